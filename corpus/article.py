@@ -1,0 +1,59 @@
+"""Article, Passage and Sentence: one version of a text, and spans of it. Pure values.
+
+Positions count Unicode code points of `Article.text`, end excluded, so that for every span
+`article.text[span.start:span.end] == span.text`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleInfo:
+    """What is known about one version of an article, apart from its text.
+
+    `id` stays the same from version to version; versions count from 1. `title` is never
+    empty. `url`, `source` (who published it) and `published` (ISO 8601: a date, or a date
+    and time) are None where they are not known. `origin` is the file it was read from, for
+    the person at this machine's terminal; it is never sent anywhere.
+    """
+
+    id: str
+    version: int
+    title: str
+    url: str | None = None
+    source: str | None = None
+    author: str | None = None
+    published: str | None = None
+    origin: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One version of an article. `text` is final once stored; citations count on it."""
+
+    info: ArticleInfo
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence, without the white space around it."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Whole sentences in a row: the unit that is indexed and retrieved.
+
+    `text` includes the white space between its sentences, as the article has it.
+    """
+
+    start: int
+    end: int
+    text: str
+    sentences: tuple[Sentence, ...]

@@ -1,0 +1,164 @@
+"""Question, Citation, Statement, Refusal, Answer: what goes in and what comes out. Pure values.
+
+`Answer.as_dict` is the JSON that programs read; docs/answer.schema.json describes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from corpus.article import ArticleInfo
+from retrieval.errors import QuestionError
+
+MAX_QUESTION_CHARS = 1000  # the embedder reads 256 tokens, about this many characters
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question, as it was asked but for the white space around and inside it."""
+
+    text: str
+
+    @classmethod
+    def of(cls, text: str) -> Question:
+        """Raises QuestionError when there is nothing to ask, or too much."""
+        tidy = " ".join(text.split())
+        if not any(character.isalnum() for character in tidy):
+            raise QuestionError(
+                "There is no question to answer; ask one in words, such as "
+                "“why was Antonov recalled?”."
+            )
+        if len(tidy) > MAX_QUESTION_CHARS:
+            raise QuestionError(
+                f"The question has {len(tidy):,} characters; "
+                f"please ask it in at most {MAX_QUESTION_CHARS:,}."
+            )
+        return cls(tidy)
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A quotation and the place it was copied from. Made in verify.py and nowhere else.
+
+    `start` and `end` count code points of that version's text, end excluded. `link` opens
+    the article's page at the quotation; None when the article has no address.
+    """
+
+    article: ArticleInfo
+    start: int
+    end: int
+    quote: str
+    link: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        article = self.article
+        return {
+            "article": {
+                "id": article.id,
+                "title": article.title,
+                "url": article.url,
+                "source": article.source,
+                "published": article.published,
+            },
+            "version": article.version,
+            "start": self.start,
+            "end": self.end,
+            "quote": self.quote,
+            "link": self.link,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence of the answer and the numbers, from 1, of the citations it rests on.
+
+    A statement `is_quotation` when its text is its citation's quotation, word for word.
+    """
+
+    text: str
+    citations: tuple[int, ...]
+    is_quotation: bool = True
+
+
+class Reason(StrEnum):
+    """Why there is no answer."""
+
+    NOTHING_ON_THIS = "nothing_on_this"
+    ONLY_NEAR = "only_near"
+    NO_ARTICLES = "no_articles"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """No answer, and why. `near` holds what comes closest, best first; it answers nothing."""
+
+    reason: Reason
+    message: str
+    near: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Statements resting on citations, or a refusal; never both, never neither.
+
+    `citations[n - 1]` is citation number n. `timings_ms` has one entry a stage, in order,
+    and `total`. `from_samples` tells that the library had no articles of its own yet.
+    `trace` is for the people who tune: candidate sentences and their scores, best first.
+    """
+
+    question: str
+    statements: tuple[Statement, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    refusal: Refusal | None = None
+    from_samples: bool = False
+    timings_ms: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    trace: tuple[Mapping[str, Any], ...] = ()
+
+    def __post_init__(self) -> None:
+        if bool(self.statements) == (self.refusal is not None):
+            raise ValueError("an answer has statements or a refusal, and not both")
+        for statement in self.statements:
+            numbers = statement.citations
+            if not numbers or not all(1 <= n <= len(self.citations) for n in numbers):
+                raise ValueError(f"a statement must rest on citations that exist: {numbers}")
+
+    @property
+    def answered(self) -> bool:
+        return self.refusal is None
+
+    def as_dict(self) -> dict[str, Any]:
+        refusal = self.refusal
+        return {
+            "question": self.question,
+            "outcome": "answered" if self.answered else "refused",
+            "statements": [
+                {"text": s.text, "citations": list(s.citations), "is_quotation": s.is_quotation}
+                for s in self.statements
+            ],
+            "citations": [
+                {"number": number, **citation.as_dict()}
+                for number, citation in enumerate(self.citations, start=1)
+            ],
+            "refusal": None
+            if refusal is None
+            else {
+                "reason": refusal.reason.value,
+                "message": refusal.message,
+                "near": [citation.as_dict() for citation in refusal.near],
+            },
+            "from_samples": self.from_samples,
+            "timings_ms": {stage: round(ms, 3) for stage, ms in self.timings_ms.items()},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A citation with the text around it, for reading on: `before` + `quote` + `after`."""
+
+    citation: Citation
+    before: str
+    after: str
