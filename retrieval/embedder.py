@@ -1,0 +1,133 @@
+"""The embedder: texts to unit vectors, by ONNX Runtime on the CPU, with a model from a folder.
+
+The folder holds model.onnx, tokenizer.json and model.json, which names the model, its
+dimension, how many tokens it reads and both files' sha256. The one that ships is made by
+scripts/export_embedder.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import onnxruntime as ort
+from haystack import component, default_from_dict, default_to_dict
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from retrieval.errors import ModelError
+
+SHIPPED_MODEL = Path(__file__).with_name("models") / "all-MiniLM-L6-v2"
+BATCH = 8  # as fast as 32 on two cores, with a third of the memory
+
+
+class Embedder:
+    """A loaded model. `encode` may be called from several threads at once.
+
+    The 8-bit model rounds by the batch that a text is in: the same text alone and in
+    company differs by a cosine of up to .02.
+    """
+
+    def __init__(
+        self, session: ort.InferenceSession, tokenizer: Tokenizer, about: dict[str, Any]
+    ) -> None:
+        self._session = session
+        self._tokenizer = tokenizer
+        self.dimension = int(about["dimension"])
+        self.identity = f"{about['name']}-{about['sha256']['model.onnx'][:12]}"
+        """Changes with the model: embeddings of another identity must not be compared."""
+
+    @classmethod
+    def load(cls, folder: Path | None = None, *, threads: int = 1) -> Self:
+        """Load the model in `folder`, or the one that ships.
+
+        Raises ModelError when a file is missing or not the one that model.json describes.
+        """
+        folder = folder or SHIPPED_MODEL
+        advice = "install Footnote again, or name another model folder"
+        try:
+            about = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+            files = {}
+            for name in ("model.onnx", "tokenizer.json"):
+                files[name] = (folder / name).read_bytes()
+                if hashlib.sha256(files[name]).hexdigest() != about["sha256"][name]:
+                    raise ModelError(
+                        f"The embedder's {name} in {folder} is not the file that model.json "
+                        f"describes; {advice}."
+                    )
+            options = ort.SessionOptions()
+            options.intra_op_num_threads = threads
+            options.inter_op_num_threads = 1
+            session = ort.InferenceSession(
+                files["model.onnx"], options, providers=["CPUExecutionProvider"]
+            )
+            tokenizer = Tokenizer.from_buffer(files["tokenizer.json"])
+            tokenizer.enable_truncation(int(about["max_tokens"]))  # the file itself says 128
+            tokenizer.no_padding()
+            return cls(session, tokenizer, about)
+        except ModelError:
+            raise
+        except OSError as error:
+            raise ModelError(
+                f"The embedder in {folder} cannot be read ({error.strerror}); {advice}."
+            ) from error
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelError(f"{folder / 'model.json'} is damaged; {advice}.") from error
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit rows, shape (len(texts), dimension), in the order given.
+
+        Only the first tokens of a long text count, as many as the model reads.
+        """
+        rows = np.empty((len(texts), self.dimension), np.float32)
+        # UTF-8, which the tokenizer speaks, has no lone surrogates.
+        clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+        ids = [np.array(encoding.ids, np.int64) for encoding in self._tokenizer.encode_batch(clean)]
+        # By length, for a batch is padded to its longest.
+        order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
+        for at in range(0, len(order), BATCH):
+            batch = order[at : at + BATCH]
+            shape = (len(batch), len(ids[batch[-1]]))
+            tokens, mask = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+            for row, i in enumerate(batch):
+                tokens[row, : len(ids[i])] = ids[i]
+                mask[row, : len(ids[i])] = 1
+            inputs = {"input_ids": tokens, "attention_mask": mask}
+            (rows[batch],) = self._session.run(["sentence_embedding"], inputs)
+        return rows
+
+
+@component
+class QuestionEmbedder:
+    """Haystack component: a question's text to its embedding, a list of floats.
+
+    `model_dir` is the model's folder, None for the one that ships. A loaded `embedder` may
+    be handed in, so that the program loads it once; it is not part of `to_dict`.
+    """
+
+    def __init__(self, model_dir: str | None = None, embedder: Embedder | None = None) -> None:
+        self.model_dir = model_dir
+        self._embedder = embedder
+
+    def warm_up(self) -> None:
+        """Load the model, if that was not done. Raises ModelError."""
+        if self._embedder is None:
+            self._embedder = Embedder.load(Path(self.model_dir) if self.model_dir else None)
+
+    @component.output_types(embedding=list[float])
+    def run(self, text: str) -> dict[str, list[float]]:
+        self.warm_up()
+        assert self._embedder is not None  # noqa: S101  warm_up has loaded it
+        return {"embedding": self._embedder.encode([text])[0].tolist()}
+
+    def to_dict(self) -> dict[str, Any]:
+        return default_to_dict(self, model_dir=self.model_dir)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> QuestionEmbedder:
+        made: QuestionEmbedder = default_from_dict(cls, data)
+        return made
