@@ -1,0 +1,137 @@
+"""Bytes to an article: its text, and the facts about it in one form whatever the format."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from pathlib import PurePath
+from urllib.parse import urlsplit
+
+from corpus.decode import decode
+from corpus.errors import Unreadable
+from corpus.formats import Found, read_html, read_markdown, read_text
+
+MAX_BYTES = 10_000_000
+MAX_TITLE_CHARS = 300
+OPENING_CHARS = 80  # what stands in for a missing title
+
+_READERS: dict[str, Callable[[str], Found]] = {
+    ".txt": read_text,
+    ".md": read_markdown,
+    ".markdown": read_markdown,
+    ".html": read_html,
+    ".htm": read_html,
+    ".xhtml": read_html,
+}
+SUFFIXES = frozenset(_READERS)
+"""The endings of the names of files that can be read, in small letters."""
+
+_CHARSET = re.compile(
+    rb"<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*[\"']?([\w.:-]+)", re.I
+)
+# Control characters, and those that turn, join or hide others.
+_NOT_SHOWN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
+_DATE_FORMATS = ("%d %B %Y", "%B %d %Y", "%d %b %Y", "%b %d %Y", "%Y/%m/%d")
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """A text and what is known about it, in the form of `ArticleInfo`."""
+
+    text: str
+    title: str
+    url: str | None
+    source: str | None
+    author: str | None
+    published: str | None
+
+
+def extract(data: bytes, name: str) -> Extracted:
+    """The article in the bytes of a file called `name`, whose ending tells the format.
+
+    Raises Unreadable, with the file's name, the reason and the remedy.
+    """
+    suffix = PurePath(name).suffix.lower()
+    reader = _READERS.get(suffix)
+    if reader is None:
+        raise Unreadable(f"{name} is not a .txt, .md or .html file; save it as one of these.")
+    if len(data) > MAX_BYTES:
+        raise too_large(name, len(data))
+    if not data:
+        raise Unreadable(f"{name} is empty; leave it out or fill it.")
+    declared = _CHARSET.search(data[:4096]) if reader is read_html else None
+    found = reader(decode(data, name, declared[1].decode("ascii", "ignore") if declared else None))
+    # Entities can say what no text may hold: "&#0;", and halves of a character.
+    text = re.sub("[\x00\ud800-\udfff]", "\ufffd", found.text)
+    if not _NOT_SHOWN.sub("", text).strip():
+        raise Unreadable(f"{name} has no article text; leave it out or save it as .txt.")
+    facts = {fact: _tidy(value) for fact, value in found.facts.items()}
+    return Extracted(
+        text,
+        facts.get("title") or opening(text),
+        _web_address(facts.get("url")),
+        facts.get("source"),
+        facts.get("author"),
+        _iso_date(facts.get("published")),
+    )
+
+
+def too_large(name: str, size: int) -> Unreadable:
+    """What to raise for a file of `size` bytes."""
+    return Unreadable(
+        f"{name} has {size / 1e6:,.0f} MB and the limit is {MAX_BYTES // 1_000_000} MB; "
+        "split it into smaller files."
+    )
+
+
+def opening(text: str) -> str:
+    """The text's first words, which stand in for a title."""
+    start = " ".join(_NOT_SHOWN.sub("", text[: OPENING_CHARS * 4]).split())
+    if len(start) <= OPENING_CHARS:
+        return start
+    whole_words = start[: OPENING_CHARS + 1].rpartition(" ")[0]
+    return (whole_words or start[:OPENING_CHARS]) + "…"
+
+
+def _tidy(value: str) -> str | None:
+    """One line without what cannot be seen; None when that is nothing, or "unknown"."""
+    line = " ".join(_NOT_SHOWN.sub(" ", re.sub("[\ud800-\udfff]", "", value)).split())
+    return None if line.lower() in ("", "unknown") else line[:MAX_TITLE_CHARS]
+
+
+def _web_address(value: str | None) -> str | None:
+    """The address if it is one of the web, else None."""
+    if value is None or " " in value:
+        return None
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return None
+    return value if parts.scheme in ("http", "https") and parts.hostname else None
+
+
+def _iso_date(value: str | None) -> str | None:
+    """A date, or date and time, in ISO 8601; None when it is not clear which day is meant."""
+    if value is None:
+        return None
+    if re.fullmatch(r"\d{4}(-\d{2})?", value):
+        return value
+    try:
+        return value if datetime.fromisoformat(value) else None
+    except ValueError:
+        pass
+    plain = re.sub(r"[,.]|(?<=\d)(?:st|nd|rd|th)\b", "", value)
+    for form in _DATE_FORMATS:
+        try:
+            return datetime.strptime(plain, form).date().isoformat()  # noqa: DTZ007  a day
+        except ValueError:
+            continue
+    try:
+        return parsedate_to_datetime(value).isoformat()
+    except ValueError:
+        return None

@@ -1,0 +1,108 @@
+"""From folders to the library: what is added, changed, left alone and refused."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from corpus.ingest import Report, find_files, ingest
+from corpus.store import ArticleStore
+
+
+def embed(texts: Sequence[str]) -> NDArray[np.float32]:
+    """One row a text, told apart by the text's length."""
+    return np.array([[1, len(text)] for text in texts], np.float32)
+
+
+@pytest.fixture
+def store() -> ArticleStore:
+    return ArticleStore.in_memory()
+
+
+def run(store: ArticleStore, *paths: Path) -> Report:
+    return ingest(find_files(paths), store, embed)
+
+
+def test_a_folder_is_read_with_its_folders_in_order(tmp_path: Path, store: ArticleStore):
+    (tmp_path / "b").mkdir()
+    for name in ("b/2.md", "c.HTML", "a.txt", ".hidden.txt", "picture.png"):
+        (tmp_path / name).write_text("<p>The envoy left.")
+    assert run(store, tmp_path) == Report(added=3)
+    assert [Path(info.origin or "").name for info in store.articles()] == [
+        "a.txt",
+        "2.md",
+        "c.HTML",
+    ]
+
+
+def test_the_second_time_only_what_changed_is_read(tmp_path: Path, store: ArticleStore):
+    (tmp_path / "a.txt").write_text("Twelve were hurt.")
+    (tmp_path / "b.txt").write_text("The envoy left.")
+    assert run(store, tmp_path) == Report(added=2)
+    (tmp_path / "a.txt").write_text("Fourteen were hurt.")
+    assert run(store, tmp_path) == Report(changed=1, unchanged=1)
+    assert [info.version for info in store.articles()] == [2, 1]
+
+
+def test_an_article_is_known_by_its_address_wherever_it_lies(tmp_path: Path, store: ArticleStore):
+    header = "Title: The recall\nURL: https://daily.example/1\n\n"
+    (tmp_path / "a.txt").write_text(header + "Twelve were hurt.")
+    (tmp_path / "b.txt").write_text(header + "Fourteen were hurt.")
+    assert run(store, tmp_path) == Report(added=1, changed=1)
+
+
+def test_one_bad_file_does_not_stop_the_others(tmp_path: Path, store: ArticleStore):
+    (tmp_path / "a.txt").write_bytes(b"")
+    (tmp_path / "b.txt").write_bytes(b"\x89PNG\x00\x00")
+    with (tmp_path / "c.txt").open("wb") as large:
+        large.truncate(50_000_000)
+    (tmp_path / "d.txt").write_text("The envoy left.")
+    os.mkfifo(tmp_path / "e.txt")
+    report = run(store, tmp_path, tmp_path / "missing.txt", tmp_path / "d.pdf")
+    assert report.added == 1
+    assert [refused.why for refused in report.refused] == [
+        "a.txt is empty; leave it out or fill it.",
+        "b.txt is not text: it looks like an image; "
+        "save it as .txt, .md or .html, or leave it out.",
+        "c.txt has 50 MB and the limit is 10 MB; split it into smaller files.",
+        "e.txt is not a file; name a .txt, .md or .html file.",
+        f"{tmp_path / 'missing.txt'} is not there; check the name.",
+        f"{tmp_path / 'd.pdf'} is not there; check the name.",
+    ]
+
+
+def test_a_loop_of_links_is_walked_once(tmp_path: Path, store: ArticleStore):
+    (tmp_path / "one" / "two").mkdir(parents=True)
+    (tmp_path / "one" / "a.txt").write_text("The envoy left.")
+    (tmp_path / "one" / "two" / "back").symlink_to(tmp_path / "one")
+    (tmp_path / "self.txt").symlink_to(tmp_path / "self.txt")
+    report = run(store, tmp_path, tmp_path / "one")
+    assert report.added + report.unchanged == 1
+    assert [refused.path.name for refused in report.refused] == ["self.txt"]
+    assert "cannot be read" in report.refused[0].why
+
+
+def test_a_name_that_is_no_text_does_no_harm(tmp_path: Path, store: ArticleStore):
+    (Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff\xfe.txt"))).write_text("The envoy left.")
+    assert run(store, tmp_path).added == 1
+
+
+def test_what_was_done_is_told_after_an_interruption(tmp_path: Path, store: ArticleStore):
+    for name in "abc":
+        (tmp_path / f"{name}.txt").write_text(f"The envoy left {name}.")
+    report = Report()
+
+    def stop(path: Path) -> None:
+        if path.name == "b.txt":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ingest(find_files([tmp_path]), store, embed, report=report, on_file=stop)
+    assert report == Report(added=2)
+    assert store.count() == 2
+    assert run(store, tmp_path) == Report(added=1, unchanged=2)
