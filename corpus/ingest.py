@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from corpus.article import Article, ArticleInfo
 from corpus.errors import Unreadable
 from corpus.extract import MAX_BYTES, SUFFIXES, Extracted, extract, too_large
-from corpus.split import passages
+from corpus.split import SPLITTER, passages
 from corpus.store import ArticleStore, Embedded, Outcome, same
 
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
@@ -154,13 +154,52 @@ def article_id(key: str, name: str) -> str:
 
 
 def embedded(article: Article, embed: Embed) -> list[Embedded]:
-    """The article's passages and sentences with their embeddings."""
+    """The article's passages and sentences with their embeddings.
+
+    A passage is embedded behind its article's title, which names what its text only calls
+    "he" or "the bill": the right article came first in .96 of 200 questions of ClapNQ's
+    development set, and in .905 without.
+    """
     rows = passages(article.text)
-    vectors = embed([row.text for row in rows] + [s.text for row in rows for s in row.sentences])
+    vectors = embed(
+        [f"{article.info.title}. {row.text}" for row in rows]
+        + [sentence.text for row in rows for sentence in row.sentences]
+    )
     made = []
     at = len(rows)
-    for row, vector in zip(rows, vectors, strict=False):
+    for row, vector in zip(rows, vectors[:at], strict=True):
         end = at + len(row.sentences)
         made.append(Embedded(row, vector, vectors[at:end]))
         at = end
     return made
+
+
+def recipe(embedder: str) -> str:
+    """What a library's embeddings were made with; others must not be compared with them."""
+    return f"{embedder} {SPLITTER} title"
+
+
+def is_fresh(store: ArticleStore, embedder: str) -> bool:
+    """Whether the library's embeddings are those that `embedder` (its identity) would make."""
+    return store.stamp("recipe") == recipe(embedder)
+
+
+def renew(
+    store: ArticleStore,
+    embed: Embed,
+    embedder: str,
+    *,
+    on_article: Callable[[ArticleInfo], None] = lambda info: None,
+) -> None:
+    """Split and embed every article again, where that was done otherwise.
+
+    After an interruption it begins anew: the stamp comes last.
+    """
+    if is_fresh(store, embedder):
+        return
+    for info in store.articles():
+        article = store.article(info.id)
+        if article is not None:
+            store.replace_passages(article.info, embedded(article, embed))
+        on_article(info)
+    store.set_stamp("recipe", recipe(embedder))

@@ -290,6 +290,17 @@ class ArticleStore:
         width = len(joined) // 2 // len(rows) if rows else 0
         return ids, np.frombuffer(joined, dtype=np.float16).reshape(len(rows), width)
 
+    def passage_cosines(
+        self, passage_ids: Sequence[int], row: NDArray[np.float32]
+    ) -> dict[int, float]:
+        """Each passage's cosine to a unit row, shape (d,)."""
+        found = {}
+        for passage_id in passage_ids:
+            rows = self._rows("SELECT embedding FROM passage WHERE id = ?", passage_id)
+            if rows:
+                found[passage_id] = float(np.frombuffer(rows[0][0], np.float16) @ row)
+        return found
+
     def passages_matching(self, match: str, top_k: int) -> list[tuple[int, float]]:
         """Passage ids and BM25 scores (higher is better), best first, for an FTS5 expression.
 

@@ -1,0 +1,84 @@
+"""From a Reading to an Answer or a Refusal: statements, each resting on its citations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from haystack import component, default_from_dict, default_to_dict
+
+from corpus.store import StoredSentence
+from retrieval.answer import Answer, Citation, Reason, Refusal, Statement
+from retrieval.library import Library
+from retrieval.reader import Reading, Weights, choose
+from retrieval.retrievers import with_library
+from retrieval.unsaid import reason_unsaid
+from retrieval.verify import cite
+from retrieval.words import Kind
+
+NEAR_SHOWN = 2
+# Under both of these, what was found shares a word or two with the question and no more.
+NEAR_MIN_COVERAGE = 0.5
+NEAR_MIN_COSINE = 0.35
+
+MESSAGES = {
+    Reason.NOTHING_ON_THIS: "Nothing in the articles speaks of this.",
+    Reason.ONLY_NEAR: "The articles do not say. They come near it, but do not answer it.",
+    Reason.NO_ARTICLES: "There are no articles to answer from yet; add some first.",
+}
+
+
+@component
+class Answerer:
+    """Haystack component: a Reading to an Answer whose citations are copied from the store."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self._weights = Weights.load()
+
+    @component.output_types(answer=Answer)
+    def run(self, question: str, reading: Reading) -> dict[str, Answer]:
+        chosen = choose(reading, self._weights)
+        if not chosen:
+            answer = Answer(question, refusal=self._refusal(reading))
+        else:
+            citations = tuple(self._cite(sentence) for sentence in chosen)
+            answer = Answer(question, _statements(reading, citations), citations)
+        return {"answer": answer}
+
+    def _refusal(self, reading: Reading) -> Refusal:
+        if not reading.ranked:
+            empty = self.library.store.count() == 0
+            reason = Reason.NO_ARTICLES if empty else Reason.NOTHING_ON_THIS
+            return Refusal(reason, MESSAGES[reason])
+        near = [
+            scored
+            for scored in reading.ranked[:NEAR_SHOWN]
+            if scored.signal("coverage") >= NEAR_MIN_COVERAGE
+            and scored.signal("cosine") >= NEAR_MIN_COSINE
+        ]
+        reason = Reason.ONLY_NEAR if near else Reason.NOTHING_ON_THIS
+        return Refusal(
+            reason, MESSAGES[reason], tuple(self._cite(scored.sentence) for scored in near)
+        )
+
+    def _cite(self, sentence: StoredSentence) -> Citation:
+        info = sentence.article
+        return cite(self.library.store, info.id, info.version, sentence.start, sentence.end)
+
+    def to_dict(self) -> dict[str, Any]:
+        return default_to_dict(self, library=self.library.to_dict())
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Answerer:
+        made: Answerer = default_from_dict(cls, with_library(data))
+        return made
+
+
+def _statements(reading: Reading, citations: tuple[Citation, ...]) -> tuple[Statement, ...]:
+    """One for each citation; before them, what the best amounts to when it gives no reason."""
+    quotations = tuple(
+        Statement(" ".join(citation.quote.split()), (number,))
+        for number, citation in enumerate(citations, start=1)
+    )
+    plain = reason_unsaid(citations[0].quote) if reading.asked.kind is Kind.WHY else None
+    return (Statement(plain, (1,), is_quotation=False), *quotations) if plain else quotations

@@ -1,0 +1,93 @@
+"""The road from a question to its answer, as a Haystack pipeline that reads like a list."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from haystack import Pipeline
+from haystack.components.joiners import DocumentJoiner
+
+from retrieval.answer import Answer, Question
+from retrieval.answerer import Answerer
+from retrieval.embedder import Embedder, QuestionEmbedder
+from retrieval.library import Library
+from retrieval.reader import Reader, Reading
+from retrieval.retrievers import KeywordRetriever, VectorRetriever
+from retrieval.signals import NAMES
+from retrieval.timing import timings
+
+TRACE_SENTENCES = 8
+
+
+def build(library: Library, embedder: Embedder) -> Pipeline:
+    """Embed, search by meaning and by words, fuse (RRF), read, answer."""
+    pipeline = Pipeline()
+    pipeline.add_component("embedder", QuestionEmbedder(embedder=embedder))
+    pipeline.add_component("vectors", VectorRetriever(library))
+    pipeline.add_component("keywords", KeywordRetriever(library))
+    pipeline.add_component("fusion", DocumentJoiner(join_mode="reciprocal_rank_fusion"))
+    pipeline.add_component("reader", Reader(library))
+    pipeline.add_component("answerer", Answerer(library))
+
+    pipeline.connect("embedder.embedding", "vectors.embedding")
+    pipeline.connect("vectors.documents", "fusion.documents")
+    pipeline.connect("keywords.documents", "fusion.documents")
+    pipeline.connect("fusion.documents", "reader.documents")
+    pipeline.connect("embedder.embedding", "reader.embedding")
+    pipeline.connect("reader.reading", "answerer.reading")
+    return pipeline
+
+
+class Asking:
+    """A library and its pipeline, ready for questions. For one thread at a time."""
+
+    def __init__(self, library: Library, embedder: Embedder) -> None:
+        self.library = library
+        self._pipeline = build(library, embedder)
+
+    def ask(self, question: Question) -> Answer:
+        """The answer, with its stages' times and what the reader weighed."""
+        text = question.text
+        started = time.perf_counter()
+        with timings() as stages:
+            results = self._pipeline.run(
+                {
+                    "embedder": {"text": text},
+                    "keywords": {"query": text},
+                    "reader": {"question": text},
+                    "answerer": {"question": text},
+                },
+                include_outputs_from={"reader"},
+            )
+        stages["total"] = (time.perf_counter() - started) * 1000
+        answer: Answer = results["answerer"]["answer"]
+        return replace(
+            answer,
+            from_samples=self.library.is_sample,
+            timings_ms=MappingProxyType(stages),
+            trace=_trace(results["reader"]["reading"]),
+        )
+
+    def close(self) -> None:
+        self.library.close()
+
+
+def _trace(reading: Reading) -> tuple[dict[str, Any], ...]:
+    return (
+        {"kind": reading.asked.kind.value, "confidence": round(reading.confidence, 3)},
+        *(
+            {
+                "score": round(scored.score, 2),
+                "text": scored.sentence.text,
+                "signals": {
+                    name: round(value, 2)
+                    for name, value in zip(NAMES, scored.signals, strict=True)
+                    if value
+                },
+            }
+            for scored in reading.ranked[:TRACE_SENTENCES]
+        ),
+    )

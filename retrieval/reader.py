@@ -1,0 +1,203 @@
+"""The reader: of the passages found, the sentences that answer, and how sure that is.
+
+A sentence's score is a weighted sum of its signals, the question's confidence a logistic
+function of the best sentences'. Both sets of weights were fitted by scripts/fit_reader.py
+and lie in reader.json, with what they were fitted on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from haystack import Document, component, default_from_dict, default_to_dict
+from numpy.typing import NDArray
+
+from corpus.store import StoredSentence
+from retrieval.library import Library
+from retrieval.retrievers import passage_ids, with_library
+from retrieval.signals import NAMES, Asked, signals
+from retrieval.words import words
+
+WEIGHTS = Path(__file__).with_name("reader.json")
+PASSAGES_READ = 8
+MAX_SENTENCES = 3
+NEAR_COPY = 0.92  # cosine above which a second sentence says nothing new
+
+CONFIDENCE_NAMES = (
+    "score",
+    "cosine",
+    "best_cosine",
+    "coverage",
+    "passage_coverage",
+    "best_name_coverage",
+    "fits",
+    "no_number",
+    "no_date",
+    "no_name",
+    "passage_cosine",
+)
+"""What the confidence is made of: signals of the best sentence, and the best of all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A sentence with its score and its signals, in the order of `NAMES`."""
+
+    sentence: StoredSentence
+    score: float
+    signals: tuple[float, ...]
+
+    def signal(self, name: str) -> float:
+        return self.signals[NAMES.index(name)]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read for a question: every sentence, best first, and the confidence, 0 to 1."""
+
+    asked: Asked
+    ranked: tuple[Scored, ...]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Fitted numbers: for sentences (the order of `NAMES`), for the confidence, and its bias."""
+
+    sentence: NDArray[np.float64]
+    confidence: NDArray[np.float64]
+    bias: float
+    threshold: float
+    margin: float
+
+    @classmethod
+    def load(cls, path: Path = WEIGHTS) -> Weights:
+        """Raises KeyError when the file is of other signals than the program's."""
+        data = json.loads(path.read_text(encoding="utf-8"))
+        return cls(
+            np.array([data["sentence"][name] for name in NAMES]),
+            np.array([data["confidence"][name] for name in CONFIDENCE_NAMES]),
+            data["bias"],
+            data["threshold"],
+            data["margin"],
+        )
+
+
+def measure(
+    asked: Asked,
+    library: Library,
+    ids: Sequence[int],
+    row: NDArray[np.float32],
+) -> list[tuple[StoredSentence, list[float]]]:
+    """The sentences of these passages, best passage first, each with its signals."""
+    sentences = library.store.sentences(ids)
+    cosines = library.store.passage_cosines(ids, row)
+    keys = [frozenset(word.key for word in words(s.text)) for s in sentences]
+    passage_keys: dict[int, frozenset[str]] = {}
+    for sentence, its_keys in zip(sentences, keys, strict=True):
+        title = (word.key for word in words(sentence.article.title))
+        known = passage_keys.get(sentence.passage_id, frozenset(title))
+        passage_keys[sentence.passage_id] = known | its_keys
+    ranks = {passage_id: rank for rank, passage_id in enumerate(ids)}
+    found = []
+    for i, sentence in enumerate(sentences):
+        follows = i > 0 and sentences[i - 1].passage_id == sentence.passage_id
+        row_of_signals = signals(
+            asked,
+            sentence.text,
+            cosine=float(sentence.embedding @ row),
+            passage_cosine=cosines[sentence.passage_id],
+            passage_keys=passage_keys[sentence.passage_id],
+            before_keys=keys[i - 1] if follows else frozenset(),
+            passage_rank=ranks[sentence.passage_id],
+            is_lead=sentence.start == 0,
+        )
+        found.append((sentence, row_of_signals))
+    return found
+
+
+def confidence_signals(ranked: Sequence[Scored]) -> list[float]:
+    """In the order of `CONFIDENCE_NAMES`; `ranked` is best first and not empty."""
+    best = ranked[0]
+    return [
+        best.score / 10,
+        best.signal("cosine"),
+        max(scored.signal("cosine") for scored in ranked),
+        best.signal("coverage"),
+        best.signal("passage_coverage"),
+        max(scored.signal("name_coverage") for scored in ranked),
+        best.signal("fits"),
+        best.signal("no_number"),
+        best.signal("no_date"),
+        best.signal("no_name"),
+        best.signal("passage_cosine"),
+    ]
+
+
+def read(
+    asked: Asked,
+    measured: Sequence[tuple[StoredSentence, list[float]]],
+    weights: Weights,
+) -> Reading:
+    """Rank what was measured; the confidence is 0 when there is nothing."""
+    ranked = sorted(
+        (Scored(s, float(np.dot(x, weights.sentence)), tuple(x)) for s, x in measured),
+        key=lambda scored: -scored.score,
+    )
+    if not ranked:
+        return Reading(asked, (), 0.0)
+    logit = float(np.dot(confidence_signals(ranked), weights.confidence)) + weights.bias
+    return Reading(asked, tuple(ranked), float(1 / (1 + np.exp(-logit))))
+
+
+def choose(reading: Reading, weights: Weights) -> list[StoredSentence]:
+    """The sentences of the answer, the best first and then in the order of their articles.
+
+    Those nearly as good as the best and not saying the same; none when the confidence is
+    under the threshold.
+    """
+    if not reading.ranked or reading.confidence < weights.threshold:
+        return []
+    best = reading.ranked[0]
+    chosen = [best.sentence]
+    for scored in reading.ranked[1:]:
+        if len(chosen) == MAX_SENTENCES or scored.score < best.score - weights.margin:
+            break
+        row = scored.sentence.embedding.astype(np.float32)
+        if all(float(kept.embedding @ row) < NEAR_COPY for kept in chosen):
+            chosen.append(scored.sentence)
+    return chosen[:1] + sorted(chosen[1:], key=lambda s: (s.article.id, s.start))
+
+
+@component
+class Reader:
+    """Haystack component: fused passages to a Reading."""
+
+    def __init__(self, library: Library, passages_read: int = PASSAGES_READ) -> None:
+        self.library = library
+        self.passages_read = passages_read
+        self._weights = Weights.load()
+
+    @component.output_types(reading=Reading)
+    def run(
+        self, question: str, embedding: list[float], documents: list[Document]
+    ) -> dict[str, Reading]:
+        asked = Asked.of(question)
+        ids = passage_ids(documents)[: self.passages_read]
+        measured = measure(asked, self.library, ids, np.array(embedding, np.float32))
+        return {"reading": read(asked, measured, self._weights)}
+
+    def to_dict(self) -> dict[str, Any]:
+        return default_to_dict(
+            self, library=self.library.to_dict(), passages_read=self.passages_read
+        )
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Reader:
+        made: Reader = default_from_dict(cls, with_library(data))
+        return made

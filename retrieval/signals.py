@@ -1,0 +1,124 @@
+"""What speaks for a sentence as the answer to a question: numbers for the reader to weigh."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from retrieval.words import Kind, Word, has_why_cue, kind_of, words
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as the signals see it. `weights` says what each content word counts."""
+
+    kind: Kind
+    keys: tuple[str, ...]
+    names: frozenset[str]
+    all_keys: frozenset[str]
+    weights: Mapping[str, float]
+
+    @classmethod
+    def of(cls, question: str) -> Asked:
+        """Content words count 1, names and numbers 1.5."""
+        found = words(question)
+        keys = tuple(dict.fromkeys(w.key for w in found if not w.is_stop))
+        names = frozenset(
+            w.key for w in found if not w.is_stop and (w.is_name or w.is_number or w.is_date)
+        )
+        weights = {key: 1.5 if key in names else 1.0 for key in keys}
+        return cls(kind_of(question), keys, names, frozenset(w.key for w in found), weights)
+
+    def coverage(self, present: frozenset[str]) -> float:
+        """The share of the question's content that is `present`, by weight; 0 with none."""
+        total = sum(self.weights.values())
+        return sum(self.weights[k] for k in self.keys if k in present) / total if total else 0.0
+
+    def name_coverage(self, present: frozenset[str]) -> float:
+        """The share of its names and numbers; 1 when it has none."""
+        return len(self.names & present) / len(self.names) if self.names else 1.0
+
+
+NAMES = (
+    "cosine",
+    "passage_cosine",
+    "coverage",
+    "passage_coverage",
+    "name_coverage",
+    "pairs",
+    "fits",
+    "no_number",
+    "no_date",
+    "no_name",
+    "nearness",
+    "passage_rank",
+    "short",
+    "long",
+    "lead",
+    "asks",
+    "before_coverage",
+)
+"""The signals, in the order in which `signals` returns them."""
+
+
+def fits(asked: Asked, sentence: Sequence[Word], text: str) -> list[int]:
+    """Where in the sentence stands what the question asks for and does not itself say."""
+    if asked.kind is Kind.WHY:
+        return [0] if has_why_cue(text) else []
+    new = [(i, w) for i, w in enumerate(sentence) if w.key not in asked.all_keys]
+    if asked.kind is Kind.NUMBER:
+        return [i for i, w in new if w.is_number]
+    if asked.kind is Kind.WHEN:
+        return [i for i, w in new if w.is_date]
+    if asked.kind in (Kind.WHO, Kind.WHERE):
+        return [i for i, w in new if w.is_name]
+    return []
+
+
+def signals(
+    asked: Asked,
+    text: str,
+    *,
+    cosine: float,
+    passage_cosine: float,
+    passage_keys: frozenset[str],
+    before_keys: frozenset[str],
+    passage_rank: int,
+    is_lead: bool,
+) -> list[float]:
+    """One sentence's signals, in the order of `NAMES`, each about 0 to 1.
+
+    `passage_keys` are the keys of its passage and its article's title, `before_keys` those
+    of the sentence before it; `passage_rank` counts from 0.
+    """
+    row = words(text)
+    keys = frozenset(w.key for w in row)
+    places = fits(asked, row, text)
+    content = [w.key for w in row if not w.is_stop]
+    near = {*pairwise(content), *zip(content, content[2:], strict=False)}
+    wanted = list(pairwise(asked.keys))
+    held = [i for i, w in enumerate(row) if w.key in asked.weights]
+    nearness = 0.0
+    if places and held and asked.kind is not Kind.WHY:
+        gap = min(abs(i - j) for i in places for j in held)
+        nearness = 1 / gap if gap else 1.0
+    return [
+        cosine,
+        passage_cosine,
+        asked.coverage(keys),
+        asked.coverage(passage_keys),
+        asked.name_coverage(keys),
+        sum(pair in near or pair[::-1] in near for pair in wanted) / len(wanted) if wanted else 0.0,
+        float(bool(places)),
+        float(asked.kind is Kind.NUMBER and not places),
+        float(asked.kind is Kind.WHEN and not places),
+        float(asked.kind in (Kind.WHO, Kind.WHERE) and not places),
+        nearness,
+        1 / (1 + passage_rank),
+        float(len(row) < 5),
+        min(len(row) / 60, 1.0),
+        float(is_lead),
+        float(text.rstrip("”\"' ").endswith("?")),
+        asked.coverage(before_keys),
+    ]

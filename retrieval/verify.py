@@ -1,0 +1,50 @@
+"""The only place where a Citation comes into being: copied from the stored text, and checked."""
+
+from __future__ import annotations
+
+from corpus.article import Article
+from corpus.store import ArticleStore
+from corpus.urls import sentence_url
+from retrieval.answer import Citation, Excerpt
+from retrieval.errors import CitationLost
+
+CONTEXT_CHARS = 600  # of text before and after, for reading on
+
+
+def cite(store: ArticleStore, article_id: str, version: int, start: int, end: int) -> Citation:
+    """The citation of that span. Raises CitationLost when the store holds no such span."""
+    return _cite(_article(store, article_id, version), start, end)
+
+
+def excerpt(store: ArticleStore, article_id: str, version: int, start: int, end: int) -> Excerpt:
+    """The citation with the text around it, cut at white space. Raises CitationLost."""
+    article = _article(store, article_id, version)
+    before = article.text[max(0, start - CONTEXT_CHARS) : start]
+    after = article.text[end : end + CONTEXT_CHARS]
+    if start > CONTEXT_CHARS:
+        before = "…" + before.partition(" ")[2]
+    if end + CONTEXT_CHARS < len(article.text):
+        after = after.rpartition(" ")[0] + "…"
+    return Excerpt(_cite(article, start, end), before, after)
+
+
+def holds(store: ArticleStore, citation: Citation) -> bool:
+    """Whether the quotation is, character for character, what the store has at its place."""
+    info = citation.article
+    article = store.article(info.id, info.version)
+    return article is not None and article.text[citation.start : citation.end] == citation.quote
+
+
+def _article(store: ArticleStore, article_id: str, version: int) -> Article:
+    article = store.article(article_id, version)
+    if article is None:
+        raise CitationLost("That article is not in this library any more.")
+    return article
+
+
+def _cite(article: Article, start: int, end: int) -> Citation:
+    if not 0 <= start < end <= len(article.text):
+        raise CitationLost("That place is not in the article; ask again for a fresh answer.")
+    url = article.info.url
+    link = sentence_url(url, article.text, start, end) if url else None
+    return Citation(article.info, start, end, article.text[start:end], link)

@@ -1,0 +1,171 @@
+"""Words as the reader compares them: stems, names, numbers, dates, and what a question asks for.
+
+English only, as the shipped embedder is. Everything here is rules over one text; what
+depends on the library (how rare a word is) comes from outside.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+import Stemmer
+
+_STEMMER = Stemmer.Stemmer("english")
+
+STOP_WORDS = frozenset(
+    """a about above after again all also am an and any are as at be because been before being
+    below between both but by can could did do does doing down during each else ever few for from
+    further had has have having he her here hers herself him himself his how i if in into is it
+    its itself just let may me might more most must my myself no nor not now of off on once only
+    or other our ours ourselves out over own per please same shall she should so some such than
+    that the their theirs them themselves then there these they this those through to too under
+    until up upon us very was we were what whatever when where whether which while who whom whose
+    why will with would yet you your yours yourself tell say says said according many much
+    happen happened""".split()
+)
+
+# What people write in more than one way; only the capitals tell "US" from "us".
+_ALIASES = {
+    "US": re.compile(r"\bUnited\s+States(?:\s+of\s+America)?\b|\bUSA?\b|\bU\.S\.(?:A\.)?"),
+    "UK": re.compile(r"\bUnited\s+Kingdom\b|\bUK\b|\bU\.K\."),
+    "EU": re.compile(r"\bEuropean\s+Union\b|\bEU\b|\bE\.U\."),
+    "UN": re.compile(r"\bUnited\s+Nations\b|\bUN\b|\bU\.N\."),
+}
+SPELLINGS = {
+    "=us": ("united states", "us", "u s"),
+    "=uk": ("united kingdom", "uk", "u k"),
+    "=eu": ("european union", "eu", "e u"),
+    "=un": ("united nations", "un", "u n"),
+}
+"""The keys of those, and each one's spellings as word for word searches need them."""
+
+_WORD = re.compile(r"(?:[^\W\d_]\.){2,}|\d+(?:[.,:/]\d+)*|[^\W_]+(?:['’][^\W_]+)*")
+_NUMBER_WORDS = frozenset(
+    """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
+    fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty
+    ninety hundred hundreds thousand thousands million millions billion billions trillion dozen
+    dozens half third quarter twice percent none""".split()
+)
+_DATE_WORDS = frozenset(
+    """january february march april may june july august september october november december
+    monday tuesday wednesday thursday friday saturday sunday today yesterday tomorrow tonight
+    jan feb mar apr jun jul aug sept oct nov dec morning afternoon evening week month year years
+    decade century centuries spring summer autumn fall winter ago""".split()
+)
+_YEAR = re.compile(r"(?:1[0-9]|20)\d\d")
+_WHY_CUES = re.compile(
+    r"\b(?:because|due to|owing to|thanks to|reasons?|since|in response|as a result"
+    r"|result(?:ed|ing)? (?:in|from)|so that|in order to|cause[sd]?|causing|led to|leading to"
+    r"|over (?:the|his|her|its|their|alleged)|after|accus\w+|blam\w+|motivat\w+|therefore"
+    r"|prompt\w*|amid|for fear|to avoid|to prevent|attribut\w+|stem\w* from|explain\w*)\b",
+    re.IGNORECASE,
+)
+
+
+class Kind(StrEnum):
+    """What a question asks for."""
+
+    WHO = "who"
+    WHEN = "when"
+    WHERE = "where"
+    WHY = "why"
+    NUMBER = "number"
+    OTHER = "other"
+
+
+_KINDS = (
+    (
+        Kind.NUMBER,
+        r"how (?:many|much|long|old|far|often|large|big|tall|high|fast|heavy|deep)"
+        r"|what (?:percent\w*|number|amount|proportion|share|age|population|price|cost)",
+    ),
+    (
+        Kind.WHEN,
+        r"when|(?:what|which) (?:years?|dates?|days?|months?|century|centuries|decades?|time)",
+    ),
+    (
+        Kind.WHERE,
+        r"where|(?:what|which) (?:countr\w+|cit(?:y|ies)|states?|places?|regions?|towns?"
+        r"|locations?|continents?|islands?|provinces?|venues?)",
+    ),
+    (
+        Kind.WHY,
+        r"why|how come|what reasons?|what (?:caused|prompted|led)"
+        r"|(?:what|which) (?:is|was|are|were) the (?:reasons?|causes?)",
+    ),
+    (
+        Kind.WHO,
+        r"who|whom|whose|(?:what|which) (?:person|people|man|woman|actors?|actress|presidents?"
+        r"|politicians?|compan\w+|organi[sz]ations?|teams?|players?|singers?|bands?)",
+    ),
+)
+_KIND_PATTERNS = tuple((kind, re.compile(rf"\b(?:{words})\b")) for kind, words in _KINDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a text: `key` is what is compared, the rest is what kind of word it is."""
+
+    text: str
+    key: str
+    is_stop: bool
+    is_name: bool
+    is_number: bool
+    is_date: bool
+
+
+@lru_cache(maxsize=50_000)
+def _stem(word: str) -> str:
+    return str(_STEMMER.stemWord(word))
+
+
+def kind_of(question: str) -> Kind:
+    """What is asked for: by the question word that comes first."""
+    lowered = question.lower()
+    found = [
+        (match.start(), order, kind)
+        for order, (kind, pattern) in enumerate(_KIND_PATTERNS)
+        if (match := pattern.search(lowered))
+    ]
+    return min(found)[2] if found else Kind.OTHER
+
+
+def has_why_cue(text: str) -> bool:
+    """Whether a word of reason or cause is there."""
+    return _WHY_CUES.search(text) is not None
+
+
+def words(text: str) -> list[Word]:
+    """The words of `text` in order. A capital at the text's start makes no name by itself."""
+    for name, pattern in _ALIASES.items():
+        text = pattern.sub(name, text)
+    found = []
+    first = True
+    for match in _WORD.finditer(text):
+        word = match[0]
+        if word[-2:] in ("'s", "’s"):
+            word = word[:-2]
+        lowered = word.lower().replace("’", "'")
+        alias = f"={word.lower()}" if word in _ALIASES else None
+        is_stop = alias is None and lowered in STOP_WORDS
+        capital = word[0].isupper()
+        is_number = word[0].isdigit() or lowered in _NUMBER_WORDS
+        is_date = bool(_YEAR.fullmatch(word)) or (
+            lowered in _DATE_WORDS and (lowered not in ("may", "march", "fall") or capital)
+        )
+        is_name = capital and not is_stop and not is_date and (not first or alias is not None)
+        found.append(
+            Word(
+                word,
+                alias or _stem(lowered.replace(".", "")),
+                is_stop,
+                is_name,
+                is_number,
+                is_date,
+            )
+        )
+        first = False
+    return found

@@ -1,0 +1,264 @@
+"""Fit the reader's weights on question sets, and write retrieval/reader.json.
+
+    python scripts/fit_reader.py SET... --cache FOLDER
+
+A set is a folder with articles.jsonl (id, title, url, source, published, text) and
+questions.jsonl (question, answers, gold_article_ids, answerable, meta.passage). The sets are
+embedded once, into the cache. What is printed are figures on articles that were not fitted
+on: the articles of each set are halved, and each half is measured with the other's weights.
+
+The sentence weights maximise the likelihood, under a softmax over a question's candidates,
+of the sentences that hold an accepted answer. The confidence is a logistic regression on
+whether the question is answerable, in which every set, and in it either class, counts the
+same: a confidence of one half says that an answer is as likely as none.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from haystack.components.joiners import DocumentJoiner  # noqa: E402
+
+from corpus.article import Article, ArticleInfo  # noqa: E402
+from corpus.ingest import embedded, recipe  # noqa: E402
+from corpus.store import ArticleStore  # noqa: E402
+from retrieval.embedder import Embedder  # noqa: E402
+from retrieval.library import Library  # noqa: E402
+from retrieval.reader import (  # noqa: E402
+    CONFIDENCE_NAMES,
+    PASSAGES_READ,
+    WEIGHTS,
+    Weights,
+    confidence_signals,
+    measure,
+    read,
+)
+from retrieval.retrievers import KeywordRetriever, VectorRetriever, passage_ids  # noqa: E402
+from retrieval.signals import NAMES, Asked  # noqa: E402
+
+MARGIN = 0.7  # a second sentence is at least half as likely as the best: exp(-0.7)
+THRESHOLD = 0.5
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One question: its candidates' signals, which of them answer, and where it belongs."""
+
+    group: str
+    half: int
+    asked: Asked
+    answerable: bool
+    measured: list[Any]
+    signals: Floats
+    hits: NDArray[np.bool_]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Fit the reader's weights.")
+    parser.add_argument("sets", nargs="+", type=Path)
+    parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--limit", type=int, default=3000, help="questions of a set, at most")
+    options = parser.parse_args()
+    embedder = Embedder.load(threads=2)
+    cases: list[Case] = []
+    for folder in options.sets:
+        cases += load(folder, library(folder, options.cache, embedder), embedder, options.limit)
+        print(f"{folder.name}: {len(cases)} questions so far", flush=True)
+
+    for half in (0, 1):
+        report(fit([c for c in cases if c.half != half]), [c for c in cases if c.half == half])
+    weights = fit(cases)
+    WEIGHTS.write_text(
+        json.dumps(
+            {
+                "fitted_on": {
+                    name: sum(case.group == name for case in cases)
+                    for name in sorted({case.group for case in cases})
+                },
+                "sentence": named(NAMES, weights.sentence),
+                "confidence": named(CONFIDENCE_NAMES, weights.confidence),
+                "bias": round(weights.bias, 4),
+                "threshold": weights.threshold,
+                "margin": weights.margin,
+            },
+            indent=2,
+        )
+        + "\n",
+        encoding="utf-8",
+    )
+    print(WEIGHTS.read_text(encoding="utf-8"))
+
+
+def library(folder: Path, cache: Path, embedder: Embedder) -> Library:
+    """The set's articles, embedded; from the cache when they were before."""
+    path = cache / folder.name / "library.db"
+    store = ArticleStore.open(path)
+    if store.stamp("recipe") != recipe(embedder.identity):
+        for row in rows(folder / "articles.jsonl"):
+            info = ArticleInfo(row["id"], 1, row.get("title") or "untitled")
+            article = Article(info, row["text"])
+            store.put(article, embedded(article, embedder.encode))
+        store.set_stamp("recipe", recipe(embedder.identity))
+    return Library(store, path)
+
+
+def rows(path: Path) -> Iterable[dict[str, Any]]:
+    with path.open(encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
+
+
+def load(folder: Path, library: Library, embedder: Embedder, limit: int) -> list[Case]:
+    by_vector, by_word = VectorRetriever(library), KeywordRetriever(library)
+    joiner = DocumentJoiner(join_mode="reciprocal_rank_fusion")
+    questions = list(rows(folder / "questions.jsonl"))
+    step = max(1, len(questions) // limit)
+    cases = []
+    for row in questions[::step]:
+        asked = Asked.of(row["question"])
+        vector = embedder.encode([row["question"]])[0]
+        found = joiner.run(
+            [by_vector.run(vector.tolist())["documents"], by_word.run(row["question"])["documents"]]
+        )["documents"]
+        measured = measure(asked, library, passage_ids(found)[:PASSAGES_READ], vector)
+        if not measured:
+            continue
+        golds = row["gold_article_ids"]
+        hits = [
+            row["answerable"]
+            and sentence.article.id in golds
+            and holds_answer(sentence.text, row["answers"], row["meta"].get("passage", ""))
+            for sentence, _ in measured
+        ]
+        key = (golds or [row["id"]])[0]
+        cases.append(
+            Case(
+                folder.name,
+                zlib.crc32(key.encode()) % 2,
+                asked,
+                bool(row["answerable"]),
+                measured,
+                np.array([signals for _, signals in measured]),
+                np.array(hits, bool),
+            )
+        )
+    return cases
+
+
+def plain(text: str) -> str:
+    """Small letters, no punctuation, no articles: SQuAD's normal form."""
+    return " ".join(re.sub(r"[^\w\s]|\b(?:a|an|the)\b", " ", text.lower()).split())
+
+
+def holds_answer(sentence: str, answers: list[str], passage: str) -> bool:
+    """Whether an accepted answer is there in whole words, in the passage that was meant."""
+    if passage and plain(sentence)[:60] not in plain(passage):
+        return False
+    words = f" {plain(sentence)} "
+    return any(f" {plain(answer)} " in words for answer in answers if plain(answer))
+
+
+def adam(gradient: Any, size: int, steps: int, rate: float = 0.05) -> Floats:
+    """Minimise by Adam (Kingma & Ba, 2015) from zero."""
+    x, mean, square = np.zeros(size), np.zeros(size), np.zeros(size)
+    for t in range(1, steps + 1):
+        g = gradient(x)
+        mean, square = 0.9 * mean + 0.1 * g, 0.99 * square + 0.01 * g * g
+        x = x - rate * (mean / (1 - 0.9**t)) / (np.sqrt(square / (1 - 0.99**t)) + 1e-8)
+    return x
+
+
+def fit(cases: list[Case]) -> Weights:
+    sentence = fit_sentences([case for case in cases if case.hits.any()])
+    draft = Weights(sentence, np.zeros(len(CONFIDENCE_NAMES)), 0.0, 0.0, MARGIN)
+    x = np.array([confidence_signals(read_case(case, draft).ranked) for case in cases])
+    y = np.array([case.answerable for case in cases])
+    shares = np.zeros(len(cases))
+    for name in {case.group for case in cases}:
+        for answerable in (False, True):
+            of_class = np.array([c.group == name and c.answerable == answerable for c in cases])
+            if of_class.any():
+                shares[of_class] = 1 / of_class.sum()
+    ones = np.c_[x, np.ones(len(x))]
+
+    def gradient(w: Floats) -> Floats:
+        p = 1 / (1 + np.exp(-ones @ w))
+        slope: Floats = ones.T @ (shares * (p - y)) / shares.sum() + 1e-3 * np.r_[w[:-1], 0]
+        return slope
+
+    fitted = adam(gradient, ones.shape[1], 3000)
+    return Weights(sentence, fitted[:-1], float(fitted[-1]), THRESHOLD, MARGIN)
+
+
+def fit_sentences(cases: list[Case]) -> Floats:
+    def gradient(w: Floats) -> Floats:
+        slope = 1e-3 * w
+        for case in cases:
+            scores = case.signals @ w
+            p = np.exp(scores - scores.max())
+            p /= p.sum()
+            wanted = p * case.hits
+            slope = slope + case.signals.T @ (p - wanted / wanted.sum()) / len(cases)
+        return slope
+
+    return adam(gradient, len(NAMES), 400)
+
+
+def read_case(case: Case, weights: Weights) -> Any:
+    return read(case.asked, case.measured, weights)
+
+
+def report(weights: Weights, cases: list[Case]) -> None:
+    for name in sorted({case.group for case in cases}):
+        of_set = [case for case in cases if case.group == name]
+        readings = [read_case(case, weights) for case in of_set]
+        asked = [case for case in of_set if case.answerable]
+        orders = [np.argsort(-(case.signals @ weights.sentence), kind="stable") for case in asked]
+        hits = [np.mean([c.hits[o][:k].any() for c, o in zip(asked, orders, strict=True)])
+                for k in (1, 3)]  # fmt: skip
+        y = np.array([case.answerable for case in of_set])
+        p = np.array([reading.confidence for reading in readings])
+        refused = p < weights.threshold
+        print(
+            f"{name}: sentence hit@1 {hits[0]:.3f} hit@3 {hits[1]:.3f}; "
+            f"refused wrongly {refused[y].mean():.3f}"
+            + (
+                f", rightly {refused[~y].mean():.3f}, "
+                f"precision {(refused & ~y).sum() / max(1, refused.sum()):.3f}, "
+                f"AUROC {auroc(y, p):.3f}"
+                if (~y).any()
+                else ""
+            ),
+            flush=True,
+        )
+
+
+def auroc(y: NDArray[np.bool_], scores: Floats) -> float:
+    """The chance that an answerable question scores above one that is not."""
+    ranks = np.empty(len(scores))
+    ranks[np.argsort(scores)] = np.arange(1, len(scores) + 1)
+    positive = int(y.sum())
+    below = float(ranks[y].sum()) - positive * (positive + 1) / 2
+    return below / (positive * (len(y) - positive))
+
+
+def named(names: tuple[str, ...], values: Floats) -> dict[str, float]:
+    return {name: round(float(value), 4) for name, value in zip(names, values, strict=True)}
+
+
+if __name__ == "__main__":
+    main()
