@@ -1,16 +1,22 @@
 """What can go wrong between a file and a stored article.
 
-CorpusError
- ├── Unreadable      this file is not an article; the rest of the batch goes on
- └── StoreError      the library cannot be opened or written
+FootnoteError          the base of every error that a person may see
+ ├── CorpusError
+ │    ├── Unreadable   this file is not an article; the rest of the batch goes on
+ │    └── StoreError   the library cannot be opened or written
+ └── RetrievalError    in retrieval/errors.py
 
 `str(error)` is one sentence that may be shown to whoever asked; the cause is in
 `__cause__`, for the log.
 """
 
 
-class CorpusError(Exception):
-    """Something about the articles went wrong. `str(error)` may be shown to whoever asked."""
+class FootnoteError(Exception):
+    """`str(error)` is one sentence that says what to do, for whoever asked."""
+
+
+class CorpusError(FootnoteError):
+    """Something about the articles went wrong."""
 
 
 class Unreadable(CorpusError):

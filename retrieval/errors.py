@@ -1,6 +1,6 @@
 """What can go wrong between a question and its answer.
 
-RetrievalError
+RetrievalError (a FootnoteError)
  ├── QuestionError     the question itself cannot be asked
  ├── ModelError        the embedder's files are missing or changed
  ├── Busy              too many questions wait already
@@ -10,9 +10,11 @@ RetrievalError
 `__cause__`, for the log.
 """
 
+from corpus.errors import FootnoteError
 
-class RetrievalError(Exception):
-    """The question could not be worked on. `str(error)` may be shown to whoever asked."""
+
+class RetrievalError(FootnoteError):
+    """The question could not be worked on."""
 
 
 class QuestionError(RetrievalError):

@@ -1,0 +1,77 @@
+"""The shelf for an event loop: one worker thread, a bounded queue, nothing on the loop itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from retrieval.answer import Answer, Excerpt, Question
+from retrieval.embedder import Embedder
+from retrieval.errors import Busy
+from retrieval.shelf import Shelf
+
+MAX_WAITING = 64  # at some 20 ms a question, the last in the queue waits under two seconds
+
+T = TypeVar("T")
+
+
+class AskService:
+    """Answers questions in the order in which they came, one at a time.
+
+    Every method may raise FootnoteError, whose text is for whoever asked.
+    """
+
+    def __init__(self, data_dir: Path, *, max_waiting: int = MAX_WAITING) -> None:
+        self._data_dir = data_dir
+        self._max_waiting = max_waiting
+        self._waiting = 0
+        self._shelf: Shelf | None = None
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="retrieval")
+
+    async def ask(self, question: str, *, server: int | None) -> Answer:
+        """The answer from the library of `server`, a Discord server's id; None in private.
+
+        Raises QuestionError, and Busy when too many wait already.
+        """
+        asked = Question.of(question)
+        return await self._run(lambda shelf: shelf.ask(asked, _own(server)))
+
+    async def excerpt(
+        self, *, server: int | None, article_id: str, version: int, start: int, end: int
+    ) -> Excerpt:
+        """A citation with the text around it. Raises CitationLost."""
+        return await self._run(
+            lambda shelf: shelf.excerpt(_own(server), article_id, version, start, end)
+        )
+
+    async def warm_up(self) -> None:
+        """Load the model and ask once, so that the first member does not wait for that."""
+        await self.ask("Is anything in the articles?", server=None)
+
+    async def close(self) -> None:
+        """Finish what runs, drop what waits."""
+        if self._shelf is not None and self._waiting == 0:
+            await self._run(lambda shelf: shelf.close())
+        await asyncio.to_thread(self._worker.shutdown, cancel_futures=True)
+
+    async def _run(self, work: Callable[[Shelf], T]) -> T:
+        if self._waiting >= self._max_waiting:
+            raise Busy("Too many questions are waiting; please ask again in a moment.")
+        self._waiting += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._worker, self._on_shelf, work)
+        finally:
+            self._waiting -= 1
+
+    def _on_shelf(self, work: Callable[[Shelf], T]) -> T:
+        if self._shelf is None:
+            self._shelf = Shelf(self._data_dir, Embedder.load())
+        return work(self._shelf)
+
+
+def _own(server: int | None) -> str | None:
+    return None if server is None else str(server)

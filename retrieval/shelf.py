@@ -1,0 +1,67 @@
+"""Which library answers: the one that was named, else the common one, else the samples.
+
+A Discord server's own library is named by the server's id.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from pathlib import Path
+
+from retrieval.answer import Answer, Excerpt, Question
+from retrieval.embedder import Embedder
+from retrieval.library import DEFAULT, Library, library_file
+from retrieval.pipeline import Asking
+from retrieval.verify import excerpt
+
+MAX_OPEN = 8
+
+
+class Shelf:
+    """The libraries under one data folder; the ones used last are open. For one thread."""
+
+    def __init__(self, data_dir: Path, embedder: Embedder) -> None:
+        self._data_dir = data_dir
+        self._embedder = embedder
+        self._open: OrderedDict[str, Asking] = OrderedDict()
+
+    def ask(self, question: Question, library: str | None = None) -> Answer:
+        """Answer from the library of that name if there is one, else from the common one."""
+        return self._asking(library).ask(question)
+
+    def excerpt(
+        self, library: str | None, article_id: str, version: int, start: int, end: int
+    ) -> Excerpt:
+        """A citation with the text around it, from the library that `ask` would choose.
+
+        Raises CitationLost when that library does not hold it, whichever other does.
+        """
+        store = self._asking(library).library.store
+        return excerpt(store, article_id, version, start, end)
+
+    def close(self) -> None:
+        while self._open:
+            self._open.popitem()[1].close()
+
+    def _asking(self, library: str | None) -> Asking:
+        if library is not None and library_file(self._data_dir, library).exists():
+            return self._opened(library)
+        if library_file(self._data_dir).exists():
+            common = self._opened(DEFAULT)
+            if common.library.store.count():
+                return common
+        return self._opened("")
+
+    def _opened(self, name: str) -> Asking:
+        """The library called `name`, or for "" the samples, opened or open already."""
+        if name not in self._open:
+            library = (
+                Library.open(library_file(self._data_dir, name), self._embedder)
+                if name
+                else Library.samples(self._embedder)
+            )
+            self._open[name] = Asking(library, self._embedder)
+            if len(self._open) > MAX_OPEN:
+                self._open.popitem(last=False)[1].close()
+        self._open.move_to_end(name)
+        return self._open[name]
