@@ -1,0 +1,93 @@
+"""Asking: /ask, a mention, a private message. Always acknowledged, always answered."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import secrets
+from typing import Protocol
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from cogs.cards import answer_card
+from cogs.pieces import Card
+from cogs.replies import Seen, finish, reply
+from corpus.errors import FootnoteError
+from retrieval.answer import Answer, Question
+
+log = logging.getLogger(__name__)
+
+TIME_LIMIT_S = 60.0
+HINT = "Ask me something about the articles: mention me with a question, or use /ask."
+
+
+class Asks(Protocol):
+    """Who answers. `server` is the Discord server's id, None in private."""
+
+    async def ask(self, question: str, *, server: int | None) -> Answer: ...
+
+
+class Ask(commands.Cog):
+    """The command, and the ears for mentions and private messages."""
+
+    def __init__(
+        self, bot: commands.Bot, service: Asks, *, time_limit_s: float = TIME_LIMIT_S
+    ) -> None:
+        self._bot = bot
+        self._service = service
+        self._time_limit_s = time_limit_s
+        self._seen = Seen()
+
+    @app_commands.command(name="ask", description="Ask the articles; the answer quotes them")
+    @app_commands.describe(question="What do you want to know?")
+    @app_commands.allowed_installs(guilds=True, users=False)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+    async def ask(self, interaction: discord.Interaction[commands.Bot], question: str) -> None:
+        if self._seen.before(interaction.id):
+            return
+        try:
+            Question.of(question)
+        except FootnoteError as error:
+            await interaction.response.send_message(str(error), ephemeral=True)
+            return
+        await interaction.response.defer(thinking=True)
+        card, sentence = await self._answer(question, interaction.guild_id)
+        await finish(interaction, card=card, sentence=sentence)
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        """Answer people, where they speak to the bot and to nobody else by mistake."""
+        me = self._bot.user
+        if me is None or message.author.bot or message.webhook_id is not None:
+            return
+        if message.guild is not None and me not in message.mentions:
+            return
+        if self._seen.before(message.id):
+            return
+        question = re.sub(rf"<@!?{me.id}>", " ", message.content).strip()
+        if not question:
+            await reply(message, sentence=HINT)
+            return
+        server = message.guild.id if message.guild else None
+        card, sentence = await self._answer(question, server)
+        await reply(message, card=card, sentence=sentence)
+
+    async def _answer(self, question: str, server: int | None) -> tuple[Card | None, str]:
+        """A card, or a sentence that says why there is none."""
+        try:
+            async with asyncio.timeout(self._time_limit_s):
+                return answer_card(await self._service.ask(question, server=server)), ""
+        except FootnoteError as error:
+            return None, str(error)
+        except TimeoutError:
+            log.warning("An answer took over %.0f s", self._time_limit_s)
+            return None, "This took too long; please ask again in a moment."
+        except Exception:
+            reference = secrets.token_hex(3)
+            log.exception("An answer failed, reference %s", reference)
+            return None, (
+                f"Something went wrong here (reference {reference}); the operator's log says what."
+            )

@@ -1,0 +1,97 @@
+"""Answers as Components V2 cards, within Discord's limits whatever the answer.
+
+A message may show 4,000 characters and hold 40 components. A quotation is shown once: in
+the answer where a statement is the quotation, else beside its source.
+"""
+
+from __future__ import annotations
+
+from discord import ui
+
+from cogs.markdown import escape, fitted
+from cogs.passage import PassageButton
+from cogs.pieces import (
+    ANSWERED,
+    BYLINE_CHARS,
+    MAX_CHARS,
+    REFUSED,
+    TITLE_CHARS,
+    Box,
+    Card,
+    Row,
+    card,
+    heading,
+    open_button,
+)
+from retrieval.answer import Answer, Statement
+from retrieval.render import SAMPLE_NOTE, took
+
+MAX_SOURCES = 5  # as many as one row has buttons
+MAX_STATEMENTS = 6
+QUESTION_CHARS = 250
+PLAIN_CHARS = 300  # of a statement that is no quotation
+FOOTER_CHARS = 400
+MARK_CHARS = 30  # the [1] and what else stands around a source or a statement
+
+
+def answer_card(answer: Answer) -> Card:
+    """The answer with its sources, or the refusal with what comes near."""
+    refusal = answer.refusal
+    sources = (refusal.near if refusal else answer.citations)[:MAX_SOURCES]
+    statements = answer.statements[:MAX_STATEMENTS]
+    told = {number for s in statements if s.is_quotation for number in s.citations}
+    beside = [number for number in range(1, len(sources) + 1) if number not in told]
+    max_chars = _quotation_chars(statements, len(sources), len(beside))
+
+    box: Box = ui.Container(accent_colour=ANSWERED if answer.answered else REFUSED)
+    box.add_item(ui.TextDisplay(f"-# {fitted(answer.question, QUESTION_CHARS)}"))
+    lines = [_told(statement, max_chars) for statement in statements]
+    if refusal:
+        lines = [f"**{escape(refusal.message)}**"]
+    box.add_item(ui.TextDisplay("\n\n".join(lines)))
+    if sources:
+        box.add_item(ui.Separator())
+    row: Row = ui.ActionRow()
+    for number, source in enumerate(sources, start=1):
+        text = heading(source, "Closest:" if refusal else f"[{number}]")
+        if number in beside:
+            text += f"\n> {fitted(source.quote, max_chars)}"
+        link = open_button(source)
+        box.add_item(ui.Section(ui.TextDisplay(text), accessory=link or PassageButton.of(source)))
+        if link:
+            row.add_item(PassageButton.of(source, f"Show passage {number}"))
+    if row.children:
+        box.add_item(row)
+    box.add_item(ui.TextDisplay(_footer(answer, len(sources))))
+    return card(box)
+
+
+def _quotation_chars(statements: tuple[Statement, ...], sources: int, beside: int) -> int:
+    """How long each quotation may be for all to fit."""
+    plain = sum(not statement.is_quotation for statement in statements)
+    taken = (
+        QUESTION_CHARS
+        + FOOTER_CHARS
+        + sources * (TITLE_CHARS + BYLINE_CHARS + MARK_CHARS)
+        + plain * PLAIN_CHARS
+        + len(statements) * MARK_CHARS
+    )
+    return (MAX_CHARS - taken) // max(1, len(statements) - plain + beside)
+
+
+def _told(statement: Statement, max_chars: int) -> str:
+    marks = "".join(rf"\[{number}\]" for number in statement.citations if number <= MAX_SOURCES)
+    if statement.is_quotation:
+        return f"> {fitted(statement.text, max_chars)} {marks}"
+    return f"**{fitted(statement.text, PLAIN_CHARS)}** {marks}"
+
+
+def _footer(answer: Answer, shown: int) -> str:
+    lines = []
+    more = len(answer.citations) - shown
+    if answer.answered and more > 0:
+        lines.append(f"-# + {more} more {'source' if more == 1 else 'sources'}")
+    if answer.from_samples:
+        lines.append(f"-# {SAMPLE_NOTE} Its operator adds some with `bot.py ingest`.")
+    lines.append(f"-# {'Quoted' if answer.answered else 'Looked through'} in {took(answer)}")
+    return "\n".join(lines)

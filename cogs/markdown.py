@@ -1,0 +1,46 @@
+"""Text of strangers in Discord's Markdown: shown as it is, never obeyed."""
+
+from __future__ import annotations
+
+import re
+
+# What begins formatting, a link, a mention, an emoji or a timestamp anywhere in a line.
+_ANYWHERE = re.compile(r"[\\*_~`|\[\]<>()#]")
+# What does so only at a line's start: lists and small print.
+_AT_START = re.compile(r"^(\s*)([-+]|\d+[.)])", re.MULTILINE)
+# An address is shown as it is: a backslash in it would be part of it.
+_ADDRESS = re.compile(r"https?://[^\s<>()\[\]*|`\\]+")
+
+
+def escape(text: str) -> str:
+    """`text` with a backslash before whatever Discord would obey."""
+    parts = []
+    at = 0
+    for address in _ADDRESS.finditer(text):
+        parts += [_ANYWHERE.sub(r"\\\g<0>", text[at : address.start()]), address[0]]
+        at = address.end()
+    parts.append(_ANYWHERE.sub(r"\\\g<0>", text[at:]))
+    return _AT_START.sub(_escape_start, "".join(parts))
+
+
+def _escape_start(match: re.Match[str]) -> str:
+    space, mark = match[1], match[2]
+    return space + (f"\\{mark}" if mark in "-+" else f"{mark[:-1]}\\{mark[-1]}")
+
+
+def fitted(text: str, max_chars: int) -> str:
+    """`text` escaped, in one line, in at most `max_chars`; what is cut is seen to be cut."""
+    line = " ".join(text.split())
+    whole = escape(line)
+    if len(whole) <= max_chars:
+        return whole
+    room = max(0, max_chars - len(_CUT))
+    while line and len(escape(line)) > room:
+        over = len(escape(line)) - room
+        line = line[: -max(1, over // 2)]
+    head, space, _ = line.rpartition(" ")
+    kept = escape(head if space and len(head) > len(line) // 2 else line)
+    return (kept + _CUT)[:max_chars]
+
+
+_CUT = " […]"
