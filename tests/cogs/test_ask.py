@@ -1,0 +1,120 @@
+"""Asking in Discord, as members see it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from retrieval.answer import MAX_QUESTION_CHARS
+from retrieval.errors import Busy
+from tests.cogs.conftest import QUOTE, World, answered, citation, in_a_world, refused, texts
+
+
+@in_a_world
+async def test_a_question_is_deferred_at_once_and_answered_with_a_card(world: World):
+    asked = await world.alice.slash(world.channel, "ask", question="why was he recalled?")
+    assert world.service.asked == [("why was he recalled?", world.guild.id)]
+    callbacks = [h for h in world.env.http_requests if h.path.endswith("/callback")]
+    assert [h.json["type"] for h in callbacks] == [5]
+    assert asked.response.flags.components_v2
+    assert rf"> {QUOTE} \[1\]" in texts(asked.response)
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("?!", "There is no question to answer; ask one in words"),
+        ("x" * (MAX_QUESTION_CHARS + 1), "The question has 1,001 characters; please ask it in"),
+    ],
+)
+@in_a_world
+async def test_a_question_that_is_none_is_refused_in_private(
+    world: World, question: str, says: str
+):
+    asked = await world.alice.slash(world.channel, "ask", question=question)
+    assert asked.response.content.startswith(says)
+    assert asked.ephemeral
+    assert world.service.asked == []
+
+
+@in_a_world
+async def test_a_refusal_is_a_card_too(world: World):
+    world.service.says = refused()
+    asked = await world.alice.slash(world.channel, "ask", question="who won?")
+    assert "**Nothing in the articles speaks of this.**" in texts(asked.response)
+
+
+@in_a_world
+async def test_what_goes_wrong_is_a_sentence_for_the_member(world: World):
+    world.service.says = Busy("Too many questions are waiting; please ask again in a moment.")
+    asked = await world.alice.slash(world.channel, "ask", question="why?")
+    assert asked.response.content.startswith("Too many questions are waiting")
+
+
+@in_a_world
+async def test_what_nobody_foresaw_is_a_reference_and_no_traceback(
+    world: World, caplog: pytest.LogCaptureFixture
+):
+    world.service.says = ZeroDivisionError("secret detail")
+    asked = await world.alice.slash(world.channel, "ask", question="why?")
+    reference = re.search(r"reference ([0-9a-f]{6})", asked.response.content)
+    assert reference is not None
+    assert "secret" not in asked.response.content
+    assert f"reference {reference[1]}" in caplog.text
+    assert "secret detail" in caplog.text
+
+
+@in_a_world
+async def test_a_mention_is_a_question(world: World):
+    me = world.env.bot.user.id
+    await world.alice.send(world.channel, f"<@{me}> why was he recalled?")
+    assert world.service.asked == [("why was he recalled?", world.guild.id)]
+    (reply,) = world.replies()
+    assert rf"> {QUOTE} \[1\]" in texts(reply)
+
+
+@in_a_world
+async def test_an_empty_mention_gets_a_hint(world: World):
+    await world.alice.send(world.channel, f"<@{world.env.bot.user.id}>")
+    (reply,) = world.replies()
+    assert reply.content.startswith("Ask me something about the articles")
+
+
+@in_a_world
+async def test_what_is_said_to_others_is_not_answered(world: World):
+    await world.alice.send(world.channel, "why was he recalled?")
+    await world.alice.send(world.channel, "@everyone why was he recalled?")
+    assert world.service.asked == []
+    assert world.replies() == []
+
+
+@in_a_world
+async def test_nobody_is_pinged_by_an_answer(world: World):
+    world.service.says = answered(citation(f"@everyone <@{world.alice.id}> look. {QUOTE}"))
+    await world.alice.send(world.channel, f"<@{world.env.bot.user.id}> why?")
+    (reply,) = world.replies()
+    assert not reply.mention_everyone
+    assert not reply.mentions
+    sent = [h.json for h in world.env.http_requests if h.path.endswith("/messages") and h.json]
+    assert sent[-1]["allowed_mentions"] == {"parse": [], "replied_user": False}
+
+
+@in_a_world
+async def test_the_passage_is_shown_to_whoever_presses_even_after_a_restart(world: World):
+    world.service.held = {world.guild.id: "antonov-0123456789ab"}
+    asked = await world.alice.slash(world.channel, "ask", question="why?")
+    await world.env.restart_bot(world.new_bot())
+    pressed = await world.alice.click(asked.response, label="Show passage")
+    shown = pressed.followups[0] if pressed.followups else pressed.response
+    assert f"**{QUOTE}**" in texts(shown)[1]
+    assert pressed.ephemeral
+
+
+@in_a_world
+async def test_a_button_copied_from_another_server_shows_nothing(world: World):
+    world.service.held = {999: "antonov-0123456789ab"}
+    asked = await world.alice.slash(world.channel, "ask", question="why?")
+    pressed = await world.alice.click(asked.response, label="Show passage")
+    shown = pressed.followups[0] if pressed.followups else pressed.response
+    assert shown.content == "That article is not in this library any more."

@@ -1,0 +1,152 @@
+"""Cards keep Discord's limits whatever the answer, and obey nothing that stands in a text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from discord import ui
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cogs.cards import answer_card
+from cogs.markdown import escape, fitted
+from cogs.passage import passage_card
+from retrieval.answer import Answer, Excerpt, Reason, Refusal, Statement
+from tests.cogs.conftest import QUOTE, answered, citation, refused
+
+LINK = "https://daily.example/recall#:~:text=The%20spokesperson"
+
+
+def shown(card: ui.LayoutView) -> list[str]:
+    return [item.content for item in card.walk_children() if isinstance(item, ui.TextDisplay)]
+
+
+def buttons(card: ui.LayoutView) -> list[tuple[str | None, str | None]]:
+    """Label and address or custom id of each button, in order."""
+
+    def walk(component: dict[str, Any]) -> Iterator[tuple[str | None, str | None]]:
+        if component["type"] == 2:
+            yield component.get("label"), component.get("url") or component.get("custom_id")
+        for child in component.get("components", []):
+            yield from walk(child)
+        if "accessory" in component:
+            yield from walk(component["accessory"])
+
+    return [found for component in card.to_components() for found in walk(component)]
+
+
+async def test_a_quotation_is_shown_once_with_its_source_below():
+    card = answer_card(answered(citation(source="The Daily", published="2021-03-17", link=LINK)))
+    assert shown(card) == [
+        "-# why?",
+        rf"> {QUOTE} \[1\]",
+        "\\[1\\] **The recall**\n-# The Daily · 17 March 2021",
+        "-# Quoted in 12 ms",
+    ]
+    assert buttons(card) == [
+        ("Open", LINK),
+        ("Show passage 1", f"passage:antonov-0123456789ab:1:10:{10 + len(QUOTE)}"),
+    ]
+
+
+async def test_a_plain_statement_stands_first_in_bold():
+    card = answer_card(answered(citation(), lead="No specific reason was given."))
+    assert shown(card)[1] == f"**No specific reason was given.** \\[1\\]\n\n> {QUOTE} \\[1\\]"
+    assert [label for label, _ in buttons(card)] == ["Show passage"]
+
+
+async def test_a_source_that_no_statement_quotes_has_its_quotation_beside_it():
+    said = (Statement("He was recalled.", (1,), is_quotation=False),)
+    card = answer_card(Answer("why?", said, (citation(),)))
+    assert shown(card)[2].endswith(f"> {QUOTE}")
+
+
+async def test_a_refusal_shows_what_is_closest():
+    card = answer_card(refused(citation()))
+    assert shown(card)[1] == "**Nothing in the articles speaks of this.**"
+    assert shown(card)[2].startswith("Closest: **The recall**")
+    assert shown(card)[2].endswith(f"> {QUOTE}")
+
+
+async def test_the_sample_is_called_a_sample():
+    answer = answered(citation())
+    card = answer_card(Answer("q", answer.statements, answer.citations, from_samples=True))
+    assert "This comes from the sample article" in shown(card)[-1]
+
+
+NASTY = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=4000),
+    st.sampled_from(["*" * 4000, "@everyone " * 400, "# a\n" * 900, "[" * 4000, "x" * 4000, " "]),
+)
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> Answer:
+    link = draw(st.sampled_from([None, LINK, "https://a.example/" + "x" * 900]))
+    cited = tuple(
+        citation(draw(NASTY), title=draw(NASTY) or "x", source=draw(NASTY), link=link)
+        for _ in range(draw(st.integers(1, 20)))
+    )
+    if draw(st.booleans()):
+        refusal = Refusal(Reason.ONLY_NEAR, "The articles do not say.", cited)
+        return Answer(draw(NASTY), refusal=refusal)
+    said = tuple(
+        Statement(draw(NASTY), (draw(st.integers(1, len(cited))),), draw(st.booleans()))
+        for _ in range(draw(st.integers(1, 12)))
+    )
+    return Answer(draw(NASTY), said, cited, from_samples=draw(st.booleans()))
+
+
+@given(answers())
+@settings(max_examples=150, deadline=None)
+def test_no_answer_is_too_large_for_a_card(answer: Answer):
+    import asyncio
+
+    async def check() -> None:
+        card = answer_card(answer)
+        assert card.content_length() <= 4000
+        assert len(list(card.walk_children())) <= 40
+        assert all(text.strip() for text in shown(card))
+
+    asyncio.run(check())
+
+
+@given(NASTY, NASTY, NASTY)
+@settings(max_examples=80, deadline=None)
+def test_no_passage_is_too_large_for_a_card(before: str, quote: str, after: str):
+    import asyncio
+
+    async def check() -> None:
+        card = passage_card(Excerpt(citation(quote, link=LINK), before, after))
+        assert card.content_length() <= 4000
+
+    asyncio.run(check())
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        ("# Heading", r"\# Heading"),
+        ("[here](https://evil.example)", r"\[here\]\(https://evil.example\)"),
+        ("<@123> <#4> <:a:5>", r"\<@123\> \<\#4\> \<:a:5\>"),
+        ("**bold** _it_ ~~no~~", r"\*\*bold\*\* \_it\_ \~\~no\~\~"),
+        ("||hidden|| `code`", r"\|\|hidden\|\| \`code\`"),
+        ("> quoted", r"\> quoted"),
+        ("- item\n-# small\n+ more\n1. first", "\\- item\n\\-\\# small\n\\+ more\n1\\. first"),
+        ("back\\slash", r"back\\slash"),
+        ("see https://a.example/b_c_d*e", r"see https://a.example/b_c_d\*e"),
+        ("A plain – “quoted” sentence, 1.5 %!", "A plain – “quoted” sentence, 1.5 %!"),
+    ],
+)  # fmt: skip
+def test_markdown_in_a_text_is_shown_and_not_obeyed(text: str, escaped: str):
+    assert escape(text) == escaped
+
+
+@given(NASTY, st.integers(10, 500))
+@settings(deadline=None)
+def test_what_is_cut_is_seen_to_be_cut(text: str, room: int):
+    cut = fitted(text, room)
+    assert len(cut) <= room
+    assert cut == escape(" ".join(text.split())) or cut.endswith("[…]")
