@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -58,6 +59,7 @@ async def finish(
 async def reply(message: discord.Message, *, card: Card | None = None, sentence: str = "") -> None:
     """Answer a message. Where that is not allowed, its author is told which permission lacks."""
     content: dict[str, Any] = {"content": sentence} if card is None else {"view": card}
+    content["nonce"] = secrets.randbits(63)  # one for all attempts: Discord drops the second
     try:
         await _persistently(lambda: message.reply(mention_author=False, **content))
     except discord.Forbidden:
@@ -91,8 +93,7 @@ def _lacking(message: discord.Message) -> str:
 async def _persistently(call: Callable[[], Awaitable[object]]) -> None:
     """Call again while the line or Discord's servers fail. Raises the last failure.
 
-    A message is not sent twice: discord.py marks each with a nonce that Discord enforces,
-    and an edit made twice is the same edit.
+    What is called must be safe to repeat: an edit, or a message with a nonce of its own.
     """
     for attempt in range(ATTEMPTS):
         try:

@@ -1,0 +1,317 @@
+"""The whole road in Discord: the real bot and retrieval, real sockets, an emulated Discord."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from discord import Permissions
+
+from cogs.client import FootnoteClient
+from cogs.run import TokenRefused, checked_token, keep_running
+from corpus.ingest import find_files, ingest, recipe
+from corpus.store import ArticleStore
+from retrieval.answer import Answer
+from retrieval.embedder import Embedder
+from retrieval.errors import CitationLost
+from retrieval.library import library_file
+from retrieval.service import AskService
+from tests.discord import launch
+from tests.discord.emulator import FakeDiscord
+from tests.discord.faults import Fault, rate_limited
+from tests.discord.stage import ORACLE
+from tests.discord.tls import Certificates
+from tests.discord.values import Message, User
+
+QUOTE = "did not give specific reasons for the recall"
+QUESTION = "why was Antonov recalled?"
+EDIT = r"PATCH /webhooks/.*/messages/@original"
+
+
+@dataclass
+class Stage:
+    """One server with one channel, alice in it, and the bot answering from `data_dir`."""
+
+    discord_: FakeDiscord
+    service: AskService
+    guild: int
+    channel: int
+    alice: User
+
+    async def answer(self, question: str = QUESTION) -> Message:
+        """What stands in the end where alice's /ask was."""
+        asked = await self.discord_.slash(self.channel, self.alice, "ask", question=question)
+        await self.discord_.until(lambda: not self.discord_.message(asked).loading)
+        return self.discord_.message(asked)
+
+
+@asynccontextmanager
+async def staged(data_dir: Path, *, tls: bool = False) -> AsyncIterator[Stage]:
+    service = AskService(data_dir)
+    certificates = Certificates.issue() if tls else None
+    async with FakeDiscord(ORACLE, certificates=certificates) as discord_:
+        guild = discord_.guild()
+        channel = discord_.channel(guild)
+        alice = discord_.join(guild, discord_.user("alice"))
+        stage = Stage(discord_, service, guild, channel, alice)
+        if tls:
+            client = FootnoteClient(
+                service, guild_ready_timeout=0.05, connector=discord_.connector()
+            )
+            async with discord_.running(client):
+                yield stage
+        else:
+            with discord_.override():
+                async with discord_.running(FootnoteClient(service, guild_ready_timeout=0.05)):
+                    yield stage
+        discord_.assert_clean()
+    await service.close()
+
+
+async def test_the_sample_is_asked_and_quoted(tmp_path: Path):
+    async with staged(tmp_path) as stage:
+        answer = await stage.answer()
+        assert answer.is_v2
+        assert "No specific reason was given." in answer.text
+        assert QUOTE in answer.text
+        refusal = await stage.answer("who won the 2022 World Cup?")
+        assert "Nothing in the articles speaks of this." in refusal.text
+
+
+async def test_an_unpatched_client_over_tls(tmp_path: Path):
+    async with staged(tmp_path, tls=True) as stage:
+        assert QUOTE in (await stage.answer()).text
+
+
+async def test_a_mention_and_a_private_message_are_answered(tmp_path: Path):
+    async with staged(tmp_path) as stage:
+        d = stage.discord_
+        await d.say(stage.channel, stage.alice, f"{d.bot.mention} {QUESTION}")
+        await d.until(lambda: d.replies(stage.channel))
+        assert QUOTE in d.replies(stage.channel)[0].text
+        private = d.dm(stage.alice)
+        await d.say(private, stage.alice, QUESTION)
+        await d.until(lambda: d.replies(private))
+        assert QUOTE in d.replies(private)[0].text
+
+
+async def test_the_passage_opens_from_the_card(tmp_path: Path):
+    async with staged(tmp_path) as stage:
+        answer = await stage.answer()
+        (button,) = [c for c in _parts(answer.components) if c.get("type") == 2]
+        pressed = await stage.discord_.press(answer, stage.alice, button["custom_id"])
+        await stage.discord_.until(
+            lambda: pressed.message_id and not stage.discord_.message(pressed).loading
+        )
+        shown = stage.discord_.message(pressed)
+        assert shown.ephemeral
+        assert "We are interested in preventing" in shown.text
+
+
+def _parts(components: list[dict[str, object]]) -> list[dict[str, object]]:
+    found = []
+    for component in components:
+        children = list(component.get("components", []))  # type: ignore[call-overload]
+        if "accessory" in component:
+            children.append(component["accessory"])
+        found += [component, *_parts(children)]
+    return found
+
+
+async def test_one_servers_articles_are_not_anothers(tmp_path: Path):
+    async with staged(tmp_path) as stage:
+        d = stage.discord_
+        theirs = d.guild("theirs")
+        _add(tmp_path, str(theirs), "The envoy Zorblatt was recalled because he sang at dinner.")
+        channel = d.channel(theirs)
+        d.join(theirs, stage.alice)
+        asked = await d.slash(channel, stage.alice, "ask", question="Why was Zorblatt recalled?")
+        await d.until(lambda: not d.message(asked).loading)
+        assert "he sang at dinner" in d.message(asked).text
+        here = await stage.answer("Why was Zorblatt recalled?")
+        assert "sang" not in here.text
+        (button,) = [c for c in _parts(d.message(asked).components) if c.get("type") == 2]
+        _, article_id, version, start, end = str(button["custom_id"]).split(":")
+        place = {"version": int(version), "start": int(start), "end": int(end)}
+        await stage.service.excerpt(server=theirs, article_id=article_id, **place)
+        for other in (stage.guild, None):
+            with pytest.raises(CitationLost):
+                await stage.service.excerpt(server=other, article_id=article_id, **place)
+
+
+def _add(data_dir: Path, library: str, text: str) -> None:
+    folder = data_dir / "incoming"
+    folder.mkdir(exist_ok=True)
+    (folder / f"{library}.txt").write_text(text)
+    embedder = Embedder.load()
+    store = ArticleStore.open(library_file(data_dir, library))
+    ingest(find_files([folder / f"{library}.txt"]), store, embedder.encode)
+    store.set_stamp("recipe", recipe(embedder.identity))
+    store.close()
+
+
+async def test_articles_added_while_the_bot_runs_are_answered_from(tmp_path: Path):
+    async with staged(tmp_path) as stage:
+        assert "Nothing in the articles" in (await stage.answer("Who sang at dinner?")).text
+        _add(tmp_path, "default", "The envoy Zorblatt sang at dinner.")
+        assert "Zorblatt sang" in (await stage.answer("Who sang at dinner?")).text
+        _add(tmp_path, "default", "The envoy Quibble sang at dinner.")
+        assert "Quibble sang" in (await stage.answer("Who sang at dinner?")).text
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        rate_limited(EDIT, times=2),
+        Fault(EDIT, drop=True, times=2),
+        Fault(EDIT, drop=True, after=True),
+        Fault(EDIT, status=503, body="unavailable", times=1),
+    ],
+    ids=["429", "dropped", "dropped-after", "503"],
+)
+async def test_the_answer_arrives_through_faults(tmp_path: Path, fault: Fault):
+    async with staged(tmp_path) as stage:
+        stage.discord_.faults.append(fault)
+        assert QUOTE in (await stage.answer()).text
+
+
+async def test_a_reply_through_a_dropped_line_is_one_message(tmp_path: Path):
+    async with staged(tmp_path) as stage:
+        d = stage.discord_
+        d.faults.append(Fault(r"POST /channels/\d+/messages$", drop=True, after=True))
+        await d.say(stage.channel, stage.alice, f"{d.bot.mention} {QUESTION}")
+        await d.until(lambda: len(d.sent(f"POST /channels/{stage.channel}/messages$")) == 2)
+        await d.until(lambda: d.replies(stage.channel))
+        assert len(d.replies(stage.channel)) == 1
+
+
+async def test_an_event_that_comes_twice_is_answered_once(tmp_path: Path):
+    async with staged(tmp_path) as stage:
+        d = stage.discord_
+        d.gateway_faults.duplicate_events = True
+        await stage.answer()
+        await d.say(stage.channel, stage.alice, f"{d.bot.mention} {QUESTION}")
+        await d.until(lambda: len(d.replies(stage.channel)) >= 2)
+        await asyncio.sleep(0.3)
+        assert len(d.replies(stage.channel)) == 2
+
+
+async def test_slow_thinking_does_not_delay_the_acknowledgement(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    async with staged(tmp_path) as stage:
+        await stage.service.warm_up()
+        real = stage.service._shelf.ask  # type: ignore[union-attr]
+
+        def slow(*args: object, **kwargs: object) -> Answer:
+            time.sleep(4)
+            return real(*args, **kwargs)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(stage.service._shelf, "ask", slow)
+        d = stage.discord_
+        asked = await d.slash(stage.channel, stage.alice, "ask", question=QUESTION)
+        assert asked.acknowledged
+        assert d.message(asked).loading
+        await d.until(lambda: not d.message(asked).loading, timeout_s=15)
+        assert QUOTE in d.message(asked).text
+
+
+async def test_without_permission_to_write_the_author_is_told_which(tmp_path: Path):
+    async with staged(tmp_path) as stage:
+        d = stage.discord_
+        await d.deny(stage.channel, Permissions(send_messages=True).value)
+        await d.say(stage.channel, stage.alice, f"{d.bot.mention} {QUESTION}")
+        private = d.dm(stage.alice)
+        await d.until(lambda: d.replies(private))
+        assert "I lack the permission “Send Messages” there" in d.replies(private)[0].content
+        d.findings.clear()  # the refused request is the point
+
+
+# -- staying connected ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("trouble", ["gateway refused", "503 at login"])
+async def test_a_bad_start_is_survived(tmp_path: Path, trouble: str):
+    service, stop, pauses = AskService(tmp_path), asyncio.Event(), list[float]()
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    async with FakeDiscord(ORACLE) as d:
+        guild = d.guild()
+        if trouble == "gateway refused":
+            d.gateway_faults.refuse_handshakes = 2
+        else:
+            d.faults.append(Fault("GET /users/@me", status=503, body="unavailable", times=2))
+        with d.override():
+            running = asyncio.create_task(
+                keep_running(
+                    lambda: FootnoteClient(service, guild_ready_timeout=0.05),
+                    d.token,
+                    stop,
+                    sleep=pause,
+                )
+            )
+            await d.connected()
+            assert guild
+            stop.set()
+            await running
+    assert len(pauses) == 2
+    await service.close()
+
+
+@pytest.mark.parametrize("token", ["", "  ", "not a token", "abc", "a.b", "Bot a.b.c", "a.b.c\nd"])
+def test_what_cannot_be_a_token_is_said_before_anything_is_sent(token: str):
+    with pytest.raises(TokenRefused, match="copy it from the Bot page"):
+        checked_token(token)
+
+
+@asynccontextmanager
+async def process(d: FakeDiscord, data_dir: Path, token: str) -> AsyncIterator[Process]:
+    changes = {"FOOTNOTE_DATA_DIR": str(data_dir), "FOOTNOTE_DISCORD_TOKEN": token}
+    started = await asyncio.create_subprocess_exec(
+        *launch.command("run"),
+        cwd=launch.ROOT,
+        env={**os.environ, **d.environment(), **changes},
+        stdout=DEVNULL,
+        stderr=PIPE,
+    )
+    try:
+        yield started
+    finally:
+        if started.returncode is None:
+            started.kill()
+        await started.communicate()
+
+
+async def test_the_program_answers_and_stops_when_told_to(tmp_path: Path):
+    async with FakeDiscord(ORACLE) as d:
+        guild = d.guild()
+        channel = d.channel(guild)
+        alice = d.join(guild, d.user("alice"))
+        async with process(d, tmp_path, d.token) as bot:
+            await d.connected()
+            asked = await d.slash(channel, alice, "ask", question=QUESTION)
+            await d.until(lambda: not d.message(asked).loading)
+            assert QUOTE in d.message(asked).text
+            bot.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(bot.wait(), 10) == 0
+        d.assert_clean()
+    assert os.listdir(tmp_path) == []
+
+
+async def test_a_token_that_discord_refuses_is_one_sentence(tmp_path: Path):
+    async with FakeDiscord(ORACLE) as d, process(d, tmp_path, "wrong.token.here") as bot:
+        _, said = await asyncio.wait_for(bot.communicate(), 30)
+        assert bot.returncode == 2
+        assert b"footnote: Discord refused the bot's token; copy it from" in said
+        assert b"Traceback" not in said
+        assert b"wrong.token.here" not in said
