@@ -297,7 +297,10 @@ def _ingest(options: argparse.Namespace) -> int:
     )
     report = Report()
     stopped = False
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    terminal = Console(stderr=True)
+    with Progress(
+        *columns, console=terminal, transient=True, disable=not terminal.is_terminal
+    ) as progress:
         if not is_fresh(store, embedder.identity):
             renewing = progress.add_task("Renewing the index", total=store.count(), name="")
             renew(

@@ -1,0 +1,253 @@
+"""The whole road in the terminal, as its users type it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+import bot
+from corpus.extract import extract
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA = json.loads((ROOT / "docs" / "answer.schema.json").read_text())
+QUESTION = "why was Antonov recalled?"
+QUOTE = "did not give specific reasons for the recall"
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "data"
+    monkeypatch.setenv("FOOTNOTE_DATA_DIR", str(folder))
+    monkeypatch.delenv("FOOTNOTE_DISCORD_TOKEN", raising=False)
+    return folder
+
+
+@pytest.fixture
+def run(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Runs a command; returns exit status, standard output and standard error."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        status = bot.main(arguments)
+        said = capsys.readouterr()
+        assert "Traceback" not in said.out + said.err
+        return status, said.out, said.err
+
+    return run
+
+
+def sample_text() -> str:
+    name = "antonov.txt"
+    return extract((files("corpus.samples") / name).read_bytes(), name).text
+
+
+def test_the_sample_answers_before_anything_is_set_up(run: Any, data_dir: Path):
+    status, out, err = run("ask", QUESTION)
+    assert (status, err) == (0, "")
+    lines = out.strip().splitlines()
+    assert lines[0] == "No specific reason was given. [1]"
+    assert QUOTE in lines[1]
+    assert "    source unknown · date unknown" in lines
+    assert any(line.startswith("    │ ") and QUOTE in line for line in lines)
+    assert any("antonov.txt, characters 234–528" in line for line in lines)
+    assert "This comes from the sample article" in lines[-1]
+    assert not data_dir.exists()
+
+
+def test_the_json_is_as_described_and_its_offsets_resolve(run: Any):
+    status, out, _ = run("ask", "--json", QUESTION)
+    answer = json.loads(out)
+    jsonschema_rs.validator_for(SCHEMA).validate(answer)
+    assert status == 0
+    assert answer["outcome"] == "answered"
+    (citation,) = answer["citations"]
+    assert QUOTE in citation["quote"]
+    assert sample_text()[citation["start"] : citation["end"]] == citation["quote"]
+    assert citation["article"]["source"] is None
+    assert list(answer["timings_ms"])[-1] == "total"
+
+
+@pytest.mark.parametrize(
+    ("question", "reason", "message"),
+    [
+        ("who won the 2022 World Cup?", "nothing_on_this", "Nothing in the articles speaks of"),
+        ("When did Antonov fly back to Washington?", "only_near", "The articles do not say."),
+    ],
+)
+def test_a_refusal_says_why_and_is_told_by_the_status(
+    run: Any, question: str, reason: str, message: str
+):
+    status, out, _ = run("ask", "--json", question)
+    answer = json.loads(out)
+    jsonschema_rs.validator_for(SCHEMA).validate(answer)
+    assert status == 1
+    assert answer["refusal"]["reason"] == reason
+    assert answer["refusal"]["message"].startswith(message)
+    assert run("ask", question)[1].strip().startswith(message)
+
+
+def test_the_trace_tells_each_stage_and_what_was_weighed(run: Any):
+    _, out, _ = run("ask", "--trace", QUESTION)
+    for stage in ("embedder", "vectors", "keywords", "fusion", "reader", "answerer", "total"):
+        assert f"\n{stage} " in out
+    assert "kind why, confidence 0." in out
+    assert "passage_cosine" in out
+
+
+def test_articles_are_added_changed_and_asked(run: Any, tmp_path: Path):
+    (tmp_path / "in").mkdir()
+    note = tmp_path / "in" / "note.md"
+    note.write_text("# The dinner\n\nThe envoy Zorblatt sang at dinner on 3 May 2021.\n")
+    (tmp_path / "in" / "bad.txt").write_bytes(b"\x89PNG\x00")
+    status, out, err = run("ingest", str(tmp_path / "in"))
+    assert status == 1
+    assert out == "1 added, 0 changed, 0 unchanged, 1 refused; the library has 1 article.\n"
+    assert "footnote: bad.txt is not text: it looks like an image" in err
+    assert run("ask", "When did Zorblatt sing at dinner?")[0] == 0
+    assert run("ask", QUESTION)[0] == 1  # the samples have stepped back
+    note.write_text("# The dinner\n\nThe envoy Quibble sang at dinner on 4 May 2021.\n")
+    status, out, err = run("ingest", str(note))
+    assert (status, out) == (
+        0,
+        "0 added, 1 changed, 0 unchanged, 0 refused; the library has 1 article.\n",
+    )
+    answer = json.loads(run("ask", "--json", "Who sang at dinner?")[1])
+    assert answer["citations"][0]["version"] == 2
+    assert "Quibble" in answer["citations"][0]["quote"]
+
+
+def test_a_library_of_its_own_is_asked_by_name(run: Any, tmp_path: Path):
+    note = tmp_path / "note.txt"
+    note.write_text("The envoy Zorblatt sang at dinner.")
+    assert run("ingest", "--library", "1234", str(note))[0] == 0
+    assert run("ask", "--library", "1234", "Who sang at dinner?")[0] == 0
+    assert run("ask", "Who sang at dinner?")[0] == 1
+    status, _, err = run("ask", "--library", "other", "Who sang at dinner?")
+    assert status == 2
+    assert err == (
+        "footnote: There is no library other yet; make it with: "
+        "bot.py ingest --library other PATH\n"
+    )
+
+
+def test_a_conversation(run: Any, monkeypatch: pytest.MonkeyPatch):
+    lines = iter([QUESTION, "", "?!", "who won the 2022 World Cup?", "quit"])
+    monkeypatch.setattr("builtins.input", lambda prompt="": next(lines))
+    status, out, err = run("chat")
+    assert status == 0
+    assert QUOTE in out
+    assert "Nothing in the articles speaks of this." in out
+    assert "There is no question to answer" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["ask", ""], "There is no question to answer; ask one in words, such as"),
+        (["ask", "x" * 10_000], "The question has 10,000 characters; please ask it in at most 1,"),
+        (["ingest", "/no/such/file.txt"], "/no/such/file.txt is not there; check the name."),
+        (["run"], "The bot has no token; copy it from the Bot page of your application in"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_a_status(run: Any, arguments: list[str], says: str):
+    status, _, err = run(*arguments)
+    assert status != 0
+    assert err.startswith(f"footnote: {says}")
+    assert err.count("\n") == 1
+
+
+def test_an_empty_folder_is_said(run: Any, tmp_path: Path):
+    (tmp_path / "empty").mkdir()
+    status, _, err = run("ingest", str(tmp_path / "empty"))
+    assert status == 1
+    assert "There is no .txt, .md or .html file in" in err
+
+
+def test_a_token_that_is_none_is_said(run: Any, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("FOOTNOTE_DISCORD_TOKEN", "my secret")
+    status, _, err = run("run")
+    assert status == 2
+    assert err.startswith("footnote: This is not a bot's token; copy it from")
+    assert "secret" not in err
+
+
+def test_a_damaged_library_is_said_and_left_alone(run: Any, data_dir: Path):
+    file = data_dir / "libraries" / "default" / "library.db"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"not a database, " * 500)
+    for command in (("ask", QUESTION), ("ingest", str(ROOT / "README.md"))):
+        status, _, err = run(*command)
+        assert status == 2
+        assert "the file is damaged; put a backup in its place or move it away" in err
+    assert file.read_bytes() == b"not a database, " * 500
+
+
+def command(*arguments: str, data_dir: Path) -> subprocess.CompletedProcess[str]:
+    """A process of its own that has to respect what is read-only, even under root."""
+    limited: list[str] = []
+    if os.geteuid() == 0:
+        if shutil.which("setpriv") is None:
+            pytest.skip("root writes everywhere, and there is no setpriv to take that away")
+        limited = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+    return subprocess.run(
+        [*limited, sys.executable, str(ROOT / "bot.py"), *arguments],
+        env={**os.environ, "FOOTNOTE_DATA_DIR": str(data_dir)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_a_read_only_data_folder_answers_and_refuses_to_be_written(
+    run: Any, tmp_path: Path, data_dir: Path
+):
+    note = tmp_path / "note.txt"
+    note.write_text("The envoy Zorblatt sang at dinner.")
+    assert run("ingest", str(note))[0] == 0
+    library = data_dir / "libraries" / "default"
+    for path in (library / "library.db", library, data_dir / "libraries", data_dir):
+        path.chmod(path.stat().st_mode & ~0o222)
+    before = (library / "library.db").read_bytes()
+    note.write_text("The envoy Quibble sang at dinner.")
+    asked = command("ask", "Who sang at dinner?", data_dir=data_dir)
+    assert (asked.returncode, asked.stderr) == (0, "")
+    assert "Zorblatt" in asked.stdout
+    added = command("ingest", str(note), data_dir=data_dir)
+    assert added.returncode == 2
+    assert added.stderr.startswith("footnote: The library ")
+    assert "make the folder writable or set FOOTNOTE_DATA_DIR" in added.stderr
+    assert (library / "library.db").read_bytes() == before
+
+
+def test_a_data_folder_that_cannot_be_made_is_said(tmp_path: Path):
+    (tmp_path / "note.txt").write_text("The envoy left.")
+    tmp_path.chmod(0o555)
+    added = command("ingest", str(tmp_path / "note.txt"), data_dir=tmp_path / "data")
+    assert added.returncode == 2
+    assert "make the folder writable or set FOOTNOTE_DATA_DIR" in added.stderr
+    assert "Traceback" not in added.stderr
+    assert command("ask", QUESTION, data_dir=tmp_path / "data").returncode == 0
+    tmp_path.chmod(0o755)
+
+
+def test_a_pipe_that_closes_early_is_no_error(data_dir: Path):
+    line = f"'{sys.executable}' bot.py ask --trace '{QUESTION}' | head -1"
+    done = subprocess.run(line, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=60)  # noqa: S602
+    assert "Traceback" not in done.stderr
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as done:
+        bot.main(["--help"])
+    assert done.value.code == 0
+    out = capsys.readouterr().out
+    for name in ("ask", "chat", "ingest", "run", "FOOTNOTE_DATA_DIR"):
+        assert name in out
