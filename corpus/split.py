@@ -25,7 +25,8 @@ MAX_SENTENCE_CHARS = 1000  # beyond that it is a table or a list, no sentence to
 MAX_BLOCK_CHARS = 8000
 WRAPPED_LINE_CHARS = 120  # no text that people wrap by hand has lines longer than this
 
-_BLANK_LINE = re.compile(r"(?:\r\n?|\n)[^\S\r\n]*(?:\r\n?|\n)\s*")
+_LINE_END = r"(?:\r\n|\r(?!\n)|\n)"
+_BLANK_LINE = re.compile(rf"{_LINE_END}[^\S\r\n]*{_LINE_END}\s*")
 _NEW_LINE = re.compile(r"\s*[\r\n]\s*")
 # sentencex encodes to UTF-8, which has no lone surrogates.
 _SURROGATES = re.compile("[\ud800-\udfff]")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -136,8 +137,12 @@ def test_a_new_line_ends_a_sentence_where_lines_are_paragraphs():
     assert texts(f"Recall\n{long}\nBiden spoke") == ["Recall", long, "Biden spoke"]
 
 
-def test_a_new_line_is_a_space_where_lines_are_wrapped_by_hand():
-    assert texts("Russia recalled\nits ambassador.\nBiden spoke.") == [
-        "Russia recalled\nits ambassador.",
+@pytest.mark.parametrize("new_line", ["\n", "\r\n", "\r"])
+def test_a_new_line_is_a_space_where_lines_are_wrapped_by_hand(new_line: str):
+    wrapped = f"Russia recalled{new_line}its ambassador."
+    assert texts(f"{wrapped}{new_line}Biden spoke.{new_line * 2}Heading{new_line * 2}End") == [
+        wrapped,
         "Biden spoke.",
+        "Heading",
+        "End",
     ]

@@ -1,0 +1,249 @@
+"""From a question to quotations that hold, on any text."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from haystack import Pipeline
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpus.article import Article, ArticleInfo
+from corpus.ingest import embedded, recipe
+from corpus.store import ArticleStore
+from retrieval import verify
+from retrieval.answer import Answer, Citation, Question, Reason, Refusal, Statement
+from retrieval.embedder import Embedder
+from retrieval.errors import Busy, CitationLost, QuestionError
+from retrieval.library import Library, library_file
+from retrieval.pipeline import Asking, build
+from retrieval.service import AskService
+from retrieval.shelf import Shelf
+
+EMBEDDER = Embedder.load()
+
+
+def put(store: ArticleStore, text: str, article_id: str = "a", title: str = "A note") -> None:
+    article = Article(ArticleInfo(article_id, 1, title, url="https://a.example/1"), text)
+    store.put(article, embedded(article, EMBEDDER.encode))
+    store.set_stamp("recipe", recipe(EMBEDDER.identity))
+
+
+def asking(*texts: str) -> Asking:
+    store = ArticleStore.in_memory()
+    for number, text in enumerate(texts):
+        put(store, text, f"a{number}")
+    return Asking(Library(store, None), EMBEDDER)
+
+
+def ask(made: Asking, question: str) -> Answer:
+    return made.ask(Question.of(question))
+
+
+@pytest.fixture(scope="module")
+def samples() -> Iterator[Asking]:
+    made = Asking(Library.samples(EMBEDDER), EMBEDDER)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "quoted"),
+    [
+        ("why was Antonov recalled?", "did not give specific reasons for the recall"),
+        ("Who is Alexey Navalny?", "opposition activist Alexey Navalny"),
+        ("what has the Kremlin said about the report", "absolutely no foundation and evidence"),
+        ("Which officials did the U.S. sanction?", "seven top Russian officials"),
+    ],
+)
+def test_the_sample_answers_with_the_sentence(samples: Asking, question: str, quoted: str):
+    answer = ask(samples, question)
+    assert any(quoted in citation.quote for citation in answer.citations)
+    assert all(verify.holds(samples.library.store, citation) for citation in answer.citations)
+
+
+@pytest.mark.parametrize(
+    "question", ["Who wrote Hamlet?", "how tall is Mount Everest", "What is the price of gold?"]
+)
+def test_the_sample_does_not_answer_what_it_does_not_say(samples: Asking, question: str):
+    refusal = ask(samples, question).refusal
+    assert refusal is not None
+    assert refusal.reason == Reason.NOTHING_ON_THIS
+    assert refusal.near == ()
+
+
+def test_the_stages_are_timed_in_the_order_of_the_road(samples: Asking):
+    timings = ask(samples, "why was Antonov recalled?").timings_ms
+    assert set(timings) == {
+        "embedder", "vectors", "keywords", "fusion", "reader", "answerer", "total"
+    }  # fmt: skip
+    assert timings["total"] >= sum(ms for stage, ms in timings.items() if stage != "total") * 0.9
+
+
+def test_a_sentence_with_new_lines_is_quoted_exactly_and_told_in_one_line():
+    made = asking("The envoy Zorblatt\n  was recalled because\r\nhe sang at dinner.\nHe left.")
+    answer = ask(made, "Why was Zorblatt recalled?")
+    assert answer.citations[0].quote.startswith("The envoy Zorblatt\n  was recalled because\r\nhe")
+    assert answer.statements[0].text.startswith("The envoy Zorblatt was recalled because he sang")
+
+
+def test_copies_of_a_sentence_are_cited_once():
+    same = "The envoy Zorblatt was recalled because he sang at dinner."
+    made = asking(f"{same} One.", f"{same} Two.", f"{same} Three.")
+    answer = ask(made, "Why was Zorblatt recalled?")
+    assert [citation.quote for citation in answer.citations] == [same]
+
+
+def test_an_empty_library_says_so():
+    refusal = ask(asking(), "Why was Zorblatt recalled?").refusal
+    assert refusal is not None
+    assert refusal.reason == Reason.NO_ARTICLES
+
+
+PLAIN = "Zorblatt sang because didn't give reasons 12 May 🎺 e\u0301 “no ” ? . U.S. Mr. ( *bold*"
+WORDS = st.sampled_from([*PLAIN.split(), "@everyone", "\n", "\r\n\r\n", "\u202e", "\x0c"])
+
+
+@given(
+    st.lists(st.lists(WORDS, max_size=120).map(" ".join), min_size=1, max_size=3),
+    st.lists(WORDS, min_size=1, max_size=12).map(lambda row: "Why " + " ".join(row)),
+)
+@settings(max_examples=60, deadline=None)
+def test_every_citation_is_what_the_store_has_at_its_place(texts: list[str], question: str):
+    made = asking(*texts)
+    answer = ask(made, question)
+    store = made.library.store
+    near = answer.refusal.near if answer.refusal else ()
+    for citation in (*answer.citations, *near):
+        assert verify.holds(store, citation)
+        kept = store.article(citation.article.id, citation.article.version)
+        assert kept is not None
+        assert citation.quote == kept.text[citation.start : citation.end]
+    for statement in answer.statements:
+        if statement.is_quotation:
+            (number,) = statement.citations
+            assert statement.text == " ".join(answer.citations[number - 1].quote.split())
+    made.close()
+
+
+def test_a_citation_of_an_earlier_version_still_resolves():
+    store = ArticleStore.in_memory()
+    put(store, "Twelve were hurt.")
+    put(store, "Fourteen were hurt. Two died.")
+    assert verify.cite(store, "a", 1, 0, 17).quote == "Twelve were hurt."
+    assert verify.excerpt(store, "a", 2, 0, 19).after == " Two died."
+
+
+@pytest.mark.parametrize(
+    ("article_id", "version", "start", "end"),
+    [("b", 1, 0, 5), ("a", 2, 0, 5), ("a", 1, 5, 5), ("a", 1, 0, 99), ("a", 1, -1, 5)],
+)
+def test_a_place_that_is_not_there_cannot_be_cited(
+    article_id: str, version: int, start: int, end: int
+):
+    store = ArticleStore.in_memory()
+    put(store, "Twelve were hurt.")
+    with pytest.raises(CitationLost):
+        verify.cite(store, article_id, version, start, end)
+
+
+def test_a_changed_quotation_does_not_hold():
+    store = ArticleStore.in_memory()
+    put(store, "Aspirin is not safe for cats.")
+    real = verify.cite(store, "a", 1, 0, 29)
+    assert verify.holds(store, real)
+    forged = Citation(real.article, 0, 29, "Aspirin is safe for cats.")
+    assert not verify.holds(store, forged)
+
+
+def test_an_answer_rests_on_something_or_is_a_refusal():
+    with pytest.raises(ValueError, match="statements or a refusal"):
+        Answer("q")
+    with pytest.raises(ValueError, match="citations that exist"):
+        Answer("q", (Statement("He left.", (1,)),))
+    with pytest.raises(ValueError, match="citations that exist"):
+        Answer("q", (Statement("He left.", ()),))
+    Answer("q", refusal=Refusal(Reason.NO_ARTICLES, "None."))
+
+
+def test_the_pipeline_is_written_down_and_read_back(tmp_path: Path):
+    path = library_file(tmp_path)
+    store = ArticleStore.open(path)
+    put(store, "The envoy Zorblatt was recalled because he sang at dinner.")
+    store.close()
+    data = build(Library.open(path, EMBEDDER), EMBEDDER).to_dict()
+    again = Pipeline.from_dict(data, allowed_modules=["retrieval.*"])
+    question = "Why was Zorblatt recalled?"
+    inputs = {"embedder": {"text": question}, "keywords": {"query": question}}
+    inputs |= {"reader": {"question": question}, "answerer": {"question": question}}
+    answer = again.run(inputs)["answerer"]["answer"]
+    assert answer.citations[0].quote.endswith("because he sang at dinner.")
+
+
+def test_a_library_of_another_embedder_is_renewed_before_it_answers(tmp_path: Path):
+    path = library_file(tmp_path)
+    store = ArticleStore.open(path)
+    put(store, "The envoy Zorblatt was recalled because he sang at dinner.")
+    store.set_stamp("recipe", "another embedder")
+    store.close()
+    answer = Shelf(tmp_path, EMBEDDER).ask(Question.of("Why was Zorblatt recalled?"))
+    assert answer.answered
+    assert ArticleStore.open_to_read(path).stamp("recipe") == recipe(EMBEDDER.identity)
+
+
+@pytest.mark.parametrize("text", ["", " \n", "?!…", "x" * 1001])
+def test_what_is_no_question_is_refused(text: str):
+    with pytest.raises(QuestionError):
+        Question.of(text)
+
+
+async def test_the_loop_is_free_while_the_service_works(tmp_path: Path):
+    service = AskService(tmp_path)
+    await service.warm_up()
+    longest, stop = 0.0, False
+
+    async def tick() -> None:
+        nonlocal longest
+        while not stop:
+            before = time.perf_counter()
+            await asyncio.sleep(0)
+            longest = max(longest, time.perf_counter() - before)
+            await asyncio.sleep(0.001)
+
+    ticking = asyncio.create_task(tick())
+    answers = await asyncio.gather(
+        *(service.ask("why was Antonov recalled?", server=n) for n in range(20))
+    )
+    stop = True
+    await ticking
+    assert all(answer.answered for answer in answers)
+    assert longest < 0.25  # a question's work is 15 ms; all 20 on the loop would be 300
+    await service.close()
+
+
+async def test_too_many_questions_are_told_to_come_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    service = AskService(tmp_path, max_waiting=2)
+    await service.warm_up()
+    go_on = threading.Event()
+    real = Shelf.ask
+
+    def slow(*args: object) -> Answer:
+        go_on.wait(10)
+        return real(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Shelf, "ask", slow)
+    waiting = [asyncio.create_task(service.ask("why?", server=None)) for _ in range(2)]
+    await asyncio.sleep(0.05)
+    with pytest.raises(Busy, match="Too many questions are waiting"):
+        await service.ask("why?", server=None)
+    go_on.set()
+    await asyncio.gather(*waiting)
+    assert (await service.ask("why was he recalled?", server=None)).question
+    await service.close()
