@@ -92,6 +92,6 @@ def _footer(answer: Answer, shown: int) -> str:
     if answer.answered and more > 0:
         lines.append(f"-# + {more} more {'source' if more == 1 else 'sources'}")
     if answer.from_samples:
-        lines.append(f"-# {SAMPLE_NOTE} Its operator adds some with `bot.py ingest`.")
+        lines.append(f"-# {SAMPLE_NOTE} Whoever runs the bot adds some with `bot.py ingest`.")
     lines.append(f"-# {'Quoted' if answer.answered else 'Looked through'} in {took(answer)}")
     return "\n".join(lines)
