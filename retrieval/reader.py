@@ -34,14 +34,14 @@ CONFIDENCE_NAMES = (
     "best_cosine",
     "coverage",
     "passage_coverage",
-    "best_name_coverage",
-    "fits",
+    "names_held",
+    "has_names",
     "no_number",
     "no_date",
-    "no_name",
     "passage_cosine",
 )
-"""What the confidence is made of: signals of the best sentence, and the best of all."""
+"""What the confidence is made of: signals of the best sentence, the best cosine of all, and
+whether the question has names or numbers, and the best sentence all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,20 +121,20 @@ def measure(
     return found
 
 
-def confidence_signals(ranked: Sequence[Scored]) -> list[float]:
+def confidence_signals(asked: Asked, ranked: Sequence[Scored]) -> list[float]:
     """In the order of `CONFIDENCE_NAMES`; `ranked` is best first and not empty."""
     best = ranked[0]
+    has_names = float(bool(asked.names))
     return [
         best.score / 10,
         best.signal("cosine"),
         max(scored.signal("cosine") for scored in ranked),
         best.signal("coverage"),
         best.signal("passage_coverage"),
-        max(scored.signal("name_coverage") for scored in ranked),
-        best.signal("fits"),
+        has_names * float(best.signal("name_coverage") == 1),
+        has_names,
         best.signal("no_number"),
         best.signal("no_date"),
-        best.signal("no_name"),
         best.signal("passage_cosine"),
     ]
 
@@ -151,7 +151,7 @@ def read(
     )
     if not ranked:
         return Reading(asked, (), 0.0)
-    logit = float(np.dot(confidence_signals(ranked), weights.confidence)) + weights.bias
+    logit = float(np.dot(confidence_signals(asked, ranked), weights.confidence)) + weights.bias
     return Reading(asked, tuple(ranked), float(1 / (1 + np.exp(-logit))))
 
 

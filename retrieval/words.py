@@ -52,9 +52,11 @@ _NUMBER_WORDS = frozenset(
 _DATE_WORDS = frozenset(
     """january february march april may june july august september october november december
     monday tuesday wednesday thursday friday saturday sunday today yesterday tomorrow tonight
-    jan feb mar apr jun jul aug sept oct nov dec morning afternoon evening week month year years
-    decade century centuries spring summer autumn fall winter ago""".split()
+    jan feb mar apr jun jul aug sept oct nov dec century ago""".split()
 )
+# Dates only after such a word: "last week" is one, "in recent weeks" is none.
+_PERIODS = frozenset("morning afternoon evening week weekend month year decade".split())
+_POINTING = frozenset("last next this past previous following same earlier later every".split())
 _YEAR = re.compile(r"(?:1[0-9]|20)\d\d")
 _WHY_CUES = re.compile(
     r"\b(?:because|due to|owing to|thanks to|reasons?|since|in response|as a result"
@@ -143,7 +145,7 @@ def words(text: str) -> list[Word]:
     for name, pattern in _ALIASES.items():
         text = pattern.sub(name, text)
     found = []
-    first = True
+    first, before = True, ""
     for match in _WORD.finditer(text):
         word = match[0]
         if word[-2:] in ("'s", "’s"):
@@ -153,8 +155,10 @@ def words(text: str) -> list[Word]:
         is_stop = alias is None and lowered in STOP_WORDS
         capital = word[0].isupper()
         is_number = word[0].isdigit() or lowered in _NUMBER_WORDS
-        is_date = bool(_YEAR.fullmatch(word)) or (
-            lowered in _DATE_WORDS and (lowered not in ("may", "march", "fall") or capital)
+        is_date = (
+            bool(_YEAR.fullmatch(word))
+            or (lowered in _DATE_WORDS and (capital or lowered not in ("may", "march")))
+            or (lowered in _PERIODS and before in _POINTING)
         )
         is_name = capital and not is_stop and not is_date and (not first or alias is not None)
         found.append(
@@ -168,4 +172,5 @@ def words(text: str) -> list[Word]:
             )
         )
         first = False
+        before = lowered
     return found

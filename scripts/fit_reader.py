@@ -9,7 +9,7 @@ on: the articles of each set are halved, and each half is measured with the othe
 
 The sentence weights maximise the likelihood, under a softmax over a question's candidates,
 of the sentences that hold an accepted answer. The confidence is a logistic regression on
-whether the question is answerable, in which every set, and in it either class, counts the
+whether the question is answerable, in which either class, and in it every set, counts the
 same: a confidence of one half says that an answer is as likely as none.
 """
 
@@ -52,6 +52,9 @@ from retrieval.signals import NAMES, Asked  # noqa: E402
 
 MARGIN = 0.7  # a second sentence is at least half as likely as the best: exp(-0.7)
 THRESHOLD = 0.5
+# Its unanswerable questions were written to look answerable from their paragraph; with them,
+# the words that a question and a sentence share count for nothing.
+NEAR_MISSES = {"squad2"}
 Floats = NDArray[np.float64]
 
 
@@ -185,14 +188,17 @@ def adam(gradient: Any, size: int, steps: int, rate: float = 0.05) -> Floats:
 def fit(cases: list[Case]) -> Weights:
     sentence = fit_sentences([case for case in cases if case.hits.any()])
     draft = Weights(sentence, np.zeros(len(CONFIDENCE_NAMES)), 0.0, 0.0, MARGIN)
-    x = np.array([confidence_signals(read_case(case, draft).ranked) for case in cases])
+    x = np.array([confidence_signals(case.asked, read_case(case, draft).ranked) for case in cases])
     y = np.array([case.answerable for case in cases])
     shares = np.zeros(len(cases))
-    for name in {case.group for case in cases}:
-        for answerable in (False, True):
+    for answerable in (False, True):
+        groups = sorted(
+            {case.group for case in cases if case.answerable == answerable}
+            - (set() if answerable else NEAR_MISSES)
+        )
+        for name in groups:
             of_class = np.array([c.group == name and c.answerable == answerable for c in cases])
-            if of_class.any():
-                shares[of_class] = 1 / of_class.sum()
+            shares[of_class] = 1 / of_class.sum() / len(groups)
     ones = np.c_[x, np.ones(len(x))]
 
     def gradient(w: Floats) -> Floats:
