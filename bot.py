@@ -12,8 +12,8 @@ import os
 import re
 import sys
 import textwrap
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -138,8 +138,8 @@ def _ask(options: argparse.Namespace) -> int:
     from retrieval.answer import Question
 
     question = Question.of(" ".join(options.question))
-    shelf = _shelf(options.library)
-    answer = shelf.ask(question, options.library)
+    with closing(_shelf(options.library)) as shelf:
+        answer = shelf.ask(question, options.library)
     if options.json:
         data = answer.as_dict()
         if options.trace:
@@ -149,7 +149,6 @@ def _ask(options: argparse.Namespace) -> int:
         _show(answer)
         if options.trace:
             _show_trace(answer)
-    shelf.close()
     return ANSWERED if answer.answered else REFUSED
 
 
@@ -239,27 +238,31 @@ def _chat(options: argparse.Namespace) -> int:
 
     with suppress(ImportError):
         import readline  # noqa: F401  line editing and history, where there is a readline
-    shelf = _shelf(options.library)
     if sys.stdin.isatty():
         print("Ask your articles. Ctrl-D ends the conversation.")
+    with closing(_shelf(options.library)) as shelf:
+        for line in _lines():
+            try:
+                question: Question = Question.of(line)
+            except QuestionError as error:
+                _complain(str(error))
+            else:
+                _show(shelf.ask(question, options.library))
+    return ANSWERED
+
+
+def _lines() -> Iterator[str]:
+    """What is typed, line by line, until the end or until "quit"; empty lines are left out."""
     while True:
         try:
-            line = input("\n› " if sys.stdin.isatty() else "")
+            line = input("\n› " if sys.stdin.isatty() else "").strip()
         except (EOFError, KeyboardInterrupt):
             print()
-            break
-        if line.strip().lower() in ("exit", "quit"):
-            break
-        if not line.strip():
-            continue
-        try:
-            question: Question = Question.of(line)
-        except QuestionError as error:
-            _complain(str(error))
-            continue
-        _show(shelf.ask(question, options.library))
-    shelf.close()
-    return ANSWERED
+            return
+        if line.lower() in ("exit", "quit"):
+            return
+        if line:
+            yield line
 
 
 # -- adding ------------------------------------------------------------------------------
@@ -271,6 +274,7 @@ def _ingest(options: argparse.Namespace) -> int:
         BarColumn,
         MofNCompleteColumn,
         Progress,
+        TaskID,
         TextColumn,
         TimeRemainingColumn,
     )
@@ -286,30 +290,36 @@ def _ingest(options: argparse.Namespace) -> int:
             f"There is no .txt, .md or .html file in {options.paths[0]}; name another folder."
         )
         return REFUSED
-    store = ArticleStore.open(library_file(_data_dir(), options.library or DEFAULT))
-    embedder = Embedder.load(threads=os.cpu_count() or 1)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[name]}", markup=False),
-    )
     report = Report()
     stopped = False
     terminal = Console(stderr=True)
-    with Progress(
-        *columns, console=terminal, transient=True, disable=not terminal.is_terminal
-    ) as progress:
+    with (
+        ArticleStore.open(library_file(_data_dir(), options.library or DEFAULT)) as store,
+        Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[name]}", markup=False),
+            console=terminal,
+            transient=True,
+            disable=not terminal.is_terminal,
+        ) as progress,
+    ):
+        embedder = Embedder.load(threads=os.cpu_count() or 1)
+
+        def advance(task: TaskID, name: str) -> None:
+            progress.update(task, advance=1, name=_printable(name)[:40])
+
         if not is_fresh(store, embedder.identity):
-            renewing = progress.add_task("Renewing the index", total=store.count(), name="")
+            task = progress.add_task("Renewing the index", total=store.count(), name="")
             renew(
                 store,
                 embedder.encode,
                 embedder.identity,
-                on_article=lambda info: progress.update(renewing, advance=1, name=info.title[:40]),
+                on_article=lambda info, task=task: advance(task, info.title),
             )
-            progress.remove_task(renewing)
+            progress.remove_task(task)
         task = progress.add_task("Reading", total=len(files), name="")
         try:
             ingest(
@@ -317,14 +327,11 @@ def _ingest(options: argparse.Namespace) -> int:
                 store,
                 embedder.encode,
                 report=report,
-                on_file=lambda path: progress.update(
-                    task, advance=1, name=_printable(path.name)[:40]
-                ),
+                on_file=lambda path: advance(task, path.name),
             )
         except KeyboardInterrupt:
             stopped = True
-    total = store.count()
-    store.close()
+        total = store.count()
     for refused in report.refused:
         _complain(refused.why)
     print(

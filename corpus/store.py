@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from corpus.article import Article, ArticleInfo, Passage
 from corpus.errors import StoreError
+from corpus.told import told
 
 SCHEMA = Path(__file__).with_name("schema.sql")
 SCHEMA_VERSION = 1
@@ -72,7 +73,7 @@ class ArticleStore:
     @classmethod
     def open(cls, path: Path) -> Self:
         """Open the library at `path` to read and write; made when it is not there."""
-        with _told(path):
+        with told(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(
                 path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
@@ -91,23 +92,26 @@ class ArticleStore:
     @classmethod
     def open_to_read(cls, path: Path) -> Self:
         """Open a library that exists, without writing: the folder may be read-only."""
-        uri = path.absolute().as_uri()
-        with _told(path):
-            connection = sqlite3.connect(f"{uri}?mode=ro", uri=True, check_same_thread=False)
+        with told(path):
             try:
-                version = _schema_version(connection)
+                return cls._open_to_read(path, "mode=ro")
             except sqlite3.OperationalError:
                 # WAL needs to write beside the file, unless nobody else can write either.
-                connection.close()
                 if path.with_name(path.name + "-wal").exists():
                     raise
-                connection = sqlite3.connect(
-                    f"{uri}?immutable=1", uri=True, check_same_thread=False
-                )
-                version = _schema_version(connection)
+                return cls._open_to_read(path, "immutable=1")
+
+    @classmethod
+    def _open_to_read(cls, path: Path, how: str) -> Self:
+        uri = f"{path.absolute().as_uri()}?{how}"
+        connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+        try:
+            version = _schema_version(connection)
             if version != SCHEMA_VERSION:
-                connection.close()
                 raise StoreError(_wrong_version(path, version))
+        except BaseException:
+            connection.close()
+            raise
         return cls(connection, str(path))
 
     @classmethod
@@ -123,6 +127,12 @@ class ArticleStore:
     def close(self) -> None:
         self._connection.close()
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
     def _migrate(self) -> None:
         version = _schema_version(self._connection)
         if version == SCHEMA_VERSION:
@@ -137,7 +147,7 @@ class ArticleStore:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with _told(Path(self._name)):
+        with told(Path(self._name)):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -147,7 +157,7 @@ class ArticleStore:
             self._connection.execute("COMMIT")
 
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        with _told(Path(self._name)):
+        with told(Path(self._name)):
             return self._connection.execute(query, values).fetchall()
 
     # -- writing -------------------------------------------------------------------------
@@ -379,28 +389,3 @@ def _marks(n: int) -> str:
 
 def _blob(row: NDArray[np.float32]) -> bytes:
     return row.astype(np.float16).tobytes()
-
-
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Turn what SQLite and the file system say into a sentence that says what to do."""
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        says = str(error)
-        if "not a database" in says or "malformed" in says:
-            advice = "the file is damaged; put a backup in its place or move it away"
-        elif "readonly" in says or "unable to open" in says:
-            advice = "it cannot be written; make the folder writable or set FOOTNOTE_DATA_DIR"
-        elif "full" in says or "disk I/O" in says:
-            advice = "the disk is full or failing; free some space and try again"
-        elif "locked" in says:
-            advice = "another program is writing to it; try again when that is done"
-        else:
-            raise
-        raise StoreError(f"The library {path} cannot be used: {advice}.") from error
-    except OSError as error:
-        raise StoreError(
-            f"The library {path} cannot be used: {error.strerror or error}; "
-            "make the folder writable or set FOOTNOTE_DATA_DIR."
-        ) from error

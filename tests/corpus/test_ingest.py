@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +20,9 @@ def embed(texts: Sequence[str]) -> NDArray[np.float32]:
 
 
 @pytest.fixture
-def store() -> ArticleStore:
-    return ArticleStore.in_memory()
+def store() -> Iterator[ArticleStore]:
+    with ArticleStore.in_memory() as made:
+        yield made
 
 
 def run(store: ArticleStore, *paths: Path) -> Report:

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -35,8 +36,9 @@ def put(store: ArticleStore, made: Article) -> Article:
 
 
 @pytest.fixture
-def store() -> ArticleStore:
-    return ArticleStore.in_memory()
+def store() -> Iterator[ArticleStore]:
+    with ArticleStore.in_memory() as made:
+        yield made
 
 
 def test_what_was_put_is_found_again(store: ArticleStore):
@@ -96,13 +98,13 @@ def test_a_failure_half_way_leaves_the_article_as_it_was(store: ArticleStore):
 
 
 def test_a_reader_beside_a_writer_sees_whole_articles(tmp_path: Path):
-    writer = ArticleStore.open(tmp_path / "library.db")
-    put(writer, article("One.", "a"))
-    reader = ArticleStore.open_to_read(tmp_path / "library.db")
-    seen = reader.changes()
-    put(writer, article("Two.", "b"))
-    assert reader.changes() == seen + 1
-    assert [info.id for info in reader.articles()] == ["a", "b"]
+    path = tmp_path / "library.db"
+    with ArticleStore.open(path) as writer, ArticleStore.open_to_read(path) as reader:
+        put(writer, article("One.", "a"))
+        seen = reader.changes()
+        put(writer, article("Two.", "b"))
+        assert reader.changes() == seen + 1
+        assert [info.id for info in reader.articles()] == ["a", "b"]
 
 
 WRITER = """

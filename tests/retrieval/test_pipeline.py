@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -34,11 +35,12 @@ def put(store: ArticleStore, text: str, article_id: str = "a", title: str = "A n
     store.set_stamp("recipe", recipe(EMBEDDER.identity))
 
 
-def asking(*texts: str) -> Asking:
-    store = ArticleStore.in_memory()
-    for number, text in enumerate(texts):
-        put(store, text, f"a{number}")
-    return Asking(Library(store, None), EMBEDDER)
+@contextmanager
+def asking(*texts: str) -> Iterator[Asking]:
+    with ArticleStore.in_memory() as store:
+        for number, text in enumerate(texts):
+            put(store, text, f"a{number}")
+        yield Asking(Library(store, None), EMBEDDER)
 
 
 def ask(made: Asking, question: str) -> Answer:
@@ -86,21 +88,23 @@ def test_the_stages_are_timed_in_the_order_of_the_road(samples: Asking):
 
 
 def test_a_sentence_with_new_lines_is_quoted_exactly_and_told_in_one_line():
-    made = asking("The envoy Zorblatt\n  was recalled because\r\nhe sang at dinner.\nHe left.")
-    answer = ask(made, "Why was Zorblatt recalled?")
+    text = "The envoy Zorblatt\n  was recalled because\r\nhe sang at dinner.\nHe left."
+    with asking(text) as made:
+        answer = ask(made, "Why was Zorblatt recalled?")
     assert answer.citations[0].quote.startswith("The envoy Zorblatt\n  was recalled because\r\nhe")
     assert answer.statements[0].text.startswith("The envoy Zorblatt was recalled because he sang")
 
 
 def test_copies_of_a_sentence_are_cited_once():
     same = "The envoy Zorblatt was recalled because he sang at dinner."
-    made = asking(f"{same} One.", f"{same} Two.", f"{same} Three.")
-    answer = ask(made, "Why was Zorblatt recalled?")
+    with asking(f"{same} One.", f"{same} Two.", f"{same} Three.") as made:
+        answer = ask(made, "Why was Zorblatt recalled?")
     assert [citation.quote for citation in answer.citations] == [same]
 
 
 def test_an_empty_library_says_so():
-    refusal = ask(asking(), "Why was Zorblatt recalled?").refusal
+    with asking() as made:
+        refusal = ask(made, "Why was Zorblatt recalled?").refusal
     assert refusal is not None
     assert refusal.reason == Reason.NO_ARTICLES
 
@@ -115,24 +119,28 @@ WORDS = st.sampled_from([*PLAIN.split(), "@everyone", "\n", "\r\n\r\n", "\u202e"
 )
 @settings(max_examples=60, deadline=None)
 def test_every_citation_is_what_the_store_has_at_its_place(texts: list[str], question: str):
-    made = asking(*texts)
-    answer = ask(made, question)
-    store = made.library.store
-    near = answer.refusal.near if answer.refusal else ()
-    for citation in (*answer.citations, *near):
-        assert verify.holds(store, citation)
-        kept = store.article(citation.article.id, citation.article.version)
-        assert kept is not None
-        assert citation.quote == kept.text[citation.start : citation.end]
+    with asking(*texts) as made:
+        answer = ask(made, question)
+        store = made.library.store
+        near = answer.refusal.near if answer.refusal else ()
+        for citation in (*answer.citations, *near):
+            assert verify.holds(store, citation)
+            kept = store.article(citation.article.id, citation.article.version)
+            assert kept is not None
+            assert citation.quote == kept.text[citation.start : citation.end]
     for statement in answer.statements:
         if statement.is_quotation:
             (number,) = statement.citations
             assert statement.text == " ".join(answer.citations[number - 1].quote.split())
-    made.close()
 
 
-def test_a_citation_of_an_earlier_version_still_resolves():
-    store = ArticleStore.in_memory()
+@pytest.fixture
+def store() -> Iterator[ArticleStore]:
+    with ArticleStore.in_memory() as made:
+        yield made
+
+
+def test_a_citation_of_an_earlier_version_still_resolves(store: ArticleStore):
     put(store, "Twelve were hurt.")
     put(store, "Fourteen were hurt. Two died.")
     assert verify.cite(store, "a", 1, 0, 17).quote == "Twelve were hurt."
@@ -144,16 +152,14 @@ def test_a_citation_of_an_earlier_version_still_resolves():
     [("b", 1, 0, 5), ("a", 2, 0, 5), ("a", 1, 5, 5), ("a", 1, 0, 99), ("a", 1, -1, 5)],
 )
 def test_a_place_that_is_not_there_cannot_be_cited(
-    article_id: str, version: int, start: int, end: int
+    store: ArticleStore, article_id: str, version: int, start: int, end: int
 ):
-    store = ArticleStore.in_memory()
     put(store, "Twelve were hurt.")
     with pytest.raises(CitationLost):
         verify.cite(store, article_id, version, start, end)
 
 
-def test_a_changed_quotation_does_not_hold():
-    store = ArticleStore.in_memory()
+def test_a_changed_quotation_does_not_hold(store: ArticleStore):
     put(store, "Aspirin is not safe for cats.")
     real = verify.cite(store, "a", 1, 0, 29)
     assert verify.holds(store, real)
@@ -173,27 +179,29 @@ def test_an_answer_rests_on_something_or_is_a_refusal():
 
 def test_the_pipeline_is_written_down_and_read_back(tmp_path: Path):
     path = library_file(tmp_path)
-    store = ArticleStore.open(path)
-    put(store, "The envoy Zorblatt was recalled because he sang at dinner.")
-    store.close()
-    data = build(Library.open(path, EMBEDDER), EMBEDDER).to_dict()
+    with ArticleStore.open(path) as store:
+        put(store, "The envoy Zorblatt was recalled because he sang at dinner.")
+    with closing(Library.open(path, EMBEDDER)) as library:
+        data = build(library, EMBEDDER).to_dict()
     again = Pipeline.from_dict(data, allowed_modules=["retrieval.*"])
     question = "Why was Zorblatt recalled?"
     inputs = {"embedder": {"text": question}, "keywords": {"query": question}}
     inputs |= {"reader": {"question": question}, "answerer": {"question": question}}
     answer = again.run(inputs)["answerer"]["answer"]
+    for name in ("vectors", "keywords", "reader", "answerer"):
+        again.get_component(name).library.close()
     assert answer.citations[0].quote.endswith("because he sang at dinner.")
 
 
 def test_a_library_of_another_embedder_is_renewed_before_it_answers(tmp_path: Path):
     path = library_file(tmp_path)
-    store = ArticleStore.open(path)
-    put(store, "The envoy Zorblatt was recalled because he sang at dinner.")
-    store.set_stamp("recipe", "another embedder")
-    store.close()
-    answer = Shelf(tmp_path, EMBEDDER).ask(Question.of("Why was Zorblatt recalled?"))
-    assert answer.answered
-    assert ArticleStore.open_to_read(path).stamp("recipe") == recipe(EMBEDDER.identity)
+    with ArticleStore.open(path) as store:
+        put(store, "The envoy Zorblatt was recalled because he sang at dinner.")
+        store.set_stamp("recipe", "another embedder")
+    with closing(Shelf(tmp_path, EMBEDDER)) as shelf:
+        assert shelf.ask(Question.of("Why was Zorblatt recalled?")).answered
+    with ArticleStore.open_to_read(path) as store:
+        assert store.stamp("recipe") == recipe(EMBEDDER.identity)
 
 
 @pytest.mark.parametrize("text", ["", " \n", "?!…", "x" * 1001])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,7 +58,6 @@ def test_any_text_has_words(text: str):
 
 @given(st.text(max_size=200))
 def test_any_question_is_a_valid_search(text: str):
-    import sqlite3
 
     match = match_expression(text.encode("utf-8", "replace").decode())
     connection = sqlite3.connect(":memory:")

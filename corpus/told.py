@@ -1,0 +1,35 @@
+"""What SQLite and the file system say of a library, as a sentence that says what to do."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from corpus.errors import StoreError
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Raises StoreError for their errors that a person can do something about."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        says = str(error)
+        if "not a database" in says or "malformed" in says:
+            advice = "the file is damaged; put a backup in its place or move it away"
+        elif "readonly" in says or "unable to open" in says:
+            advice = "it cannot be written; make the folder writable or set FOOTNOTE_DATA_DIR"
+        elif "full" in says or "disk I/O" in says:
+            advice = "the disk is full or failing; free some space and try again"
+        elif "locked" in says:
+            advice = "another program is writing to it; try again when that is done"
+        else:
+            raise
+        raise StoreError(f"The library {path} cannot be used: {advice}.") from error
+    except OSError as error:
+        raise StoreError(
+            f"The library {path} cannot be used: {error.strerror or error}; "
+            "make the folder writable or set FOOTNOTE_DATA_DIR."
+        ) from error
