@@ -20,5 +20,6 @@ lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --extra test --extra lint -c requirements.lock pyproject.toml -o requirements-dev.lock
 
+# make bench SETS="folder folder": see benchmarks/sets.py for what is in them.
 bench:
-	$(PYTHON) benchmarks/answering.py
+	$(PYTHON) benchmarks/answering.py $(SETS) --cache build/bench

@@ -2,10 +2,9 @@
 
     python scripts/fit_reader.py SET... --cache FOLDER
 
-A set is a folder with articles.jsonl (id, title, url, source, published, text) and
-questions.jsonl (question, answers, gold_article_ids, answerable, meta.passage). The sets are
-embedded once, into the cache. What is printed are figures on articles that were not fitted
-on: the articles of each set are halved, and each half is measured with the other's weights.
+benchmarks/sets.py tells what a set is; they are embedded once, into the cache. What is
+printed are figures on articles that were not fitted on: the articles of each set are halved,
+and each half is measured with the other's weights.
 
 The sentence weights maximise the likelihood, under a softmax over a question's candidates,
 of the sentences that hold an accepted answer. The confidence is a logistic regression on
@@ -17,10 +16,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 import zlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,9 +30,7 @@ sys.path.insert(0, str(ROOT))
 
 from haystack.components.joiners import DocumentJoiner  # noqa: E402
 
-from corpus.article import Article, ArticleInfo  # noqa: E402
-from corpus.ingest import embedded, recipe  # noqa: E402
-from corpus.store import ArticleStore  # noqa: E402
+from benchmarks.sets import holds_answer, library, rows  # noqa: E402
 from retrieval.embedder import Embedder  # noqa: E402
 from retrieval.library import Library  # noqa: E402
 from retrieval.reader import (  # noqa: E402
@@ -107,24 +102,6 @@ def main() -> None:
     print(WEIGHTS.read_text(encoding="utf-8"))
 
 
-def library(folder: Path, cache: Path, embedder: Embedder) -> Library:
-    """The set's articles, embedded; from the cache when they were before."""
-    path = cache / folder.name / "library.db"
-    store = ArticleStore.open(path)
-    if store.stamp("recipe") != recipe(embedder.identity):
-        for row in rows(folder / "articles.jsonl"):
-            info = ArticleInfo(row["id"], 1, row.get("title") or "untitled")
-            article = Article(info, row["text"])
-            store.put(article, embedded(article, embedder.encode))
-        store.set_stamp("recipe", recipe(embedder.identity))
-    return Library(store, path)
-
-
-def rows(path: Path) -> Iterable[dict[str, Any]]:
-    with path.open(encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
-
-
 def load(folder: Path, library: Library, embedder: Embedder, limit: int) -> list[Case]:
     by_vector, by_word = VectorRetriever(library), KeywordRetriever(library)
     joiner = DocumentJoiner(join_mode="reciprocal_rank_fusion")
@@ -160,19 +137,6 @@ def load(folder: Path, library: Library, embedder: Embedder, limit: int) -> list
             )
         )
     return cases
-
-
-def plain(text: str) -> str:
-    """Small letters, no punctuation, no articles: SQuAD's normal form."""
-    return " ".join(re.sub(r"[^\w\s]|\b(?:a|an|the)\b", " ", text.lower()).split())
-
-
-def holds_answer(sentence: str, answers: list[str], passage: str) -> bool:
-    """Whether an accepted answer is there in whole words, in the passage that was meant."""
-    if passage and plain(sentence)[:60] not in plain(passage):
-        return False
-    words = f" {plain(sentence)} "
-    return any(f" {plain(answer)} " in words for answer in answers if plain(answer))
 
 
 def adam(gradient: Any, size: int, steps: int, rate: float = 0.05) -> Floats:
