@@ -47,6 +47,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     from corpus.errors import FootnoteError
 
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError):  # something else stands in their place
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     options = _parser().parse_args(argv)
     logging.basicConfig(
         level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -352,6 +355,7 @@ def _run(options: argparse.Namespace) -> int:
     from cogs.run import run
 
     logging.getLogger().setLevel(logging.INFO)
+    logging.getLogger("haystack").setLevel(logging.WARNING)  # else two lines for every stage
     run(os.environ.get("FOOTNOTE_DISCORD_TOKEN", ""), _data_dir())
     return ANSWERED
 

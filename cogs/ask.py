@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import secrets
 from typing import Protocol
 
 import discord
@@ -14,9 +13,9 @@ from discord.ext import commands
 
 from cogs.cards import answer_card
 from cogs.pieces import Card
-from cogs.replies import Seen, finish, reply
-from corpus.errors import FootnoteError
+from cogs.replies import Seen, finish, reply, unforeseen
 from retrieval.answer import Answer, Question
+from retrieval.errors import AskerError
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +49,7 @@ class Ask(commands.Cog):
             return
         try:
             Question.of(question)
-        except FootnoteError as error:
+        except AskerError as error:
             await interaction.response.send_message(str(error), ephemeral=True)
             return
         await interaction.response.defer(thinking=True)
@@ -80,14 +79,10 @@ class Ask(commands.Cog):
         try:
             async with asyncio.timeout(self._time_limit_s):
                 return answer_card(await self._service.ask(question, server=server)), ""
-        except FootnoteError as error:
+        except AskerError as error:
             return None, str(error)
         except TimeoutError:
             log.warning("An answer took over %.0f s", self._time_limit_s)
             return None, "This took too long; please ask again in a moment."
-        except Exception:
-            reference = secrets.token_hex(3)
-            log.exception("An answer failed, reference %s", reference)
-            return None, (
-                f"Something went wrong here (reference {reference}); the operator's log says what."
-            )
+        except Exception:  # noqa: BLE001  whatever it is, the member gets an answer
+            return None, unforeseen("An answer")

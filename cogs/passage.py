@@ -21,9 +21,9 @@ from cogs.pieces import (
     heading,
     open_button,
 )
-from cogs.replies import finish
-from corpus.errors import FootnoteError
+from cogs.replies import finish, unforeseen
 from retrieval.answer import Citation, Excerpt
+from retrieval.errors import AskerError
 
 
 class Excerpts(Protocol):
@@ -84,8 +84,10 @@ class PassageButton(
                 start=self.start,
                 end=self.end,
             )
-        except FootnoteError as error:
+        except AskerError as error:
             await finish(interaction, sentence=str(error))
+        except Exception:  # noqa: BLE001  whatever it is, the member gets an answer
+            await finish(interaction, sentence=unforeseen("A passage"))
         else:
             await finish(interaction, card=passage_card(excerpt))
 

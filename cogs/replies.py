@@ -39,6 +39,13 @@ class Seen:
         return False
 
 
+def unforeseen(what: str) -> str:
+    """Log the exception that is being handled; returns what to say, with a reference to it."""
+    reference = secrets.token_hex(3)
+    log.exception("%s failed, reference %s", what, reference)
+    return f"Something went wrong here (reference {reference}); the operator's log says what."
+
+
 async def finish(
     interaction: discord.Interaction[Any], *, card: Card | None = None, sentence: str = ""
 ) -> None:

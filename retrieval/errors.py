@@ -1,13 +1,13 @@
 """What can go wrong between a question and its answer.
 
 RetrievalError (a FootnoteError)
- ├── QuestionError     the question itself cannot be asked
  ├── ModelError        the embedder's files are missing or changed
- ├── Busy              too many questions wait already
- └── CitationLost      a citation that this library does not hold
+ └── AskerError        for whoever asked, wherever that is
+      ├── QuestionError     the question itself cannot be asked
+      ├── Busy              too many questions wait already
+      └── CitationLost      a citation that this library does not hold
 
-`str(error)` is one sentence that may be shown to whoever asked; the cause is in
-`__cause__`, for the log.
+The sentences of all others may name files, and are for whoever runs the program.
 """
 
 from corpus.errors import FootnoteError
@@ -17,7 +17,11 @@ class RetrievalError(FootnoteError):
     """The question could not be worked on."""
 
 
-class QuestionError(RetrievalError):
+class AskerError(RetrievalError):
+    """`str(error)` tells nothing of the machine and may be shown to anyone."""
+
+
+class QuestionError(AskerError):
     """The question is empty or too long; the sentence says which and what to do."""
 
 
@@ -25,9 +29,9 @@ class ModelError(RetrievalError):
     """The embedder's files are missing, incomplete or not the ones they should be."""
 
 
-class Busy(RetrievalError):
+class Busy(AskerError):
     """Too many questions wait already; asking again in a moment is the remedy."""
 
 
-class CitationLost(RetrievalError):
+class CitationLost(AskerError):
     """The library that was asked holds no such article, version or span."""

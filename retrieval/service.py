@@ -21,7 +21,7 @@ T = TypeVar("T")
 class AskService:
     """Answers questions in the order in which they came, one at a time.
 
-    Every method may raise FootnoteError, whose text is for whoever asked.
+    Every method may raise FootnoteError; AskerErrors are for whoever asked.
     """
 
     def __init__(self, data_dir: Path, *, max_waiting: int = MAX_WAITING) -> None:

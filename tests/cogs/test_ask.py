@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from corpus.errors import StoreError
 from retrieval.answer import MAX_QUESTION_CHARS
 from retrieval.errors import Busy
 from tests.cogs.conftest import QUOTE, World, answered, citation, in_a_world, refused, texts
@@ -63,6 +64,17 @@ async def test_what_nobody_foresaw_is_a_reference_and_no_traceback(
     assert "secret" not in asked.response.content
     assert f"reference {reference[1]}" in caplog.text
     assert "secret detail" in caplog.text
+
+
+@in_a_world
+async def test_what_is_for_the_operator_is_not_shown_to_members(
+    world: World, caplog: pytest.LogCaptureFixture
+):
+    world.service.says = StoreError("The library /home/footnote/library.db cannot be used.")
+    asked = await world.alice.slash(world.channel, "ask", question="why?")
+    assert "/home" not in asked.response.content
+    assert asked.response.content.startswith("Something went wrong here (reference ")
+    assert "/home/footnote/library.db" in caplog.text
 
 
 @in_a_world

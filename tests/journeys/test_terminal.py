@@ -244,6 +244,18 @@ def test_a_pipe_that_closes_early_is_no_error(data_dir: Path):
     assert "Traceback" not in done.stderr
 
 
+def test_a_terminal_without_unicode_gets_the_answer_all_the_same(data_dir: Path):
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "bot.py"), "ask", QUESTION],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0
+    assert QUOTE in done.stdout
+
+
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]):
     with pytest.raises(SystemExit) as done:
         bot.main(["--help"])
