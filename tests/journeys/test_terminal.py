@@ -256,6 +256,20 @@ def test_a_terminal_without_unicode_gets_the_answer_all_the_same(data_dir: Path)
     assert QUOTE in done.stdout
 
 
+def test_nothing_is_left_at_home_for_anyone_to_report(tmp_path: Path):
+    """Haystack and ONNX Runtime write ids of the machine there unless their telemetry is off."""
+    places = {"HOME": str(tmp_path), "FOOTNOTE_DATA_DIR": str(tmp_path / "data")}
+    own = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "bot.py"), "ask", QUESTION],
+        env={**own, **places},
+        capture_output=True,
+        timeout=60,
+    )
+    assert done.returncode == 0
+    assert list(tmp_path.rglob("*")) == []
+
+
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]):
     with pytest.raises(SystemExit) as done:
         bot.main(["--help"])
