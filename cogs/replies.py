@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 ATTEMPTS = 4
 FIRST_PAUSE_S = 0.5
+NOT_SHOWN = "The answer could not be shown here; the operator's log says why."
 # discord.py lets a dropped connection through as aiohttp's error, not as its own.
 LINE_ERRORS = (aiohttp.ClientError, TimeoutError, OSError)
 
@@ -61,6 +62,8 @@ async def finish(
         channel = interaction.channel
         if isinstance(error, discord.NotFound) and isinstance(channel, discord.abc.Messageable):
             await _quietly(lambda: channel.send(**content))
+        elif card is not None:  # never left at "thinking…"
+            await _quietly(lambda: interaction.edit_original_response(content=NOT_SHOWN))
 
 
 async def reply(message: discord.Message, *, card: Card | None = None, sentence: str = "") -> None:
@@ -80,6 +83,8 @@ async def reply(message: discord.Message, *, card: Card | None = None, sentence:
         )
     except (discord.HTTPException, *LINE_ERRORS) as error:
         log.warning("A message could not be answered: %s", error)
+        if card is not None:
+            await _quietly(lambda: message.reply(NOT_SHOWN, mention_author=False))
 
 
 def _lacking(message: discord.Message) -> str:

@@ -57,3 +57,11 @@ class Passage:
     end: int
     text: str
     sentences: tuple[Sentence, ...]
+
+
+def same(before: Article, after: Article) -> bool:
+    """Whether text and facts are the same, whatever the version and the place it lay in."""
+    facts = ("title", "url", "source", "author", "published")
+    return before.text == after.text and all(
+        getattr(before.info, fact) == getattr(after.info, fact) for fact in facts
+    )

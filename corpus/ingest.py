@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.article import Article, ArticleInfo
+from corpus.article import Article, ArticleInfo, same
 from corpus.errors import Unreadable
 from corpus.extract import MAX_BYTES, SUFFIXES, Extracted, extract, too_large
 from corpus.split import SPLITTER, passages
-from corpus.store import ArticleStore, Embedded, Outcome, same
+from corpus.store import ArticleStore, Embedded, Outcome
 
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 """Texts to unit rows, shape (n, d), in the order given."""

@@ -19,7 +19,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.article import Article, ArticleInfo, Passage
+from corpus.article import Article, ArticleInfo, Passage, same
 from corpus.errors import StoreError
 from corpus.told import told
 
@@ -104,7 +104,7 @@ class ArticleStore:
     @classmethod
     def _open_to_read(cls, path: Path, how: str) -> Self:
         uri = f"{path.absolute().as_uri()}?{how}"
-        connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
         try:
             version = _schema_version(connection)
             if version != SCHEMA_VERSION:
@@ -159,6 +159,16 @@ class ArticleStore:
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         with told(Path(self._name)):
             return self._connection.execute(query, values).fetchall()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """What is read inside is of one moment, whatever others write meanwhile."""
+        with told(Path(self._name)):
+            self._connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._connection.execute("COMMIT")
 
     # -- writing -------------------------------------------------------------------------
 
@@ -349,14 +359,6 @@ class ArticleStore:
                     )
                 )
         return found
-
-
-def same(before: Article, after: Article) -> bool:
-    """Whether text and facts are the same, whatever the version and the place it lay in."""
-    facts = ("title", "url", "source", "author", "published")
-    return before.text == after.text and all(
-        getattr(before.info, fact) == getattr(after.info, fact) for fact in facts
-    )
 
 
 def _statements(script: str) -> Iterator[str]:

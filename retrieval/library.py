@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
 import corpus.samples
-from corpus.article import ArticleInfo
 from corpus.ingest import find_files, ingest, is_fresh, recipe, renew
 from corpus.store import ArticleStore
 from retrieval.embedder import Embedder
@@ -34,23 +32,16 @@ class Library:
         self._vectors: VectorIndex | None = None
 
     @classmethod
-    def open(
-        cls,
-        path: Path,
-        embedder: Embedder,
-        *,
-        on_renewed: Callable[[ArticleInfo], None] = lambda info: None,
-    ) -> Library:
+    def open(cls, path: Path, embedder: Embedder) -> Library:
         """Open a library to ask it; nothing is written unless another embedder made it.
 
-        Then its articles are embedded again first, which `on_renewed` hears of one by one.
-        Raises StoreError.
+        Then its articles are embedded again first. Raises StoreError.
         """
         store = ArticleStore.open_to_read(path)
         if store.count() and not is_fresh(store, embedder.identity):
             store.close()
             store = ArticleStore.open(path)
-            renew(store, embedder.encode, embedder.identity, on_article=on_renewed)
+            renew(store, embedder.encode, embedder.identity)
         return cls(store, path)
 
     @classmethod

@@ -52,7 +52,8 @@ class Asking:
         """The answer, with its stages' times and what the reader weighed."""
         text = question.text
         started = time.perf_counter()
-        with timings() as stages:
+        # One moment for all stages: an article may be replaced while they run.
+        with timings() as stages, self.library.store.snapshot():
             results = self._pipeline.run(
                 {
                     "embedder": {"text": text},

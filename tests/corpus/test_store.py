@@ -107,6 +107,18 @@ def test_a_reader_beside_a_writer_sees_whole_articles(tmp_path: Path):
         assert [info.id for info in reader.articles()] == ["a", "b"]
 
 
+def test_a_snapshot_is_of_one_moment(tmp_path: Path):
+    path = tmp_path / "library.db"
+    with ArticleStore.open(path) as writer, ArticleStore.open_to_read(path) as reader:
+        put(writer, article("Twelve were hurt."))
+        with reader.snapshot():
+            ids = [found for found, _ in reader.passages_matching("twelve", 9)]
+            put(writer, article("Fourteen were hurt."))
+            (seen,) = reader.sentences(ids)
+            assert (seen.text, seen.article.version) == ("Twelve were hurt.", 1)
+        assert reader.passages_matching("twelve", 9) == []
+
+
 WRITER = """
 import sys
 from pathlib import Path

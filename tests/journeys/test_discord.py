@@ -183,6 +183,13 @@ async def test_the_answer_arrives_through_faults(tmp_path: Path, fault: Fault):
         assert QUOTE in (await stage.answer()).text
 
 
+async def test_a_card_that_discord_rejects_leaves_nobody_waiting(tmp_path: Path):
+    rejection = {"code": 50035, "message": "Invalid Form Body"}
+    async with staged(tmp_path) as stage:
+        stage.discord_.faults.append(Fault(EDIT, status=400, body=rejection))
+        assert (await stage.answer()).content.startswith("The answer could not be shown here")
+
+
 async def test_a_reply_through_a_dropped_line_is_one_message(tmp_path: Path):
     async with staged(tmp_path) as stage:
         d = stage.discord_
