@@ -9,7 +9,6 @@ import argparse
 import json
 import logging
 import os
-import re
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -17,14 +16,24 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import terminal.library
+from terminal.speech import (
+    ANSWERED,
+    FAILED,
+    INTERRUPTED,
+    REFUSED,
+    add_library_option,
+    complain,
+    data_dir,
+    printable,
+)
+
 # What a command does not need is imported by the commands that do: `--help` is immediate.
 if TYPE_CHECKING:
     from rich.console import Console
 
     from retrieval.answer import Answer, Question
     from retrieval.shelf import Shelf
-
-ANSWERED, REFUSED, FAILED, INTERRUPTED = 0, 1, 2, 130
 
 DESCRIPTION = "Answers from your articles; every sentence rests on a quotation."
 EPILOG = """\
@@ -36,11 +45,8 @@ examples:
 Articles are kept in a folder of your system's choice, or in FOOTNOTE_DATA_DIR.
 """
 ASK_EPILOG = "exit status: 0 answered, 1 the articles do not say, 2 something was wrong"
+FORGET_EPILOG = "exit status: 0 forgotten, 1 there is no such article, 2 something was wrong"
 INGEST_EPILOG = "exit status: 0 all was read, 1 some files were refused, 2 something was wrong"
-LIBRARY_HELP = (
-    "which library (default: the common one); one named by a Discord server's id is "
-    "that server's own"
-)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -58,30 +64,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         status: int = options.command(options)
         return status
     except KeyboardInterrupt:
-        _complain("Stopped.")
+        complain("Stopped.")
         return INTERRUPTED
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115  for the flush at exit
         return FAILED
     except FootnoteError as error:
-        _complain(str(error))
+        complain(str(error))
         return FAILED
     except Exception as error:  # the one handler of what nobody foresaw
         logging.getLogger(__name__).debug("unforeseen", exc_info=True)
-        _complain(
+        complain(
             f"Something went wrong inside Footnote ({type(error).__name__}: {error}); "
             "please report it, with the command that you ran."
         )
         return FAILED
-
-
-def _complain(sentence: str) -> None:
-    print(f"footnote: {_printable(sentence)}", file=sys.stderr)
-
-
-def _printable(text: str) -> str:
-    """Without what a terminal would obey, and without half characters."""
-    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]", "\ufffd", text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -97,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(
             name, help=about, description=about, epilog=epilog, formatter_class=formatter
         )
-        command.set_defaults(command=globals()[f"_{name}"])
+        command.set_defaults(command=COMMANDS[name])
         return command
 
     ask = add("ask", "Answer one question.", ASK_EPILOG)
@@ -106,32 +103,28 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument(
         "--trace", action="store_true", help="show each stage's time and what was weighed"
     )
-    ask.add_argument("--library", type=_library, metavar="NAME", help=LIBRARY_HELP)
+    add_library_option(ask)
 
     chat = add("chat", "Ask in a conversation; Ctrl-D ends it.")
-    chat.add_argument("--library", type=_library, metavar="NAME", help=LIBRARY_HELP)
+    add_library_option(chat)
 
     ingest = add("ingest", "Add articles from files and folders.", INGEST_EPILOG)
     ingest.add_argument(
         "paths", nargs="+", type=Path, metavar="PATH", help="a .txt, .md or .html file, or a folder"
     )
-    ingest.add_argument("--library", type=_library, metavar="NAME", help=LIBRARY_HELP)
+    add_library_option(ingest)
+
+    forget = add("forget", "Delete an article, all its versions, from every file.", FORGET_EPILOG)
+    forget.add_argument(
+        "article", metavar="ARTICLE", help="its id, address, title or file name, whole"
+    )
+    add_library_option(forget)
+
+    library = add("library", "See, check, copy and restore a library.")
+    terminal.library.add_actions(library)
 
     add("run", "Answer in Discord; the bot's token is read from FOOTNOTE_DISCORD_TOKEN.")
     return parser
-
-
-def _library(name: str) -> str:
-    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", name) is None:
-        raise argparse.ArgumentTypeError("a library's name has letters, digits, - and _ only")
-    return name
-
-
-def _data_dir() -> Path:
-    from platformdirs import user_data_path
-
-    named = os.environ.get("FOOTNOTE_DATA_DIR")
-    return Path(named).expanduser() if named else user_data_path("footnote", appauthor=False)
 
 
 # -- asking ------------------------------------------------------------------------------
@@ -162,13 +155,13 @@ def _shelf(library: str | None) -> Shelf:
     from retrieval.library import library_file
     from retrieval.shelf import Shelf
 
-    data_dir = _data_dir()
-    if library is not None and not library_file(data_dir, library).exists():
+    folder = data_dir()
+    if library is not None and not library_file(folder, library).exists():
         raise StoreError(
             f"There is no library {library} yet; make it with: "
             f"bot.py ingest --library {library} PATH"
         )
-    return Shelf(data_dir, Embedder.load())
+    return Shelf(folder, Embedder.load())
 
 
 def _speaks_unicode() -> bool:
@@ -194,7 +187,7 @@ def _show(answer: Answer) -> None:
         for line in lines:
             console.print(indent, style="dim", end="")
             console.print(bar, style="cyan", end="")
-            console.print(_printable(line), style=style)
+            console.print(printable(line), style=style)
 
     refusal = answer.refusal
     console.print()
@@ -208,7 +201,7 @@ def _show(answer: Answer) -> None:
         indent = " " * (len(mark) + 1)
         console.print()
         console.print(f"{mark} ", style="cyan", end="")
-        console.print(_printable(citation.article.title))
+        console.print(printable(citation.article.title))
         say(byline(citation), "dim", indent)
         say(one_line(citation.quote), "italic", indent, "│ ")
         say(place(citation), "dim", indent)
@@ -231,7 +224,7 @@ def _show_trace(answer: Answer) -> None:
     console.print(f"\nkind {summary['kind']}, confidence {summary['confidence']}")
     for step in weighed:
         told = "  ".join(f"{name} {value}" for name, value in step["signals"].items())
-        console.print(f"\n{step['score']}  {_printable(step['text'])}")
+        console.print(f"\n{step['score']}  {printable(step['text'])}")
         console.print(told, style="dim")
 
 
@@ -248,7 +241,7 @@ def _chat(options: argparse.Namespace) -> int:
             try:
                 question: Question = Question.of(line)
             except QuestionError as error:
-                _complain(str(error))
+                complain(str(error))
             else:
                 _show(shelf.ask(question, options.library))
     return ANSWERED
@@ -272,78 +265,49 @@ def _lines() -> Iterator[str]:
 
 
 def _ingest(options: argparse.Namespace) -> int:
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TaskID,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
     from corpus.ingest import Report, find_files, ingest, is_fresh, renew
     from corpus.store import ArticleStore
     from retrieval.embedder import Embedder
     from retrieval.library import DEFAULT, library_file
+    from terminal.progress import counted
 
     files = list(find_files(options.paths))
     if not files:
-        _complain(
-            f"There is no .txt, .md or .html file in {options.paths[0]}; name another folder."
-        )
+        complain(f"There is no .txt, .md or .html file in {options.paths[0]}; name another folder.")
         return REFUSED
     report = Report()
     stopped = False
-    terminal = Console(stderr=True)
-    with (
-        ArticleStore.open(library_file(_data_dir(), options.library or DEFAULT)) as store,
-        Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[name]}", markup=False),
-            console=terminal,
-            transient=True,
-            disable=not terminal.is_terminal,
-        ) as progress,
-    ):
+    with ArticleStore.open(library_file(data_dir(), options.library or DEFAULT)) as store:
         embedder = Embedder.load(threads=os.cpu_count() or 1)
-
-        def advance(task: TaskID, name: str) -> None:
-            progress.update(task, advance=1, name=_printable(name)[:40])
-
         if not is_fresh(store, embedder.identity):
-            task = progress.add_task("Renewing the index", total=store.count(), name="")
-            renew(
-                store,
-                embedder.encode,
-                embedder.identity,
-                on_article=lambda info, task=task: advance(task, info.title),
-            )
-            progress.remove_task(task)
-        task = progress.add_task("Reading", total=len(files), name="")
-        try:
-            ingest(
-                files,
-                store,
-                embedder.encode,
-                report=report,
-                on_file=lambda path: advance(task, path.name),
-            )
-        except KeyboardInterrupt:
-            stopped = True
+            with counted("Renewing the index", store.count()) as advance:
+                renew(
+                    store,
+                    embedder.encode,
+                    embedder.identity,
+                    on_article=lambda info: advance(info.title),
+                )
+        with counted("Reading", len(files)) as read:
+            try:
+                ingest(
+                    files,
+                    store,
+                    embedder.encode,
+                    report=report,
+                    on_file=lambda path: read(path.name),
+                )
+            except KeyboardInterrupt:
+                stopped = True
         total = store.count()
     for refused in report.refused:
-        _complain(refused.why)
+        complain(refused.why)
     print(
         f"{report.added} added, {report.changed} changed, {report.unchanged} unchanged, "
         f"{len(report.refused)} refused; the library has {total} "
         f"{'article' if total == 1 else 'articles'}."
     )
     if stopped:
-        _complain("Stopped; what was read is kept, and the same command goes on from here.")
+        complain("Stopped; what was read is kept, and the same command goes on from here.")
         return INTERRUPTED
     return REFUSED if report.refused else ANSWERED
 
@@ -356,9 +320,18 @@ def _run(options: argparse.Namespace) -> int:
 
     logging.getLogger().setLevel(logging.INFO)
     logging.getLogger("haystack").setLevel(logging.WARNING)  # else two lines for every stage
-    run(os.environ.get("FOOTNOTE_DISCORD_TOKEN", ""), _data_dir())
+    run(os.environ.get("FOOTNOTE_DISCORD_TOKEN", ""), data_dir())
     return ANSWERED
 
+
+COMMANDS = {
+    "ask": _ask,
+    "chat": _chat,
+    "ingest": _ingest,
+    "forget": terminal.library.forget,
+    "library": terminal.library.library,
+    "run": _run,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -190,12 +190,13 @@ def renew(
     embedder: str,
     *,
     on_article: Callable[[ArticleInfo], None] = lambda info: None,
+    even_if_fresh: bool = False,
 ) -> None:
-    """Split and embed every article again, where that was done otherwise.
+    """Split and embed every article again, where that was done otherwise or is asked for.
 
     After an interruption it begins anew: the stamp comes last.
     """
-    if is_fresh(store, embedder):
+    if is_fresh(store, embedder) and not even_if_fresh:
         return
     for info in store.articles():
         article = store.article(info.id)

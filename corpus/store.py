@@ -19,13 +19,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus import opening
 from corpus.article import Article, ArticleInfo, Passage, same
 from corpus.errors import StoreError
 from corpus.told import told
-
-SCHEMA = Path(__file__).with_name("schema.sql")
-SCHEMA_VERSION = 1
-BUSY_TIMEOUT_S = 30  # how long one writer waits for another
 
 # In the order of ArticleInfo.
 _INFO = "article_id, version, title, url, source, author, published, origin"
@@ -75,54 +72,21 @@ class ArticleStore:
         """Open the library at `path` to read and write; made when it is not there."""
         with told(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(
-                path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-            )
-            store = cls(connection, str(path))
-            try:
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA synchronous = FULL")  # a reported article is kept
-                connection.execute("PRAGMA foreign_keys = ON")
-                store._migrate()
-            except BaseException:
-                connection.close()
-                raise
-        return store
+            return cls(opening.to_write(path), str(path))
 
     @classmethod
     def open_to_read(cls, path: Path) -> Self:
-        """Open a library that exists, without writing: the folder may be read-only."""
-        with told(path):
-            try:
-                return cls._open_to_read(path, "mode=ro")
-            except sqlite3.OperationalError:
-                # WAL needs to write beside the file, unless nobody else can write either.
-                if path.with_name(path.name + "-wal").exists():
-                    raise
-                return cls._open_to_read(path, "immutable=1")
+        """Open a library that exists, without writing: the folder may be read-only.
 
-    @classmethod
-    def _open_to_read(cls, path: Path, how: str) -> Self:
-        uri = f"{path.absolute().as_uri()}?{how}"
-        connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
-        try:
-            version = _schema_version(connection)
-            if version != SCHEMA_VERSION:
-                raise StoreError(_wrong_version(path, version))
-        except BaseException:
-            connection.close()
-            raise
-        return cls(connection, str(path))
+        One of an earlier release is migrated first, which needs a folder that is not.
+        """
+        with told(path):
+            return cls(opening.to_read(path), str(path))
 
     @classmethod
     def in_memory(cls) -> Self:
         """A library that is gone when it is closed."""
-        store = cls(
-            sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False), "memory"
-        )
-        store._connection.execute("PRAGMA foreign_keys = ON")
-        store._migrate()
-        return store
+        return cls(opening.to_write(":memory:"), "memory")
 
     def close(self) -> None:
         self._connection.close()
@@ -132,18 +96,6 @@ class ArticleStore:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
-
-    def _migrate(self) -> None:
-        version = _schema_version(self._connection)
-        if version == SCHEMA_VERSION:
-            return
-        if version != 0:
-            raise StoreError(_wrong_version(Path(self._name), version))
-        with self._transaction():
-            if _schema_version(self._connection) == 0:  # another process may have been faster
-                for statement in _statements(SCHEMA.read_text(encoding="utf-8")):
-                    self._connection.execute(statement)
-                self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -189,60 +141,97 @@ class ArticleStore:
             if before is not None and same(before, article):
                 return before
             info = replace(article.info, version=before.info.version + 1 if before else 1)
-            self._execute(
-                f"INSERT INTO version ({_INFO}, text, added_at) VALUES ({_marks(10)})",
+            version_id = self._execute(
+                f"INSERT INTO version ({_INFO}, added_at) VALUES ({_marks(9)})",
                 *astuple(info),
-                article.text,
                 now().isoformat(),
-            )
+            ).lastrowid
+            self._execute("INSERT INTO body VALUES (?, ?)", version_id, article.text)
             self._execute(
                 "INSERT INTO article VALUES (?, ?) "
                 "ON CONFLICT (id) DO UPDATE SET current = excluded.current",
                 info.id,
                 info.version,
             )
-            self._put_passages(info, embedded)
+            self._drop_passages(info.id)
+            self._put_passages(version_id, embedded)
             self._count_change()
         return Article(info, article.text)
 
     def replace_passages(self, info: ArticleInfo, embedded: Sequence[Embedded]) -> None:
         """Put other passages in the place of those of a current version (a new embedder)."""
         with self._transaction():
-            self._put_passages(info, embedded)
+            ((version_id,),) = self._rows(
+                "SELECT id FROM version WHERE article_id = ? AND version = ?", info.id, info.version
+            )
+            self._drop_passages(info.id)
+            self._put_passages(version_id, embedded)
             self._count_change()
 
-    def _put_passages(self, info: ArticleInfo, embedded: Sequence[Embedded]) -> None:
-        old = "SELECT id FROM passage WHERE article_id = ?"
-        self._execute(
-            "INSERT INTO passage_words (passage_words, rowid, title, body) "
-            f"SELECT 'delete', id, title, body FROM passage_text WHERE id IN ({old})",
-            info.id,
+    def forget(self, article_id: str) -> bool:
+        """Delete an article, all its versions and vectors, from every page of every file.
+
+        Returns False when there is no such article; what was deleted before is wiped from the
+        files all the same. Raises StoreError when a reader kept the old pages in use, and
+        then it is to be called again: the article itself is gone.
+        """
+        with self._transaction():
+            known = self._current(article_id) is not None
+            if known:
+                self._drop_passages(article_id)
+                self._execute("DELETE FROM version WHERE article_id = ?", article_id)
+                self._execute("DELETE FROM article WHERE id = ?", article_id)
+                # A deleted word stays in FTS5's older segments until they are merged.
+                self._execute("INSERT INTO passage_words (passage_words) VALUES ('optimize')")
+                self._count_change()
+        # Deleted pages are overwritten where they lie; what the log still holds goes here.
+        if self._rows("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]:
+            raise StoreError(
+                f"Another program is still reading {self._name}; the article is forgotten, but "
+                "run the same command again when that program is done, to wipe the file."
+            )
+        return known
+
+    def _drop_passages(self, article_id: str) -> None:
+        of_article = "version_id IN (SELECT id FROM version WHERE article_id = ?)"
+        passages = self._rows(
+            f"SELECT min(id), max(id) FROM passage WHERE {of_article} GROUP BY version_id",
+            article_id,
         )
-        self._execute("DELETE FROM passage WHERE article_id = ?", info.id)
+        for first, last in passages:  # one version's passages are numbered in a row
+            self._execute(
+                "INSERT INTO passage_words (passage_words, rowid, title, body) "
+                "SELECT 'delete', id, title, body FROM passage_text WHERE id BETWEEN ? AND ?",
+                first,
+                last,
+            )
+            self._execute("DELETE FROM passage WHERE id BETWEEN ? AND ?", first, last)
+            self._execute("INSERT INTO dropped VALUES (?, ?, ?)", self.changes() + 1, first, last)
+
+    def _put_passages(self, version_id: int | None, embedded: Sequence[Embedded]) -> None:
+        first = None
         for item in embedded:
-            passage = item.passage
             passage_id = self._execute(
-                "INSERT INTO passage (article_id, version, start, end, embedding) "
-                f"VALUES ({_marks(5)})",
-                info.id,
-                info.version,
-                passage.start,
-                passage.end,
+                f"INSERT INTO passage (version_id, start, end, embedding) VALUES ({_marks(4)})",
+                version_id,
+                item.passage.start,
+                item.passage.end,
                 _blob(item.embedding),
             ).lastrowid
+            first = passage_id if first is None else first
             self._connection.executemany(
                 f"INSERT INTO sentence VALUES ({_marks(4)})",
                 [
                     (passage_id, sentence.start, sentence.end, _blob(row))
                     for sentence, row in zip(
-                        passage.sentences, item.sentence_embeddings, strict=True
+                        item.passage.sentences, item.sentence_embeddings, strict=True
                     )
                 ],
             )
         self._execute(
             "INSERT INTO passage_words (rowid, title, body) "
-            f"SELECT id, title, body FROM passage_text WHERE id IN ({old})",
-            info.id,
+            "SELECT id, title, body FROM passage_text WHERE id >= ?",
+            first,
         )
 
     def _execute(self, query: str, *values: object) -> sqlite3.Cursor:
@@ -280,7 +269,8 @@ class ArticleStore:
         if version is None:
             return self._current(article_id)
         rows = self._rows(
-            f"SELECT {_INFO}, text FROM version WHERE article_id = ? AND version = ?",
+            f"SELECT {_INFO}, text FROM version JOIN body ON version_id = version.id "
+            "WHERE article_id = ? AND version = ?",
             article_id,
             version,
         )
@@ -288,8 +278,9 @@ class ArticleStore:
 
     def _current(self, article_id: str) -> Article | None:
         rows = self._rows(
-            f"SELECT {_INFO}, text FROM version JOIN article "
-            "ON id = article_id AND current = version WHERE id = ?",
+            f"SELECT {_INFO}, text FROM article JOIN version "
+            "ON article_id = article.id AND version = current "
+            "JOIN body ON version_id = version.id WHERE article.id = ?",
             article_id,
         )
         return Article(_info(rows[0]), rows[0][-1]) if rows else None
@@ -298,9 +289,19 @@ class ArticleStore:
         """The current versions, in the order in which the articles were added."""
         rows = self._rows(
             f"SELECT {_INFO} FROM article JOIN version "
-            "ON id = article_id AND current = version ORDER BY article.rowid"
+            "ON article_id = article.id AND version = current ORDER BY article.rowid"
         )
         return [_info(row) for row in rows]
+
+    def named(self, name: str) -> list[ArticleInfo]:
+        """The articles whose id, address, title or file name is `name`, capitals apart."""
+        wanted = name.casefold()
+        return [
+            info
+            for info in self.articles()
+            if wanted in (info.id.casefold(), (info.url or "").casefold(), info.title.casefold())
+            or wanted == Path(info.origin or "").name.casefold()
+        ]
 
     def passage_embeddings(self) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
         """Every passage's id, shape (n,), and embedding, shape (n, d), by id; d is 0 with none."""
@@ -341,7 +342,8 @@ class ArticleStore:
             rows = self._rows(
                 f"SELECT {_INFO}, sentence.start, sentence.end, "
                 "substr(text, sentence.start + 1, sentence.end - sentence.start), "
-                "sentence.embedding FROM passage JOIN version USING (article_id, version) "
+                "sentence.embedding FROM passage JOIN version ON version.id = passage.version_id "
+                "JOIN body ON body.version_id = version.id "
                 "JOIN sentence ON passage_id = passage.id WHERE passage.id = ? "
                 "ORDER BY sentence.start",
                 passage_id,
@@ -359,26 +361,6 @@ class ArticleStore:
                     )
                 )
         return found
-
-
-def _statements(script: str) -> Iterator[str]:
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
-
-
-def _schema_version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _wrong_version(path: Path, version: int) -> str:
-    return (
-        f"{path} was made by another release (layout {version}, this one reads {SCHEMA_VERSION}); "
-        "install the newer release, or name another folder in FOOTNOTE_DATA_DIR."
-    )
 
 
 def _info(row: Sequence[Any]) -> ArticleInfo:

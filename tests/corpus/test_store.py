@@ -173,7 +173,7 @@ def test_a_library_of_a_later_release_is_refused(tmp_path: Path):
         connection.execute("PRAGMA user_version = 99")
     connection.close()
     for opened in (ArticleStore.open, ArticleStore.open_to_read):
-        with pytest.raises(StoreError, match="install the newer release"):
+        with pytest.raises(StoreError, match="a later release of Footnote; install that one"):
             opened(path)
 
 

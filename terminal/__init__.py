@@ -1,0 +1,1 @@
+"""The terminal's commands, and how they speak; bot.py puts them together."""

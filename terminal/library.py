@@ -1,0 +1,164 @@
+"""`forget` and `library …`: what is in a library, copies of it, and whether it is whole."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from terminal.speech import (
+    ANSWERED,
+    FAILED,
+    REFUSED,
+    add_library_option,
+    complain,
+    data_dir,
+    printable,
+)
+
+ACTIONS = {
+    "list": "List the articles with their ids.",
+    "stats": "Count what is in the library.",
+    "backup": "Copy the library to FILE, as it is at one moment; other programs may go on.",
+    "restore": "Put the backup FILE in the library's place.",
+    "verify": "Read all of the library and check it.",
+    "rebuild": "Make everything anew that is made from the articles' texts.",
+}
+
+
+def add_actions(parser: argparse.ArgumentParser) -> None:
+    """The actions of `bot.py library`."""
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    for name, about in ACTIONS.items():
+        action = actions.add_parser(name, help=about, description=about)
+        action.set_defaults(action=globals()[f"_{name}"])
+        if name in ("backup", "restore"):
+            action.add_argument("file", type=Path, metavar="FILE")
+        if name == "restore":
+            action.add_argument(
+                "--replace", action="store_true", help="even when the library has articles"
+            )
+        add_library_option(action)
+
+
+def library(options: argparse.Namespace) -> int:
+    status: int = options.action(options)
+    return status
+
+
+def forget(options: argparse.Namespace) -> int:
+    """Forget one article, named in a way that fits no other."""
+    from corpus.store import ArticleStore
+
+    name = options.article
+    with ArticleStore.open(_existing(options)) as store:
+        found = store.named(name)
+        if len(found) > 1:
+            complain(f"{len(found)} articles are called {name}; name one by its id:")
+            for info in found:
+                print(f"{info.id}  {printable(info.title)}")
+            return REFUSED
+        # An unknown one too: what an interrupted `forget` left is wiped from the file.
+        known = store.forget(found[0].id if found else name)
+    if not known:
+        complain(
+            f"No article has the id, address, title or file name {name}; "
+            "bot.py library list shows what there is."
+        )
+        return REFUSED
+    print(f"Forgotten: {printable(found[0].title)}")
+    return ANSWERED
+
+
+def _existing(options: argparse.Namespace) -> Path:
+    """The library's file. Raises StoreError when there is none."""
+    from corpus.errors import StoreError
+
+    path = _path(options)
+    if not path.exists():
+        named = f" --library {options.library}" if options.library else ""
+        raise StoreError(f"There is no library yet; make it with: bot.py ingest{named} PATH")
+    return path
+
+
+def _path(options: argparse.Namespace) -> Path:
+    from retrieval.library import DEFAULT, library_file
+
+    return library_file(data_dir(), options.library or DEFAULT)
+
+
+def _list(options: argparse.Namespace) -> int:
+    from corpus.store import ArticleStore
+
+    with ArticleStore.open_to_read(_existing(options)) as store:
+        for info in store.articles():
+            about = (info.published, info.source, f"version {info.version}")
+            facts = ", ".join(fact for fact in about if fact)
+            print(printable(f"{info.id}  {info.title} ({facts})"))
+    return ANSWERED
+
+
+def _stats(options: argparse.Namespace) -> int:
+    from corpus.upkeep import stats
+
+    path = _existing(options)
+    found = stats(path)
+    for name in ("articles", "versions", "passages", "sentences", "changes"):
+        print(f"{name:<10} {getattr(found, name):>12,}")
+    print(f"{'size':<10} {found.bytes / 1e6:>12,.1f} MB")
+    print(f"{'file':<10} {printable(str(path))}")
+    return ANSWERED
+
+
+def _backup(options: argparse.Namespace) -> int:
+    from corpus.upkeep import backup
+
+    made = backup(_existing(options), options.file)
+    print(f"{_articles(made.articles)} in {printable(str(options.file))}, checked.")
+    return ANSWERED
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from corpus.upkeep import restore
+
+    made = restore(options.file, _path(options), replace=options.replace)
+    print(f"The library has {_articles(made.articles)} now.")
+    return ANSWERED
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from corpus.upkeep import Check, verify
+
+    def say(check: Check) -> None:
+        print(f"{'ok' if check.ok else 'NO':<3} {check.name}", flush=True)
+
+    wrong = [check for check in verify(_existing(options), say) if not check.ok]
+    for check in wrong:
+        complain(f"{check.name}: {check.wrong}")
+    if wrong:
+        complain("Run bot.py library rebuild; if that does not help, restore a backup.")
+    return FAILED if wrong else ANSWERED
+
+
+def _rebuild(options: argparse.Namespace) -> int:
+    from corpus.ingest import renew
+    from corpus.store import ArticleStore
+    from retrieval.embedder import Embedder
+    from terminal.progress import counted
+
+    with ArticleStore.open(_existing(options)) as store:
+        embedder = Embedder.load(threads=os.cpu_count() or 1)
+        with counted("Rebuilding", store.count()) as advance:
+            renew(
+                store,
+                embedder.encode,
+                embedder.identity,
+                on_article=lambda info: advance(info.title),
+                even_if_fresh=True,
+            )
+        print(f"Rebuilt from the texts of {_articles(store.count())}.")
+    return ANSWERED
+
+
+def _articles(count: int) -> str:
+    return f"{count:,} article{'' if count == 1 else 's'}"

@@ -1,0 +1,102 @@
+"""`forget` and `library …` in the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import bot
+from retrieval.library import library_file
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("FOOTNOTE_DATA_DIR", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def run(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    def run(*arguments: str) -> tuple[int, str, str]:
+        status = bot.main(arguments)
+        said = capsys.readouterr()
+        assert "Traceback" not in said.out + said.err
+        return status, said.out, said.err
+
+    return run
+
+
+@pytest.fixture
+def articles(run: Any, tmp_path: Path) -> Path:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "envoy.txt").write_text(
+        "Title: Envoy recalled\nURL: https://daily.example/envoy\n\n"
+        "The envoy was recalled on Tuesday because he sang at dinner."
+    )
+    (folder / "bridge.txt").write_text("Title: Bridge\n\nThe Quux bridge opened in 1931.")
+    (folder / "bridge2.txt").write_text("Title: Bridge\n\nAnother bridge opened in 1957.")
+    assert run("ingest", str(folder))[0] == 0
+    return folder
+
+
+def test_forgetting_an_article(run: Any, articles: Path, data_dir: Path):
+    assert run("forget", "https://daily.example/ENVOY")[:2] == (0, "Forgotten: Envoy recalled\n")
+    assert run("ask", "Why was the envoy recalled?")[0] == 1
+    assert not any(b"sang" in file.read_bytes() for file in data_dir.rglob("*") if file.is_file())
+    status, _, err = run("forget", "envoy.txt")
+    assert status == 1
+    assert "bot.py library list shows what there is" in err
+
+
+def test_a_name_that_fits_two_articles_forgets_neither(run: Any, articles: Path):
+    status, out, err = run("forget", "bridge")
+    assert status == 1
+    assert "2 articles are called bridge; name one by its id:" in err
+    first, second = (line.split()[0] for line in out.splitlines())
+    assert first != second
+    assert run("forget", first)[0] == 0
+    assert run("forget", "bridge2.txt")[0] == 0
+    assert "1 article\n" not in run("library", "list")[1]
+    assert "Envoy recalled" in run("library", "list")[1]
+
+
+def test_backup_damage_verify_restore(run: Any, articles: Path, data_dir: Path, tmp_path: Path):
+    file = tmp_path / "monday.footnote"
+    status, out, _ = run("library", "backup", str(file))
+    assert (status, out) == (0, f"3 articles in {file}, checked.\n")
+    status, out, err = run("library", "verify")
+    assert (status, err) == (0, "")
+    assert all(line.startswith("ok ") for line in out.splitlines())
+    path = library_file(data_dir)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    status, out, err = run("library", "verify")
+    assert status == 2
+    assert "restore" in err or "backup" in err
+    assert run("library", "restore", str(file))[:2] == (0, "The library has 3 articles now.\n")
+    assert run("ask", "Why was the envoy recalled?")[0] == 0
+    assert run("library", "restore", str(file))[0] == 2
+    assert run("library", "restore", "--replace", str(file))[0] == 0
+    assert run("library", "restore", "--library", "1234", str(file))[0] == 0
+    assert run("ask", "--library", "1234", "Why was the envoy recalled?")[0] == 0
+
+
+def test_counts_and_rebuilding(run: Any, articles: Path):
+    status, out, _ = run("library", "stats")
+    assert status == 0
+    counts = dict(line.split(maxsplit=1) for line in out.splitlines())
+    assert counts["articles"].strip() == "3"
+    assert counts["passages"].strip() == "3"
+    assert run("library", "rebuild")[:2] == (0, "Rebuilt from the texts of 3 articles.\n")
+    assert run("ask", "Why was the envoy recalled?")[0] == 0
+    assert run("library", "verify")[0] == 0
+
+
+@pytest.mark.parametrize("action", [["list"], ["stats"], ["verify"], ["rebuild"], ["backup", "f"]])
+def test_without_a_library_the_actions_say_how_to_make_one(run: Any, action: list[str]):
+    status, _, err = run("library", *action)
+    assert status == 2
+    assert err == "footnote: There is no library yet; make it with: bot.py ingest PATH\n"
