@@ -269,7 +269,7 @@ def _ingest(options: argparse.Namespace) -> int:
     from corpus.store import ArticleStore
     from retrieval.embedder import Embedder
     from retrieval.library import DEFAULT, library_file
-    from terminal.progress import counted
+    from terminal.progress import bring_up_to_date, counted
 
     files = list(find_files(options.paths))
     if not files:
@@ -277,7 +277,8 @@ def _ingest(options: argparse.Namespace) -> int:
         return REFUSED
     report = Report()
     stopped = False
-    with ArticleStore.open(library_file(data_dir(), options.library or DEFAULT)) as store:
+    path = library_file(data_dir(), options.library or DEFAULT)
+    with ArticleStore.open(path) as store:
         embedder = Embedder.load(threads=os.cpu_count() or 1)
         if not is_fresh(store, embedder.identity):
             with counted("Renewing the index", store.count()) as advance:
@@ -299,6 +300,8 @@ def _ingest(options: argparse.Namespace) -> int:
             except KeyboardInterrupt:
                 stopped = True
         total = store.count()
+    if not stopped:
+        bring_up_to_date(path)
     for refused in report.refused:
         complain(refused.why)
     print(

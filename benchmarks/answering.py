@@ -73,7 +73,7 @@ def measure(folder: Path, cache: Path, embedder: Embedder, limit: int) -> str:
     p50, p95 = np.percentile(times, (50, 95))
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return (
-        f"| {folder.name} | {len(store.passage_embeddings()[0]):,} | {len(questions)} "
+        f"| {folder.name} | {store.passage_count():,} | {len(questions)} "
         f"| {share(answered)} | {share(contained)} | {share(refused)} | {held} of {cited} "
         f"| {p50:.0f} | {p95:.0f} | {peak_mb:.0f} |"
     )

@@ -7,6 +7,7 @@ the article that was being written.
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,6 +27,11 @@ from corpus.told import told
 
 # In the order of ArticleInfo.
 _INFO = "article_id, version, title, url, source, author, published, origin"
+
+
+def derived_folder(path: Path) -> Path:
+    """Where everything lies that is made from the library at `path`, and can be again."""
+    return path.with_name("index")
 
 
 class Outcome(StrEnum):
@@ -55,6 +61,16 @@ class StoredSentence:
     end: int
     text: str
     embedding: NDArray[np.float16]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage of a current version, with its embedding, shape (d,), where it has one."""
+
+    id: int
+    title: str
+    text: str
+    embedding: NDArray[np.float16] | None
 
 
 class ArticleStore:
@@ -117,9 +133,10 @@ class ArticleStore:
         """What is read inside is of one moment, whatever others write meanwhile."""
         with told(Path(self._name)):
             self._connection.execute("BEGIN")
-            try:
-                yield
-            finally:
+        try:
+            yield
+        finally:
+            with told(Path(self._name)):
                 self._connection.execute("COMMIT")
 
     # -- writing -------------------------------------------------------------------------
@@ -155,7 +172,7 @@ class ArticleStore:
             )
             self._drop_passages(info.id)
             self._put_passages(version_id, embedded)
-            self._count_change()
+            self._count("changes")
         return Article(info, article.text)
 
     def replace_passages(self, info: ArticleInfo, embedded: Sequence[Embedded]) -> None:
@@ -166,7 +183,7 @@ class ArticleStore:
             )
             self._drop_passages(info.id)
             self._put_passages(version_id, embedded)
-            self._count_change()
+            self._count("changes")
 
     def forget(self, article_id: str) -> bool:
         """Delete an article, all its versions and vectors, from every page of every file.
@@ -181,9 +198,10 @@ class ArticleStore:
                 self._drop_passages(article_id)
                 self._execute("DELETE FROM version WHERE article_id = ?", article_id)
                 self._execute("DELETE FROM article WHERE id = ?", article_id)
-                # A deleted word stays in FTS5's older segments until they are merged.
-                self._execute("INSERT INTO passage_words (passage_words) VALUES ('optimize')")
-                self._count_change()
+                self._count("forgotten")
+                self._count("changes")
+        # What was derived holds words and vectors too; it is made anew without them.
+        shutil.rmtree(derived_folder(Path(self._name)), ignore_errors=True)
         # Deleted pages are overwritten where they lie; what the log still holds goes here.
         if self._rows("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]:
             raise StoreError(
@@ -199,17 +217,10 @@ class ArticleStore:
             article_id,
         )
         for first, last in passages:  # one version's passages are numbered in a row
-            self._execute(
-                "INSERT INTO passage_words (passage_words, rowid, title, body) "
-                "SELECT 'delete', id, title, body FROM passage_text WHERE id BETWEEN ? AND ?",
-                first,
-                last,
-            )
             self._execute("DELETE FROM passage WHERE id BETWEEN ? AND ?", first, last)
             self._execute("INSERT INTO dropped VALUES (?, ?, ?)", self.changes() + 1, first, last)
 
     def _put_passages(self, version_id: int | None, embedded: Sequence[Embedded]) -> None:
-        first = None
         for item in embedded:
             passage_id = self._execute(
                 f"INSERT INTO passage (version_id, start, end, embedding) VALUES ({_marks(4)})",
@@ -218,7 +229,6 @@ class ArticleStore:
                 item.passage.end,
                 _blob(item.embedding),
             ).lastrowid
-            first = passage_id if first is None else first
             self._connection.executemany(
                 f"INSERT INTO sentence VALUES ({_marks(4)})",
                 [
@@ -228,17 +238,15 @@ class ArticleStore:
                     )
                 ],
             )
-        self._execute(
-            "INSERT INTO passage_words (rowid, title, body) "
-            "SELECT id, title, body FROM passage_text WHERE id >= ?",
-            first,
-        )
 
     def _execute(self, query: str, *values: object) -> sqlite3.Cursor:
         return self._connection.execute(query, values)
 
-    def _count_change(self) -> None:
-        self._execute("UPDATE stamp SET value = value + 1 WHERE name = 'changes'")
+    def _count(self, what: str) -> None:
+        self._execute(
+            "INSERT INTO stamp VALUES (?, '1') ON CONFLICT (name) DO UPDATE SET value = value + 1",
+            what,
+        )
 
     def set_stamp(self, name: str, value: str) -> None:
         """Remember what the derived data were made with."""
@@ -303,13 +311,36 @@ class ArticleStore:
             or wanted == Path(info.origin or "").name.casefold()
         ]
 
-    def passage_embeddings(self) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
-        """Every passage's id, shape (n,), and embedding, shape (n, d), by id; d is 0 with none."""
-        rows = self._rows("SELECT id, embedding FROM passage ORDER BY id")
-        ids = np.array([row[0] for row in rows], dtype=np.int64)
-        joined = b"".join(row[1] for row in rows)
-        width = len(joined) // 2 // len(rows) if rows else 0
-        return ids, np.frombuffer(joined, dtype=np.float16).reshape(len(rows), width)
+    def passages_after(self, passage_id: int) -> Iterator[StoredPassage]:
+        """The passages numbered above `passage_id`, in their order: what came since then."""
+        with told(Path(self._name)):
+            for number, title, text, blob in self._connection.execute(
+                "SELECT passage.id, title, substr(text, start + 1, end - start), embedding "
+                "FROM passage JOIN version ON version.id = passage.version_id "
+                "JOIN body ON body.version_id = version.id WHERE passage.id > ? "
+                "ORDER BY passage.id",
+                (passage_id,),
+            ):
+                row = None if blob is None else np.frombuffer(blob, dtype=np.float16)
+                yield StoredPassage(number, title, text, row)
+
+    def dropped_since(self, change: int) -> list[tuple[int, int]]:
+        """The passages that later changes removed, as first and last of each row of numbers."""
+        return self._rows("SELECT first, last FROM dropped WHERE change > ?", change)
+
+    def passage_count(self, after: int = 0) -> int:
+        """How many passages are numbered above `after`."""
+        return int(self._rows("SELECT count(*) FROM passage WHERE id > ?", after)[0][0])
+
+    def sentence_embeddings(self, passage_ids: Sequence[int]) -> NDArray[np.float16]:
+        """Those of these passages' first sentences, shape (n, d): texts as short as questions."""
+        rows = []
+        for passage_id in passage_ids:
+            rows += self._rows(
+                "SELECT embedding FROM sentence WHERE passage_id = ? ORDER BY start LIMIT 1",
+                passage_id,
+            )
+        return np.array([np.frombuffer(row[0], dtype=np.float16) for row in rows])
 
     def passage_cosines(
         self, passage_ids: Sequence[int], row: NDArray[np.float32]
@@ -321,19 +352,6 @@ class ArticleStore:
             if rows:
                 found[passage_id] = float(np.frombuffer(rows[0][0], np.float16) @ row)
         return found
-
-    def passages_matching(self, match: str, top_k: int) -> list[tuple[int, float]]:
-        """Passage ids and BM25 scores (higher is better), best first, for an FTS5 expression.
-
-        The title's words count half: they are the same in each of the article's passages.
-        """
-        rows = self._rows(
-            "SELECT rowid, -bm25(passage_words, 0.5, 1.0) AS score FROM passage_words "
-            "WHERE passage_words MATCH ? ORDER BY score DESC, rowid LIMIT ?",
-            match,
-            top_k,
-        )
-        return [(passage_id, score) for passage_id, score in rows]
 
     def sentences(self, passage_ids: Sequence[int]) -> list[StoredSentence]:
         """The sentences of these passages, in the order of the ids and then of the text."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -10,10 +13,11 @@ import corpus.samples
 from corpus.ingest import find_files, ingest, is_fresh, recipe, renew
 from corpus.store import ArticleStore
 from retrieval.embedder import Embedder
-from retrieval.vectors import VectorIndex
+from retrieval.index import Index
 
 FILE_NAME = "library.db"
 DEFAULT = "default"
+_PAUSE_S = 300
 
 
 def library_file(data_dir: Path, name: str = DEFAULT) -> Path:
@@ -22,14 +26,15 @@ def library_file(data_dir: Path, name: str = DEFAULT) -> Path:
 
 
 class Library:
-    """A store with its vector index. For one thread at a time."""
+    """A store with its index. For one thread at a time."""
 
     def __init__(self, store: ArticleStore, path: Path | None) -> None:
         """`path` is the library's file, None for the samples."""
         self.store = store
         self.path = path
-        self._changes_seen = -1
-        self._vectors: VectorIndex | None = None
+        self._index = Index(store, path)
+        self._maker: subprocess.Popen[bytes] | None = None
+        self._pause_until = 0.0
 
     @classmethod
     def open(cls, path: Path, embedder: Embedder) -> Library:
@@ -42,7 +47,9 @@ class Library:
             store.close()
             store = ArticleStore.open(path)
             renew(store, embedder.encode, embedder.identity)
-        return cls(store, path)
+        library = cls(store, path)
+        library._index.prepare()
+        return library
 
     @classmethod
     def samples(cls, embedder: Embedder) -> Library:
@@ -69,13 +76,29 @@ class Library:
         return cls.samples(embedder) if path is None else cls.open(Path(path), embedder)
 
     @property
-    def vectors(self) -> VectorIndex:
-        """The index over what the store holds now: made anew when anything changed since."""
-        changes = self.store.changes()
-        if self._vectors is None or changes != self._changes_seen:
-            self._vectors = VectorIndex(*self.store.passage_embeddings())
-            self._changes_seen = changes
-        return self._vectors
+    def index(self) -> Index:
+        """The index over what the store holds now, whoever changed it."""
+        self._index.follow()
+        return self._index
+
+    def keep_up(self) -> None:
+        """When much has changed, have a new generation made, by another process meanwhile.
+
+        One at a time, and none within some minutes of the last; until it is there, the
+        present one answers, with what changed since in memory.
+        """
+        if self._maker is not None and self._maker.poll() is None:
+            return
+        if self.path is None or not self._index.is_due or time.monotonic() < self._pause_until:
+            return
+        self._pause_until = time.monotonic() + _PAUSE_S
+        command = [sys.executable, "-m", "retrieval.generations", str(self.path.absolute())]
+        self._maker = subprocess.Popen(  # noqa: S603  this program and its own file
+            command, cwd=Path(__file__).parents[1], stdin=subprocess.DEVNULL
+        )
 
     def close(self) -> None:
+        if self._maker is not None:
+            self._maker.terminate()
+            self._maker.wait()
         self.store.close()

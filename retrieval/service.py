@@ -70,7 +70,9 @@ class AskService:
     def _on_shelf(self, work: Callable[[Shelf], T]) -> T:
         if self._shelf is None:
             self._shelf = Shelf(self._data_dir, Embedder.load())
-        return work(self._shelf)
+        done = work(self._shelf)
+        self._shelf.keep_up()
+        return done
 
 
 def _own(server: int | None) -> str | None:

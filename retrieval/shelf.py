@@ -29,6 +29,11 @@ class Shelf:
         """Answer from the library of that name if there is one, else from the common one."""
         return self._asking(library).ask(question)
 
+    def keep_up(self) -> None:
+        """Have the indexes of open libraries made anew where much has changed; waits for none."""
+        for asking in self._open.values():
+            asking.library.keep_up()
+
     def excerpt(
         self, library: str | None, article_id: str, version: int, start: int, end: int
     ) -> Excerpt:

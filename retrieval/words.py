@@ -28,19 +28,20 @@ STOP_WORDS = frozenset(
 )
 
 # What people write in more than one way; only the capitals tell "US" from "us".
-_ALIASES = {
-    "US": re.compile(r"\bUnited\s+States(?:\s+of\s+America)?\b|\bUSA?\b|\bU\.S\.(?:A\.)?"),
-    "UK": re.compile(r"\bUnited\s+Kingdom\b|\bUK\b|\bU\.K\."),
-    "EU": re.compile(r"\bEuropean\s+Union\b|\bEU\b|\bE\.U\."),
-    "UN": re.compile(r"\bUnited\s+Nations\b|\bUN\b|\bU\.N\."),
-}
 SPELLINGS = {
-    "=us": ("united states", "us", "u s"),
-    "=uk": ("united kingdom", "uk", "u k"),
-    "=eu": ("european union", "eu", "e u"),
-    "=un": ("united nations", "un", "u n"),
+    "US": r"\bUnited\s+States(?:\s+of\s+America)?\b|\bUSA?\b|\bU\.S\.(?:A\.)?",
+    "UK": r"\bUnited\s+Kingdom\b|\bUK\b|\bU\.K\.",
+    "EU": r"\bEuropean\s+Union\b|\bEU\b|\bE\.U\.",
+    "UN": r"\bUnited\s+Nations\b|\bUN\b|\bU\.N\.",
 }
-"""The keys of those, and each one's spellings as word for word searches need them."""
+_ALIASES = {name: re.compile(pattern) for name, pattern in SPELLINGS.items()}
+STANDS_FOR = {
+    "US": "unitedstates",
+    "UK": "unitedkingdom",
+    "EU": "europeanunion",
+    "UN": "unitednations",
+}
+"""The one word that each has in the index."""
 
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|\d+(?:[.,:/]\d+)*|[^\W_]+(?:['’][^\W_]+)*")
 _NUMBER_WORDS = frozenset(

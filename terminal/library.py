@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 from pathlib import Path
 
 from terminal.speech import (
@@ -49,9 +50,11 @@ def library(options: argparse.Namespace) -> int:
 def forget(options: argparse.Namespace) -> int:
     """Forget one article, named in a way that fits no other."""
     from corpus.store import ArticleStore
+    from terminal.progress import bring_up_to_date
 
     name = options.article
-    with ArticleStore.open(_existing(options)) as store:
+    path = _existing(options)
+    with ArticleStore.open(path) as store:
         found = store.named(name)
         if len(found) > 1:
             complain(f"{len(found)} articles are called {name}; name one by its id:")
@@ -66,6 +69,7 @@ def forget(options: argparse.Namespace) -> int:
             "bot.py library list shows what there is."
         )
         return REFUSED
+    bring_up_to_date(path)
     print(f"Forgotten: {printable(found[0].title)}")
     return ANSWERED
 
@@ -142,11 +146,12 @@ def _verify(options: argparse.Namespace) -> int:
 
 def _rebuild(options: argparse.Namespace) -> int:
     from corpus.ingest import renew
-    from corpus.store import ArticleStore
+    from corpus.store import ArticleStore, derived_folder
     from retrieval.embedder import Embedder
-    from terminal.progress import counted
+    from terminal.progress import bring_up_to_date, counted
 
-    with ArticleStore.open(_existing(options)) as store:
+    path = _existing(options)
+    with ArticleStore.open(path) as store:
         embedder = Embedder.load(threads=os.cpu_count() or 1)
         with counted("Rebuilding", store.count()) as advance:
             renew(
@@ -156,7 +161,10 @@ def _rebuild(options: argparse.Namespace) -> int:
                 on_article=lambda info: advance(info.title),
                 even_if_fresh=True,
             )
-        print(f"Rebuilt from the texts of {_articles(store.count())}.")
+        articles = store.count()
+    shutil.rmtree(derived_folder(path), ignore_errors=True)
+    bring_up_to_date(path)
+    print(f"Rebuilt from the texts of {_articles(articles)}.")
     return ANSWERED
 
 

@@ -1,5 +1,6 @@
 -- Articles can be forgotten, passages are never numbered twice, and whoever searches can ask
--- what is new and what is gone. The long texts leave the rows that filters read.
+-- what is new and what is gone. The long texts leave the rows that filters read. What is
+-- derived for searching lies beside this file.
 
 CREATE TABLE version_2 (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -46,17 +47,6 @@ ALTER TABLE passage_2 RENAME TO passage;
 CREATE INDEX passage_of_version ON passage (version_id, start);
 CREATE INDEX version_of_source ON version (source);
 CREATE INDEX version_of_day ON version (published);
-
-CREATE VIEW passage_text AS
-  SELECT passage.id AS id, version.title AS title,
-         substr(body.text, passage.start + 1, passage.end - passage.start) AS body
-  FROM passage JOIN version ON version.id = passage.version_id
-  JOIN body ON body.version_id = version.id;
-CREATE VIRTUAL TABLE passage_words USING fts5 (
-  title, body, content = 'passage_text', content_rowid = 'id',
-  tokenize = 'porter unicode61 remove_diacritics 2'
-);
-INSERT INTO passage_words (passage_words) VALUES ('rebuild');
 
 -- Which passages went with which change; both ends are included.
 CREATE TABLE dropped (

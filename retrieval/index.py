@@ -1,0 +1,150 @@
+"""A library's index: the newest generation, and in memory what changed since it was made."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.errors import StoreError
+from corpus.store import ArticleStore
+from retrieval import generations, keywords, vectors
+
+_log = logging.getLogger(__name__)
+
+
+class Index:
+    """Follows one store, also when other processes write to it. For one thread at a time."""
+
+    def __init__(self, store: ArticleStore, path: Path | None) -> None:
+        """`path` is the library's file, None for one in memory."""
+        self._store = store
+        self._path = path
+        self._stamp: generations.Stamp | None = None
+        self._tried: str | None = None
+        self._start(None)
+
+    def _start(self, base: generations.Generation | None) -> None:
+        self._base = base
+        self._last = base.manifest.last if base else 0
+        self._changes = base.manifest.change if base else 0
+        self._dimension = base.manifest.dimension if base else 0
+        self._alive = np.ones(len(base.ids) if base else 0, np.bool_)
+        self._words = keywords.Tail()
+        self._vectors: vectors.Exact | None = None
+
+    @property
+    def tail(self) -> int:
+        """How many passages came since the generation was made."""
+        return len(self._words)
+
+    @property
+    def generation(self) -> generations.Manifest | None:
+        return self._base.manifest if self._base else None
+
+    @property
+    def is_due(self) -> bool:
+        """Whether a new generation would be worth its making."""
+        base = self._base.manifest.passages if self._base else 0
+        dead = int((~self._alive).sum())
+        return generations.is_due(max(self.tail, dead), base)
+
+    def prepare(self, on_passages: Callable[[int], None] = lambda count: None) -> None:
+        """Get ready to answer; where much is not in files yet, by making a generation first."""
+        if self._path is None:
+            return
+        self._look()
+        behind = self._store.passage_count() - (self._base.manifest.passages if self._base else 0)
+        if behind > generations.MOST:
+            try:
+                generations.make(self._path, on_passages)
+            except StoreError as error:  # a folder that is read-only can still be searched
+                _log.warning("%s Searching from memory.", error)
+            self._look()
+
+    def follow(self) -> None:
+        """Take in what changed, by whomever. Cheap when nothing did."""
+        self._look()
+        changes = self._store.changes()
+        if changes != self._changes:
+            for first, last in self._store.dropped_since(self._changes):
+                self._drop(first, last)
+            self._take_in()
+            self._changes = changes
+
+    def _look(self) -> None:
+        """Begin again from the newest generation, where there is another or nothing fits."""
+        stamp = generations.Stamp.of(self._store)
+        changes = self._store.changes()
+        name = generations.latest(self._path, changes) if self._path else None
+        if stamp == self._stamp and name in (None, self._tried):
+            return
+        found = generations.newest(self._path, stamp, self._store.changes()) if self._path else None
+        if found is not None or stamp != self._stamp:
+            self._start(found)
+        self._stamp, self._tried = stamp, name
+
+    def _drop(self, first: int, last: int) -> None:
+        self._words.drop(first, last)
+        if self._base is not None:
+            _clear(self._base.ids, self._alive, first, last)
+        for part in (self._base.vectors if self._base else None, self._vectors):
+            if part is not None:
+                _clear(part.ids, part.alive, first, last)
+
+    def _take_in(self) -> None:
+        ids, rows = [], []
+        for passage in self._store.passages_after(self._last):
+            self._last = passage.id
+            self._words.add(passage.id, keywords.searchable(passage.title, passage.text))
+            row = passage.embedding
+            if row is not None and len(row) == (self._dimension or len(row)):
+                self._dimension = len(row)
+                ids.append(passage.id)
+                rows.append(row)
+        if ids:
+            if self._vectors is None:
+                self._vectors = vectors.Exact(self._dimension)
+            self._vectors.add(np.array(ids, np.int64), np.array(rows))
+
+    def by_meaning(
+        self, row: NDArray[np.float32], top_k: int, within: NDArray[np.int64] | None = None
+    ) -> vectors.Found:
+        """Passage ids and cosines to a unit row of shape (d,), nearest first.
+
+        Of the passages `within`, sorted ids, where they are given: as many as `top_k` if
+        that many are there.
+        """
+        parts = (self._base.vectors if self._base else None, self._vectors)
+        return vectors.merged(
+            [
+                part.search(row, top_k, within)
+                for part in parts
+                if part is not None and part.dimension == len(row)
+            ],
+            top_k,
+        )
+
+    def by_words(
+        self, question: str, top_k: int, within: NDArray[np.int64] | None = None
+    ) -> vectors.Found:
+        """Passage ids and BM25 scores, best first; any content word may match."""
+        asked = keywords.terms(question)
+        if not asked:
+            return []
+        base = self._base.words if self._base else None
+        parts = [self._words.search(asked, top_k, within, base)]
+        if base is not None:
+            parts.append(base.search(asked, top_k, within, self._is_alive))
+        return vectors.merged(parts, top_k)
+
+    def _is_alive(self, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+        assert self._base is not None  # noqa: S101  asked of its passages only
+        return self._alive[np.searchsorted(self._base.ids, ids)]
+
+
+def _clear(ids: NDArray[np.int64], alive: NDArray[np.bool_], first: int, last: int) -> None:
+    alive[np.searchsorted(ids, first) : np.searchsorted(ids, last, side="right")] = False

@@ -1,0 +1,198 @@
+"""Search by words: BM25 over passages, by tantivy where they are many, and a small tail in memory.
+
+The tail holds what came since the tantivy index was made. Its scores are BM25 by the same
+formula (Robertson and Zaragoza 2009, k1 = 1.2, b = 0.75, as tantivy has them) and the same
+counts of passages and words, so that both rank as one.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from array import array
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import tantivy
+from numpy.typing import NDArray
+
+from retrieval.vectors import Found, is_in
+from retrieval.words import SPELLINGS, STANDS_FOR, words
+
+ANALYZER = "footnote-1"
+"""Changes with how texts are taken apart; an index made otherwise is made anew."""
+
+_K1, _B = 1.2, 0.75
+_MEMORY = 100_000_000  # bytes, of tantivy's writer
+_ANALYZER = (
+    tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    .filter(tantivy.Filter.remove_long(40))
+    .filter(tantivy.Filter.lowercase())
+    .filter(tantivy.Filter.ascii_fold())
+    .filter(tantivy.Filter.stemmer("english"))
+    .build()
+)
+_ALIASES = re.compile("|".join(f"(?P<{key}>{pattern})" for key, pattern in SPELLINGS.items()))
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("words", stored=False, tokenizer_name=ANALYZER, index_option="freq")
+    builder.add_unsigned_field("passage", stored=False, indexed=True, fast=True)
+    return builder.build()
+
+
+_SCHEMA = _schema()
+
+
+def searchable(title: str, text: str) -> str:
+    """A passage as it is indexed: behind its title, names that have two spellings in one."""
+    return _ALIASES.sub(lambda match: STANDS_FOR[match.lastgroup or ""], f"{title}\n{text}")
+
+
+def terms(question: str) -> list[str]:
+    """The question's content words as the index has them; its stop words if it has no others."""
+    found = words(question)
+    content = [word for word in found if not word.is_stop] or found
+    texts = " ".join(
+        STANDS_FOR[word.text] if word.key.startswith("=") else word.text for word in content
+    )
+    return list(dict.fromkeys(_ANALYZER.analyze(texts)))
+
+
+def build(folder: Path, passages: Iterable[tuple[int, str]]) -> None:
+    """Write an index of (passage id, searchable text) into an empty folder."""
+    index = tantivy.Index(_SCHEMA, path=str(folder))
+    index.register_tokenizer(ANALYZER, _ANALYZER)
+    writer = index.writer(_MEMORY, 1)
+    for passage_id, text in passages:
+        document = tantivy.Document()
+        document.add_text("words", text)
+        document.add_unsigned("passage", passage_id)
+        writer.add_document(document)
+    writer.commit()
+    writer.wait_merging_threads()
+
+
+class Indexed:
+    """An index that `build` wrote, open to be searched."""
+
+    def __init__(self, folder: Path, mean_length: float) -> None:
+        """`mean_length` is that of the passages, in words."""
+        index = tantivy.Index.open(str(folder))
+        index.config_reader("manual")  # it never changes
+        index.register_tokenizer(ANALYZER, _ANALYZER)
+        self._searcher = index.searcher()
+        self.mean_length = mean_length
+        self.count = self._searcher.num_docs
+
+    def holding(self, term: str) -> int:
+        """How many passages have the word."""
+        return int(self._searcher.doc_freq("words", term))
+
+    def search(
+        self,
+        asked: Sequence[str],
+        top_k: int,
+        within: NDArray[np.int64] | None,
+        is_alive: Callable[[NDArray[np.int64]], NDArray[np.bool_]],
+    ) -> Found:
+        """Passage ids and scores, best first: as many as `top_k` if that many match."""
+        query = tantivy.Query.boolean_query(
+            [
+                (tantivy.Occur.Should, tantivy.Query.term_query(_SCHEMA, "words", term, "freq"))
+                for term in asked
+            ]
+        )
+        if within is not None:
+            chosen = tantivy.Query.term_set_query(_SCHEMA, "passage", within.tolist())
+            query = tantivy.Query.boolean_query(
+                [
+                    (tantivy.Occur.Must, query),
+                    (tantivy.Occur.Must, tantivy.Query.const_score_query(chosen, 0.0)),
+                ]
+            )
+        limit = top_k
+        while True:
+            hits = self._searcher.search(query, limit, count=False).hits
+            places = [place for _, place in hits]
+            ids = np.array(self._searcher.fast_field_values("passage", places), np.int64)
+            kept = [(int(ids[i]), float(hits[i][0])) for i in np.flatnonzero(is_alive(ids))[:top_k]]
+            if len(kept) == top_k or len(hits) < limit:
+                return kept
+            limit *= 4
+
+
+class Tail:
+    """Passages by their words, in memory: some thousands at most."""
+
+    def __init__(self) -> None:
+        self._ids = array("q")
+        self._lengths = array("H")
+        self._alive = bytearray()
+        self._postings: dict[str, tuple[array[int], array[int]]] = defaultdict(
+            lambda: (array("I"), array("H"))
+        )
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def add(self, passage_id: int, text: str) -> None:
+        found = Counter(_ANALYZER.analyze(text))
+        position = len(self._ids)
+        self._ids.append(passage_id)
+        self._alive.append(True)
+        self._lengths.append(min(found.total(), 65_535))
+        for term, times in found.items():
+            positions, counts = self._postings[term]
+            positions.append(position)
+            counts.append(min(times, 65_535))
+
+    def drop(self, first: int, last: int) -> None:
+        """Find these passages no more; the ids are ascending."""
+        start, end = bisect_left(self._ids, first), bisect_right(self._ids, last)
+        self._alive[start:end] = bytes(max(0, end - start))
+
+    def holding(self, term: str) -> int:
+        """How many passages have the word."""
+        return len(self._postings[term][0]) if term in self._postings else 0
+
+    def search(
+        self,
+        asked: Sequence[str],
+        top_k: int,
+        within: NDArray[np.int64] | None,
+        base: Indexed | None,
+    ) -> Found:
+        """As `Indexed.search`, with scores that count the passages of `base` too."""
+        if not len(self):
+            return []
+        count = len(self) + (base.count if base else 0)
+        lengths = np.frombuffer(self._lengths, np.uint16).astype(np.float32)
+        mean = base.mean_length if base else float(lengths.mean())
+        scores = np.zeros(len(self), np.float32)
+        for term in asked:
+            if term not in self._postings:
+                continue
+            holding = self.holding(term) + (base.holding(term) if base else 0)
+            weight = math.log(1 + (count - holding + 0.5) / (holding + 0.5))
+            positions, counts = self._postings[term]
+            at = np.frombuffer(positions, np.uint32)
+            times = np.frombuffer(counts, np.uint16).astype(np.float32)
+            norm = _K1 * (1 - _B + _B * lengths[at] / mean)
+            scores[at] += weight * times * (_K1 + 1) / (times + norm)
+        ids = np.frombuffer(self._ids, np.int64)
+        wanted = (scores > 0) & np.frombuffer(self._alive, np.bool_)
+        if within is not None:
+            wanted &= is_in(ids, within)
+        found = np.flatnonzero(wanted)
+        best = found[np.lexsort((ids[found], -scores[found]))[:top_k]]
+        return [(int(ids[i]), float(scores[i])) for i in best]
+
+
+def mean_length(texts: Sequence[str]) -> float:
+    """Of these texts, in words as the index counts them; 1 at least."""
+    return max(1.0, sum(len(_ANALYZER.analyze(text)) for text in texts) / max(1, len(texts)))
