@@ -259,7 +259,9 @@ def _write(part: Path, store: ArticleStore, on_passages: Callable[[int], None]) 
     proposed, recall = 0, 1.0
     if len(embedded) > vectors.EXACT_UP_TO:
         rows = np.memmap(part / "rows", np.float16, "r", shape=(len(embedded), dimension))
-        asked = np.random.default_rng(len(embedded)).choice(len(embedded), 200, replace=False)
+        asked = np.random.default_rng(len(embedded)).choice(
+            len(embedded), min(200, len(embedded)), False
+        )
         questions = store.sentence_embeddings([embedded[i] for i in asked])
         if not len(questions):
             questions = rows[np.sort(asked)]

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -92,6 +93,20 @@ def test_a_failure_half_way_leaves_the_article_as_it_was(store: ArticleStore):
         store.put(article("Fourteen were hurt. Two died."), broken)
     assert store.article("a") == before
     assert texts(store) == ["Twelve were hurt."]
+
+
+def test_what_is_put_together_is_seen_together_or_not_at_all(tmp_path: Path):
+    path = tmp_path / "library.db"
+    with ArticleStore.open(path) as writer, ArticleStore.open_to_read(path) as reader:
+        with writer.together():
+            put(writer, article("One.", "a"))
+            put(writer, article("Two.", "b"))
+            assert reader.count() == 0
+        assert reader.count() == 2
+        with suppress(KeyboardInterrupt), writer.together():
+            put(writer, article("Three.", "c"))
+            raise KeyboardInterrupt
+        assert [info.id for info in writer.articles()] == ["a", "b"]
 
 
 def test_a_reader_beside_a_writer_sees_whole_articles(tmp_path: Path):
