@@ -97,8 +97,8 @@ def _migrate(connection: sqlite3.Connection) -> None:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
-    if 0 < before < SCHEMA_VERSION:
-        # Earlier releases left what was replaced in free pages; nothing may outlive forgetting.
+    if before == 1:
+        # That release left what was replaced in free pages; nothing may outlive forgetting.
         connection.execute("VACUUM")
 
 

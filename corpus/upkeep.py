@@ -38,6 +38,7 @@ class Stats:
 
     articles: int
     versions: int
+    documents: int
     passages: int
     sentences: int
     changes: int
@@ -53,8 +54,9 @@ def stats(path: Path) -> Stats:
             return int(connection.execute(f"SELECT {what}").fetchone()[0])
 
         return Stats(
-            articles=count("count(*) FROM article"),
-            versions=count("count(*) FROM version"),
+            articles=count("count(DISTINCT article_id) FROM version WHERE document IS NULL"),
+            versions=count("count(*) FROM version WHERE document IS NULL"),
+            documents=count("count(*) FROM version WHERE document IS NOT NULL"),
             passages=count("count(*) FROM passage"),
             sentences=count("count(*) FROM sentence"),
             changes=count("value FROM stamp WHERE name = 'changes'"),
@@ -78,7 +80,8 @@ _FAULTS = (
         "passages are spans of current texts",
         "SELECT passage.id FROM passage JOIN version ON version.id = passage.version_id "
         "JOIN article ON article.id = article_id JOIN body ON body.version_id = version.id "
-        "WHERE version <> current OR NOT (0 <= start AND start < end AND end <= length(text))",
+        "WHERE version <> current OR NOT (0 <= start AND start < end AND end <= length(text)) "
+        "AND NOT (document IS NOT NULL AND start = 0 AND end = length(text))",
     ),
     (
         "sentences are spans of their passages",

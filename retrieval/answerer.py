@@ -6,7 +6,7 @@ from typing import Any
 
 from haystack import component, default_from_dict, default_to_dict
 
-from corpus.store import StoredSentence
+from corpus.reading import StoredSentence
 from retrieval.answer import Answer, Citation, Reason, Refusal, Statement
 from retrieval.library import Library
 from retrieval.reader import Reading, Weights, choose

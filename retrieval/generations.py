@@ -14,7 +14,7 @@ import secrets
 import shutil
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -28,6 +28,7 @@ from corpus.errors import StoreError
 from corpus.store import ArticleStore, derived_folder
 from corpus.told import told
 from retrieval import keywords, vectors
+from retrieval.selection import fact_number
 
 _log = logging.getLogger(__name__)
 FIRST = 500  # passages that are taken in at open in some 50 ms
@@ -237,7 +238,7 @@ def _write(part: Path, store: ArticleStore, on_passages: Callable[[int], None]) 
 
     with (part / "rows").open("wb") as rows_file:
 
-        def passages() -> Iterator[tuple[int, str]]:
+        def passages() -> Iterator[tuple[int, str, Iterable[int]]]:
             nonlocal dimension
             for passage in store.passages_after(0):
                 ids.append(passage.id)
@@ -251,7 +252,7 @@ def _write(part: Path, store: ArticleStore, on_passages: Callable[[int], None]) 
                     lengths.append(text)
                 if len(ids) % 500 == 0:
                     on_passages(500)
-                yield passage.id, text
+                yield passage.id, text, map(fact_number, passage.facts)
 
         keywords.build(part / "words", passages())
     np.array(ids, np.int64).tofile(part / "ids")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from corpus.errors import StoreError
 from corpus.store import ArticleStore
 from retrieval import generations, keywords, vectors
+from retrieval.selection import Selection
 
 _log = logging.getLogger(__name__)
 
@@ -40,6 +41,11 @@ class Index:
     def tail(self) -> int:
         """How many passages came since the generation was made."""
         return len(self._words)
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers an embedding has; 0 while there is none."""
+        return self._dimension
 
     @property
     def generation(self) -> generations.Manifest | None:
@@ -111,12 +117,12 @@ class Index:
             self._vectors.add(np.array(ids, np.int64), np.array(rows))
 
     def by_meaning(
-        self, row: NDArray[np.float32], top_k: int, within: NDArray[np.int64] | None = None
+        self, row: NDArray[np.float32], top_k: int, within: Selection | None = None
     ) -> vectors.Found:
         """Passage ids and cosines to a unit row of shape (d,), nearest first.
 
-        Of the passages `within`, sorted ids, where they are given: as many as `top_k` if
-        that many are there.
+        Of the passages `within`, where they are given: as many as `top_k` if that many are
+        there.
         """
         parts = (self._base.vectors if self._base else None, self._vectors)
         return vectors.merged(
@@ -128,9 +134,7 @@ class Index:
             top_k,
         )
 
-    def by_words(
-        self, question: str, top_k: int, within: NDArray[np.int64] | None = None
-    ) -> vectors.Found:
+    def by_words(self, question: str, top_k: int, within: Selection | None = None) -> vectors.Found:
         """Passage ids and BM25 scores, best first; any content word may match."""
         asked = keywords.terms(question)
         if not asked:

@@ -19,14 +19,17 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
-from retrieval.vectors import Found, is_in
+from retrieval.selection import Selection, is_in
+from retrieval.vectors import Found
 from retrieval.words import SPELLINGS, STANDS_FOR, words
 
-ANALYZER = "footnote-1"
+ANALYZER = "footnote-2"
 """Changes with how texts are taken apart; an index made otherwise is made anew."""
 
 _K1, _B = 1.2, 0.75
 _MEMORY = 100_000_000  # bytes, of tantivy's writer
+_WALKED = 2  # times the hits of which `top_k` should be within, where any are as likely
+_MARKED = 6  # hits are looked at in the time that it takes to mark one passage
 _ANALYZER = (
     tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
     .filter(tantivy.Filter.remove_long(40))
@@ -42,6 +45,7 @@ def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("words", stored=False, tokenizer_name=ANALYZER, index_option="freq")
     builder.add_unsigned_field("passage", stored=False, indexed=True, fast=True)
+    builder.add_unsigned_field("fact", stored=False, indexed=True)
     return builder.build()
 
 
@@ -63,15 +67,17 @@ def terms(question: str) -> list[str]:
     return list(dict.fromkeys(_ANALYZER.analyze(texts)))
 
 
-def build(folder: Path, passages: Iterable[tuple[int, str]]) -> None:
-    """Write an index of (passage id, searchable text) into an empty folder."""
+def build(folder: Path, passages: Iterable[tuple[int, str, Iterable[int]]]) -> None:
+    """Write an index of (passage id, searchable text, fact numbers) into an empty folder."""
     index = tantivy.Index(_SCHEMA, path=str(folder))
     index.register_tokenizer(ANALYZER, _ANALYZER)
     writer = index.writer(_MEMORY, 1)
-    for passage_id, text in passages:
+    for passage_id, text, facts in passages:
         document = tantivy.Document()
         document.add_text("words", text)
         document.add_unsigned("passage", passage_id)
+        for fact in facts:
+            document.add_unsigned("fact", fact)
         writer.add_document(document)
     writer.commit()
     writer.wait_merging_threads()
@@ -97,7 +103,7 @@ class Indexed:
         self,
         asked: Sequence[str],
         top_k: int,
-        within: NDArray[np.int64] | None,
+        within: Selection | None,
         is_alive: Callable[[NDArray[np.int64]], NDArray[np.bool_]],
     ) -> Found:
         """Passage ids and scores, best first: as many as `top_k` if that many match."""
@@ -107,23 +113,58 @@ class Indexed:
                 for term in asked
             ]
         )
+        limit, at_most = top_k, self.count
         if within is not None:
-            chosen = tantivy.Query.term_set_query(_SCHEMA, "passage", within.tolist())
-            query = tantivy.Query.boolean_query(
-                [
-                    (tantivy.Occur.Must, query),
-                    (tantivy.Occur.Must, tantivy.Query.const_score_query(chosen, 0.0)),
-                ]
-            )
-        limit = top_k
-        while True:
+            if not len(within.ids):
+                return []
+            alive = is_alive
+
+            def is_alive(ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+                return alive(ids) & is_in(ids, within.ids)
+
+            if within.facts:
+                query = _both(query, "fact", within.facts)
+            else:
+                limit = _WALKED * top_k * self.count // len(within.ids)
+                at_most = _MARKED * len(within.ids)
+        kept = self._kept(query, top_k, limit, at_most, is_alive)
+        if kept is None and within is not None:
+            query = _both(query, "passage", within.ids.tolist())
+            kept = self._kept(query, top_k, top_k, self.count, is_alive)
+        return kept or []
+
+    def _kept(
+        self,
+        query: tantivy.Query,
+        top_k: int,
+        limit: int,
+        at_most: int,
+        is_kept: Callable[[NDArray[np.int64]], NDArray[np.bool_]],
+    ) -> Found | None:
+        """The best hits that are kept; None when `at_most` are too few to know them.
+
+        Looks at `limit` hits first, and at more while they do not suffice.
+        """
+        while limit <= max(at_most, top_k):
             hits = self._searcher.search(query, limit, count=False).hits
             places = [place for _, place in hits]
             ids = np.array(self._searcher.fast_field_values("passage", places), np.int64)
-            kept = [(int(ids[i]), float(hits[i][0])) for i in np.flatnonzero(is_alive(ids))[:top_k]]
+            kept = [(int(ids[i]), float(hits[i][0])) for i in np.flatnonzero(is_kept(ids))[:top_k]]
             if len(kept) == top_k or len(hits) < limit:
                 return kept
             limit *= 4
+        return None
+
+
+def _both(query: tantivy.Query, field: str, numbers: Sequence[int]) -> tantivy.Query:
+    """The query's hits that have one of these numbers, with the query's scores."""
+    chosen = tantivy.Query.term_set_query(_SCHEMA, field, list(numbers))
+    return tantivy.Query.boolean_query(
+        [
+            (tantivy.Occur.Must, query),
+            (tantivy.Occur.Must, tantivy.Query.const_score_query(chosen, 0.0)),
+        ]
+    )
 
 
 class Tail:
@@ -164,7 +205,7 @@ class Tail:
         self,
         asked: Sequence[str],
         top_k: int,
-        within: NDArray[np.int64] | None,
+        within: Selection | None,
         base: Indexed | None,
     ) -> Found:
         """As `Indexed.search`, with scores that count the passages of `base` too."""
@@ -187,7 +228,7 @@ class Tail:
         ids = np.frombuffer(self._ids, np.int64)
         wanted = (scores > 0) & np.frombuffer(self._alive, np.bool_)
         if within is not None:
-            wanted &= is_in(ids, within)
+            wanted &= is_in(ids, within.ids)
         found = np.flatnonzero(wanted)
         best = found[np.lexsort((ids[found], -scores[found]))[:top_k]]
         return [(int(ids[i]), float(scores[i])) for i in best]

@@ -17,7 +17,7 @@ import numpy as np
 from haystack import Document, component, default_from_dict, default_to_dict
 from numpy.typing import NDArray
 
-from corpus.store import StoredSentence
+from corpus.reading import StoredSentence
 from retrieval.library import Library
 from retrieval.retrievers import passage_ids, with_library
 from retrieval.signals import NAMES, Asked, signals

@@ -13,6 +13,8 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.selection import Selection, is_in
+
 # One query is slower on two threads, and far slower when another core is busy.
 faiss.omp_set_num_threads(1)
 
@@ -28,7 +30,7 @@ _SAMPLE = 100
 _TOP = 20
 _PROPOSED = (10, 20, 40, 80)  # for each passage that is asked for
 _CHUNK = 50_000  # rows that are in memory as float32 at a time
-_GATHER = 0.02  # the share of the passages up to which a filter's rows are read one by one
+_GATHER = 0.05  # the share of the passages up to which a filter's rows are read one by one
 _MOST = 16_000  # proposals beyond which an exact scan is no slower
 
 Found = list[tuple[int, float]]
@@ -40,6 +42,12 @@ def _nearest(ids: NDArray[np.int64], cosines: NDArray[np.float32], top_k: int) -
     return [(int(ids[i]), float(cosines[i])) for i in order]
 
 
+def _exact(dimension: int) -> faiss.IndexScalarQuantizer:
+    return faiss.IndexScalarQuantizer(
+        dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
+    )
+
+
 def _gathered(
     ids: NDArray[np.int64],
     rows: NDArray[np.float16],
@@ -48,20 +56,22 @@ def _gathered(
     top_k: int,
 ) -> Found:
     """Exactly, among the rows at these positions."""
-    cosines = np.empty(len(at), np.float32)
+    best: Found = []
     for start in range(0, len(at), _CHUNK):
         part = at[start : start + _CHUNK]
-        cosines[start : start + len(part)] = rows[part].astype(np.float32) @ row
-    return _nearest(ids[at], cosines, top_k)
+        index = _exact(rows.shape[1])
+        # Half-precision codes are the rows themselves.
+        index.add_sa_codes(rows[part].view(np.uint8))
+        cosines, near = index.search(row[None, :], min(top_k, len(part)))
+        best = merged([best, _nearest(ids[part[near[0]]], cosines[0], top_k)], top_k)
+    return best
 
 
 class Exact:
     """Some thousand rows in memory; more may be added, and any taken out."""
 
     def __init__(self, dimension: int) -> None:
-        self._index = faiss.IndexScalarQuantizer(
-            dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
-        )
+        self._index = _exact(dimension)
         self.dimension = dimension
         self.ids = np.empty(0, np.int64)
         self.alive = np.empty(0, np.bool_)
@@ -72,10 +82,8 @@ class Exact:
         self.ids = np.concatenate([self.ids, ids])
         self.alive = np.concatenate([self.alive, np.ones(len(ids), np.bool_)])
 
-    def search(
-        self, row: NDArray[np.float32], top_k: int, within: NDArray[np.int64] | None
-    ) -> Found:
-        wanted = self.alive if within is None else self.alive & is_in(self.ids, within)
+    def search(self, row: NDArray[np.float32], top_k: int, within: Selection | None) -> Found:
+        wanted = self.alive if within is None else self.alive & is_in(self.ids, within.ids)
         count = int(wanted.sum())
         if not count:
             return []
@@ -101,39 +109,33 @@ class Quantised:
         self._codes = codes
         self._proposed = proposed
 
-    def search(
-        self, row: NDArray[np.float32], top_k: int, within: NDArray[np.int64] | None
-    ) -> Found:
-        wanted = self.alive
+    def search(self, row: NDArray[np.float32], top_k: int, within: Selection | None) -> Found:
         share = 1.0
         if within is not None:
-            at = np.searchsorted(self.ids, within)
-            at = at[at < len(self.ids)]
-            at = at[np.isin(self.ids[at], within) & self.alive[at]]
-            if len(at) <= max(_GATHER * len(self.ids), 1000):
-                return _gathered(self.ids, self._rows, at, row, top_k)
-            wanted = np.zeros(len(self.ids), np.bool_)
-            wanted[at] = True
-            share = len(at) / len(self.ids)
-        proposals = int(top_k * self._proposed / share)
+            if len(within.ids) <= max(_GATHER * len(self.ids), 1000):
+                return self._exactly(row, top_k, within)
+            share = min(1.0, len(within.ids) / len(self.ids))
+        enough = top_k * self._proposed
+        proposals = int(enough / share)
         while proposals <= min(_MOST, len(self.ids)):
             at = self._codes.search(row[None, :], proposals)[1][0]
             at = at[at >= 0]
-            at = at[wanted[at]][: top_k * self._proposed]
-            if len(at) >= top_k * self._proposed // 2:
+            kept = self.alive[at]
+            if within is not None:
+                kept &= is_in(self.ids[at], within.ids)
+            at = at[kept][:enough]
+            if len(at) >= enough // 2:
                 return _gathered(self.ids, self._rows, at, row, top_k)
             proposals *= 4
-        return _gathered(self.ids, self._rows, np.flatnonzero(wanted), row, top_k)
+        return self._exactly(row, top_k, within)
 
-
-def is_in(ids: NDArray[np.int64], within: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which of `ids` are in `within`, which is sorted."""
-    if not len(within):
-        return np.zeros(len(ids), np.bool_)
-    found: NDArray[np.bool_] = (
-        within[np.minimum(np.searchsorted(within, ids), len(within) - 1)] == ids
-    )
-    return found
+    def _exactly(self, row: NDArray[np.float32], top_k: int, within: Selection | None) -> Found:
+        if within is None:
+            at = np.flatnonzero(self.alive)
+        else:
+            at = np.minimum(np.searchsorted(self.ids, within.ids), len(self.ids) - 1)
+            at = at[(self.ids[at] == within.ids) & self.alive[at]]
+        return _gathered(self.ids, self._rows, at, row, top_k)
 
 
 def quantise(

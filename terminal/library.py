@@ -107,7 +107,10 @@ def _stats(options: argparse.Namespace) -> int:
 
     path = _existing(options)
     found = stats(path)
-    for name in ("articles", "versions", "passages", "sentences", "changes"):
+    names = ["articles", "versions", "documents", "passages", "sentences", "changes"]
+    if not found.documents:  # whoever writes no Haystack Documents need not ask what they are
+        names.remove("documents")
+    for name in names:
         print(f"{name:<10} {getattr(found, name):>12,}")
     print(f"{'size':<10} {found.bytes / 1e6:>12,.1f} MB")
     print(f"{'file':<10} {printable(str(path))}")

@@ -18,6 +18,7 @@ from corpus.split import passages
 from corpus.store import ArticleStore
 from corpus.upkeep import verify
 from retrieval.index import Index
+from retrieval.selection import Selection
 from tests.faults.work import row, text_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,7 +85,9 @@ def assert_whole(path: Path, held: dict[int, tuple[int, ...]]) -> None:
         index = Index(store, path)
         index.follow()
         asked = row(1)
-        found = index.by_meaning(asked, len(stored) + 1, np.array([p.id for p in stored]))
+        found = index.by_meaning(
+            asked, len(stored) + 1, Selection(np.array([p.id for p in stored], np.int64))
+        )
         assert {number for number, _ in found} == {p.id for p in stored}
         for digit in range(7):
             truth = {p.id for p in stored if f"word{digit}" in p.text}

@@ -21,6 +21,7 @@ from corpus.store import ArticleStore, Embedded, derived_folder
 from retrieval import generations, vectors
 from retrieval.index import Index
 from retrieval.library import Library
+from retrieval.selection import Selection
 
 WIDTH = 16
 WORDS = "envoy bridge storm river council budget harbour train".split()
@@ -77,11 +78,11 @@ def assert_equal_to_truth(found: Index, store: ArticleStore) -> None:
         some = found.by_words(word, 5)
         assert len(some) == min(5, len(truth))
         assert [score for _, score in some] == sorted((s for _, s in some), reverse=True)
-        half = np.array([p.id for p in stored if p.id % 2], np.int64)
+        half = Selection(np.array([p.id for p in stored if p.id % 2], np.int64))
         within = set(ids(found.by_words(word, len(stored) + 1, half)))
         assert within == {number for number in truth if number % 2}
-    half = np.array([p.id for p in stored if p.id % 2], np.int64)
-    assert set(ids(found.by_meaning(row(5), len(half), half))) == set(half.tolist())
+    half = Selection(np.array([p.id for p in stored if p.id % 2], np.int64))
+    assert set(ids(found.by_meaning(row(5), len(half.ids), half))) == set(half.ids.tolist())
 
 
 def change(store: ArticleStore) -> None:
@@ -232,8 +233,8 @@ def test_a_large_library_is_quantised_and_keeps_its_recall(
     store.forget("7")
     put(store, 8, edition=1)
     assert_equal_to_truth(found, store)
-    wanted = np.array([p.id for p in store.passages_after(0)][::100], np.int64)
-    assert set(ids(found.by_meaning(row(1), len(wanted), wanted))) == set(wanted.tolist())
+    wanted = Selection(np.array([p.id for p in store.passages_after(0)][::100], np.int64))
+    assert set(ids(found.by_meaning(row(1), len(wanted.ids), wanted))) == set(wanted.ids.tolist())
 
 
 def test_opening_far_behind_makes_a_generation_first(

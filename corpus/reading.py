@@ -1,0 +1,222 @@
+"""What is read from a library: articles, versions, passages, sentences, embeddings."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.article import Article, ArticleInfo
+from corpus.filters import facts
+from corpus.told import told
+
+# In the order of ArticleInfo.
+INFO = "article_id, version, title, url, source, author, published, origin"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSentence:
+    """A sentence of a current version, with its embedding, shape (d,)."""
+
+    passage_id: int
+    article: ArticleInfo
+    start: int
+    end: int
+    text: str
+    embedding: NDArray[np.float16]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage of a current version, with its embedding, shape (d,), where it has one.
+
+    `facts` are what filters.hints may promise of it.
+    """
+
+    id: int
+    title: str
+    text: str
+    embedding: NDArray[np.float16] | None
+    facts: frozenset[tuple[str, object]]
+
+
+class StoreReader:
+    """The reading half of an ArticleStore."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path | None) -> None:
+        """`path` is the library's file, None where it is in memory."""
+        self._connection = connection
+        self.path = path
+
+    def _told(self) -> AbstractContextManager[None]:
+        return told(self.path or Path("memory"))
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """What a query finds; for the modules of corpus only."""
+        with self._told():
+            return self._connection.execute(query, values).fetchall()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """What is read inside is of one moment, whatever others write meanwhile."""
+        with self._told():
+            self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            with self._told():
+                self._connection.execute("COMMIT")
+
+    def stamp(self, name: str) -> str | None:
+        rows = self.rows("SELECT value FROM stamp WHERE name = ?", name)
+        return rows[0][0] if rows else None
+
+    def changes(self) -> int:
+        """How often anything changed so far, by any process: cheap enough for every question."""
+        return int(self.stamp("changes") or 0)
+
+    def count(self) -> int:
+        """How many articles there are."""
+        ((all_ids, documents),) = self.rows(
+            "SELECT (SELECT count(*) FROM article), "
+            "(SELECT count(*) FROM version WHERE document IS NOT NULL)"
+        )
+        return int(all_ids - documents)
+
+    def article(self, article_id: str, version: int | None = None) -> Article | None:
+        """That version of the article, or the current one; None when there is none."""
+        if version is None:
+            return self._current(article_id)
+        rows = self.rows(
+            f"SELECT {INFO}, text FROM version JOIN body ON version_id = version.id "
+            "WHERE article_id = ? AND version = ?",
+            article_id,
+            version,
+        )
+        return Article(_info(rows[0]), rows[0][-1]) if rows else None
+
+    def _current(self, article_id: str) -> Article | None:
+        rows = self.rows(
+            f"SELECT {INFO}, text FROM article JOIN version "
+            "ON article_id = article.id AND version = current "
+            "JOIN body ON version_id = version.id WHERE article.id = ?",
+            article_id,
+        )
+        return Article(_info(rows[0]), rows[0][-1]) if rows else None
+
+    def articles(self) -> list[ArticleInfo]:
+        """The current versions, in the order in which the articles were added."""
+        rows = self.rows(
+            f"SELECT {INFO} FROM article JOIN version "
+            "ON article_id = article.id AND version = current "
+            "WHERE document IS NULL ORDER BY article.rowid"
+        )
+        return [_info(row) for row in rows]
+
+    def named(self, name: str) -> list[ArticleInfo]:
+        """The articles whose id, address, title or file name is `name`, capitals apart."""
+        wanted = name.casefold()
+        return [
+            info
+            for info in self.articles()
+            if wanted in (info.id.casefold(), (info.url or "").casefold(), info.title.casefold())
+            or wanted == Path(info.origin or "").name.casefold()
+        ]
+
+    def passages_after(self, passage_id: int) -> Iterator[StoredPassage]:
+        """The passages numbered above `passage_id`, in their order: what came since then."""
+        with self._told():
+            for number, title, text, blob, *known in self._connection.execute(
+                "SELECT passage.id, title, substr(text, start + 1, end - start), embedding, "
+                "source, author, document FROM passage "
+                "JOIN version ON version.id = passage.version_id "
+                "JOIN body ON body.version_id = version.id WHERE passage.id > ? "
+                "ORDER BY passage.id",
+                (passage_id,),
+            ):
+                row = None if blob is None else np.frombuffer(blob, dtype=np.float16)
+                yield StoredPassage(number, title, text, row, _facts(*known))
+
+    def dropped_since(self, change: int) -> list[tuple[int, int]]:
+        """The passages that later changes removed, as first and last of each row of numbers."""
+        return self.rows("SELECT first, last FROM dropped WHERE change > ?", change)
+
+    def passage_count(self, after: int = 0) -> int:
+        """How many passages are numbered above `after`."""
+        return int(self.rows("SELECT count(*) FROM passage WHERE id > ?", after)[0][0])
+
+    def sentence_embeddings(self, passage_ids: Sequence[int]) -> NDArray[np.float16]:
+        """Those of these passages' first sentences, shape (n, d): texts as short as questions."""
+        rows = []
+        for passage_id in passage_ids:
+            rows += self.rows(
+                "SELECT embedding FROM sentence WHERE passage_id = ? ORDER BY start LIMIT 1",
+                passage_id,
+            )
+        return np.array([np.frombuffer(row[0], dtype=np.float16) for row in rows])
+
+    def passage_cosines(
+        self, passage_ids: Sequence[int], row: NDArray[np.float32]
+    ) -> dict[int, float]:
+        """Each passage's cosine to a unit row, shape (d,)."""
+        found = {}
+        for passage_id in passage_ids:
+            rows = self.rows("SELECT embedding FROM passage WHERE id = ?", passage_id)
+            if rows:
+                found[passage_id] = float(np.frombuffer(rows[0][0], np.float16) @ row)
+        return found
+
+    def sentences(self, passage_ids: Sequence[int]) -> list[StoredSentence]:
+        """The sentences of these passages, in the order of the ids and then of the text."""
+        found: list[StoredSentence] = []
+        for passage_id in passage_ids:
+            rows = self.rows(
+                f"SELECT {INFO}, sentence.start, sentence.end, "
+                "substr(text, sentence.start + 1, sentence.end - sentence.start), "
+                "sentence.embedding FROM passage JOIN version ON version.id = passage.version_id "
+                "JOIN body ON body.version_id = version.id "
+                "JOIN sentence ON passage_id = passage.id WHERE passage.id = ? "
+                "ORDER BY sentence.start",
+                passage_id,
+            )
+            for row in rows:
+                *_, start, end, text, blob = row
+                found.append(
+                    StoredSentence(
+                        passage_id,
+                        _info(row),
+                        start,
+                        end,
+                        text,
+                        np.frombuffer(blob, dtype=np.float16),
+                    )
+                )
+        return found
+
+
+def _facts(
+    source: str | None, author: str | None, document: str | None
+) -> frozenset[tuple[str, object]]:
+    if document is not None:
+        return facts(json.loads(document)["meta"])
+    return facts({"source": source, "author": author})
+
+
+def _info(row: Sequence[Any]) -> ArticleInfo:
+    return ArticleInfo(*row[:8])
