@@ -194,10 +194,13 @@ def renew(
 ) -> None:
     """Split and embed every article again, where that was done otherwise or is asked for.
 
-    After an interruption it begins anew: the stamp comes last.
+    After an interruption it begins anew: the stamp comes last. Until then the library is
+    nobody's: its embeddings are some of the one, some of the other.
     """
     if is_fresh(store, embedder) and not even_if_fresh:
         return
+    if not is_fresh(store, embedder):
+        store.set_stamp("recipe", "unfinished")
     for info in store.articles():
         article = store.article(info.id)
         if article is not None:

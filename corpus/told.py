@@ -11,11 +11,11 @@ from corpus.errors import StoreError
 
 
 @contextmanager
-def told(path: Path) -> Iterator[None]:
+def told(path: Path, errors: type[sqlite3.DatabaseError] = sqlite3.DatabaseError) -> Iterator[None]:
     """Raises StoreError for their errors that a person can do something about."""
     try:
         yield
-    except sqlite3.DatabaseError as error:
+    except errors as error:
         says = str(error)
         if "not a database" in says or "malformed" in says:
             advice = "the file is damaged; put a backup in its place or move it away"

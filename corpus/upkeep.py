@@ -141,6 +141,7 @@ def backup(path: Path, file: Path) -> Stats:
             told(path),
             closing(opening.to_read(path)) as source,
             closing(sqlite3.connect(copy)) as target,
+            told(file, sqlite3.OperationalError),  # that is of writing; damage is of reading
         ):
             source.backup(target)
             target.execute("PRAGMA journal_mode = DELETE")  # one file, with nothing beside it

@@ -190,8 +190,10 @@ def make(path: Path, on_passages: Callable[[int], None] = lambda count: None) ->
         with closing(sqlite3.connect(home / "lock", timeout=0, isolation_level=None)) as lock:
             try:
                 lock.execute("BEGIN EXCLUSIVE")  # goes with the process, whatever ends it
-            except sqlite3.OperationalError:
-                return False
+            except sqlite3.OperationalError as error:
+                if "locked" in str(error):
+                    return False
+                raise
             for left in home.glob(f"*{_PART}"):
                 shutil.rmtree(left, ignore_errors=True)
             return _make(path, home, on_passages)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import StoreError
-from corpus.store import ArticleStore
+from corpus.store import ArticleStore, derived_folder
 from retrieval import generations, keywords, vectors
 from retrieval.selection import Selection
 
@@ -26,6 +27,7 @@ class Index:
         self._path = path
         self._stamp: generations.Stamp | None = None
         self._tried: str | None = None
+        self._moment: tuple[int, int, int] | None = None
         self._start(None)
 
     def _start(self, base: generations.Generation | None) -> None:
@@ -73,6 +75,9 @@ class Index:
 
     def follow(self) -> None:
         """Take in what changed, by whomever. Cheap when nothing did."""
+        moment = (*self._store.moment(), self._files_moment())
+        if moment == self._moment:
+            return
         self._look()
         changes = self._store.changes()
         if changes != self._changes:
@@ -80,6 +85,14 @@ class Index:
                 self._drop(first, last)
             self._take_in()
             self._changes = changes
+        self._moment = moment  # of before: what came meanwhile is seen the next time
+
+    def _files_moment(self) -> int:
+        """Differs when a generation came or went."""
+        with suppress(OSError):
+            if self._path is not None:
+                return derived_folder(self._path).stat().st_mtime_ns
+        return 0
 
     def _look(self) -> None:
         """Begin again from the newest generation, where there is another or nothing fits."""

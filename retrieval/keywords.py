@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+import tempfile
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
@@ -83,15 +84,28 @@ def build(folder: Path, passages: Iterable[tuple[int, str, Iterable[int]]]) -> N
     writer.wait_merging_threads()
 
 
+def _searcher(folder: Path) -> tantivy.Searcher:
+    """It has its files open and mapped, and finds nothing by name any more."""
+    index = tantivy.Index.open(str(folder))
+    index.config_reader("manual")  # it never changes
+    index.register_tokenizer(ANALYZER, _ANALYZER)
+    return index.searcher()
+
+
 class Indexed:
     """An index that `build` wrote, open to be searched."""
 
     def __init__(self, folder: Path, mean_length: float) -> None:
         """`mean_length` is that of the passages, in words."""
-        index = tantivy.Index.open(str(folder))
-        index.config_reader("manual")  # it never changes
-        index.register_tokenizer(ANALYZER, _ANALYZER)
-        self._searcher = index.searcher()
+        try:
+            self._searcher = _searcher(folder)
+        except ValueError:
+            # tantivy wants to write a lock file, and here nobody may: then through links.
+            with tempfile.TemporaryDirectory() as own:
+                for file in folder.iterdir():
+                    if file.suffix != ".lock":
+                        (Path(own) / file.name).symlink_to(file.absolute())
+                self._searcher = _searcher(Path(own))
         self.mean_length = mean_length
         self.count = self._searcher.num_docs
 

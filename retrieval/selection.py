@@ -36,13 +36,13 @@ class Selector:
     def __init__(self, store: ArticleStore) -> None:
         self._store = store
         self._documents = Documents(store)
-        self._made: OrderedDict[tuple[str, int], Selection] = OrderedDict()
+        self._made: OrderedDict[tuple[str, tuple[int, int]], Selection] = OrderedDict()
 
     def select(self, filters: dict[str, Any] | None) -> Selection | None:
         """None when there is no filter. Raises FilterFault for what is none."""
         if not filters:
             return None
-        asked = json.dumps(filters, sort_keys=True, default=str), self._store.changes()
+        asked = json.dumps(filters, sort_keys=True, default=str), self._store.moment()
         if asked not in self._made:
             ids = self._documents.select(filters)
             self._made[asked] = Selection(ids, tuple(map(fact_number, hints(filters))))

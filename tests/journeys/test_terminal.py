@@ -16,6 +16,7 @@ import pytest
 
 import bot
 from corpus.extract import extract
+from retrieval import generations
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = json.loads((ROOT / "docs" / "answer.schema.json").read_text())
@@ -213,7 +214,8 @@ def test_a_read_only_data_folder_answers_and_refuses_to_be_written(
     note.write_text("The envoy Zorblatt sang at dinner.")
     assert run("ingest", str(note))[0] == 0
     library = data_dir / "libraries" / "default"
-    for path in (library / "library.db", library, data_dir / "libraries", data_dir):
+    assert generations.make(library / "library.db")
+    for path in (*data_dir.rglob("*"), data_dir):
         path.chmod(path.stat().st_mode & ~0o222)
     before = (library / "library.db").read_bytes()
     note.write_text("The envoy Quibble sang at dinner.")
@@ -224,6 +226,11 @@ def test_a_read_only_data_folder_answers_and_refuses_to_be_written(
     assert added.returncode == 2
     assert added.stderr.startswith("footnote: The library ")
     assert "make the folder writable or set FOOTNOTE_DATA_DIR" in added.stderr
+    for refused in (("forget", "note.txt"), ("library", "rebuild")):
+        said = command(*refused, data_dir=data_dir)
+        assert said.returncode == 2
+        assert "make the folder writable" in said.stderr
+        assert "Traceback" not in said.stderr
     assert (library / "library.db").read_bytes() == before
 
 
