@@ -1,6 +1,6 @@
 PYTHON := .venv/bin/python
 
-.PHONY: setup test lint lock bench
+.PHONY: setup test lint lock bench bench-search
 
 setup:
 	python3 -m venv .venv
@@ -23,3 +23,12 @@ lock:
 # make bench SETS="folder folder": see benchmarks/sets.py for what is in them.
 bench:
 	$(PYTHON) benchmarks/answering.py $(SETS) --cache build/bench
+
+# make bench-search DATA="passages.jsonl.xz vectors.npy questions.npy" (benchmarks/embed.py makes
+# the last two): this library, raw FAISS and tantivy, and the peers. It takes hours.
+bench-search:
+	python3 -m venv build/peers
+	build/peers/bin/pip install -q -r benchmarks/engines/requirements.txt
+	build/peers/bin/pip install -q --no-deps faiss-haystack==3.0.0
+	$(PYTHON) -m benchmarks.compare $(DATA) --work build/search --peers build/peers/bin/python
+	build/peers/bin/python -m benchmarks.compare --work build/search --report benchmarks/results/search

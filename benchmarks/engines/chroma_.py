@@ -30,7 +30,14 @@ class Engine:
         self._passages = self._client().create_collection(
             "passages",
             embedding_function=None,
-            configuration={"hnsw": {"space": "cosine", "ef_search": 300, "ef_construction": 200}},
+            configuration={
+                "hnsw": {
+                    "space": "cosine",
+                    "ef_construction": 200,
+                    "ef_search": 500,
+                    "max_neighbors": 32,
+                }
+            },
         )
         while batch := list(islice(rows, 5_000)):
             self.add(batch)

@@ -51,7 +51,13 @@ class Engine:
         while batch := list(islice(rows, 10_000)):
             table.add(_records(batch))
         if self._is_indexed:
-            table.create_index(metric="cosine", vector_column_name="vector", index_type="IVF_PQ")
+            table.create_index(
+                metric="cosine",
+                vector_column_name="vector",
+                index_type="IVF_PQ",
+                num_partitions=256,
+                num_sub_vectors=96,
+            )
         table.create_scalar_index("source")
         table.create_fts_index("text", stem=True, remove_stop_words=True)
         table.wait_for_index(["text_idx"], timeout=timedelta(minutes=10))
@@ -64,7 +70,7 @@ class Engine:
         query = self._table.search(row).distance_type("cosine").limit(top_k)
         query = query.select(["number", "_distance"])
         if self._is_indexed:
-            query = query.nprobes(60).refine_factor(20)
+            query = query.nprobes(200).refine_factor(30)
         return self._numbers(query, source)
 
     def words(self, words: str, top_k: int, source: str | None) -> list[int]:
