@@ -48,7 +48,7 @@ class Library:
             store = ArticleStore.open(path)
             renew(store, embedder.encode, embedder.identity)
         library = cls(store, path)
-        library._index.prepare()
+        library.prepare()
         return library
 
     @classmethod
@@ -74,6 +74,10 @@ class Library:
         embedder = Embedder.load()
         path = data["path"]
         return cls.samples(embedder) if path is None else cls.open(Path(path), embedder)
+
+    def prepare(self) -> None:
+        """Open the index; where much is not in it yet, make it first."""
+        self._index.prepare()
 
     @property
     def index(self) -> Index:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from corpus.documents import Documents, StoredDocument
 from corpus.filters import FilterFault, dumped
 from corpus.store import ArticleStore
-from retrieval.index import Index
+from retrieval.library import Library
 from retrieval.selection import Selection, Selector
 from retrieval.vectors import Found
 
@@ -32,11 +32,11 @@ class LibraryDocuments:
         self._store = ArticleStore.open(path) if path else ArticleStore.in_memory()
         self._documents = Documents(self._store)
         self._selector = Selector(self._store)
-        self._index = Index(self._store, path)
-        self._index.prepare()
+        self._library = Library(self._store, path)
+        self._library.prepare()
 
     def close(self) -> None:
-        self._store.close()
+        self._library.close()
 
     def count_documents(self) -> int:
         return self._documents.count()
@@ -150,24 +150,23 @@ class LibraryDocuments:
         norm = float(np.linalg.norm(row))
         if row.ndim != 1 or not np.isfinite(norm):
             raise ValueError("A query's embedding is a list of finite numbers.")
-        self._index.follow()
-        if self._index.dimension not in (0, len(row)):
+        index = self._library.index
+        if index.dimension not in (0, len(row)):
             raise ValueError(
-                f"The library's embeddings have {self._index.dimension} numbers, and the "
+                f"The library's embeddings have {index.dimension} numbers, and the "
                 f"query's {len(row)}; embed it with the same model."
             )
-        return self._found(
-            self._index.by_meaning(row / norm if norm else row, top_k, self._selection(filters))
-        )
+        unit = row / norm if norm else row
+        return self._found(index.by_meaning(unit, top_k, self._selection(filters)))
 
     def bm25_retrieval(
         self, query: str, filters: Filters | None = None, top_k: int = 10
     ) -> list[Document]:
         """The Documents that BM25 ranks first, with its score."""
-        self._index.follow()
-        return self._found(self._index.by_words(query, top_k, self._selection(filters)))
+        return self._found(self._library.index.by_words(query, top_k, self._selection(filters)))
 
     def _found(self, found: Found) -> list[Document]:
+        self._library.keep_up()
         ids = [number for number, _ in found]
         return [
             _made(one, score)

@@ -5,6 +5,7 @@ What they cannot know: embeddings are kept in half precision, so equality allows
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -286,3 +287,15 @@ def test_many_threads_may_use_it(store: ArticleDocumentStore):
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(40)))
     assert store.count_documents_by_filter(SOURCE) == 40
+
+
+def test_its_index_grows_with_it(path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(generations, "FIRST", 5)
+    with ArticleDocumentStore(path) as store:
+        store.write_documents([document(f"d{number}") for number in range(50)])
+        until = time.monotonic() + 30
+        while generations.latest(path) is None and time.monotonic() < until:
+            assert [hit.id for hit in store.bm25_retrieval("d7")] == ["d7"]
+            time.sleep(0.05)
+        assert generations.latest(path) is not None
+        assert [hit.id for hit in store.bm25_retrieval("d7")] == ["d7"]
