@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -19,12 +20,17 @@ MAX_QUESTION_CHARS = 1000  # the embedder reads 256 tokens, about this many char
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question, as it was asked but for the white space around and inside it."""
+    """One question, as it was asked but for the white space around and inside it.
+
+    `asked_at` is the asker's clock, with its offset from UTC: what "yesterday" is counted from.
+    None where it is not known; then such words mean no day.
+    """
 
     text: str
+    asked_at: datetime | None = None
 
     @classmethod
-    def of(cls, text: str) -> Question:
+    def of(cls, text: str, asked_at: datetime | None = None) -> Question:
         """Raises QuestionError when there is nothing to ask, or too much."""
         tidy = " ".join(text.split())
         if not any(character.isalnum() for character in tidy):
@@ -37,7 +43,7 @@ class Question:
                 f"The question has {len(tidy):,} characters; "
                 f"please ask it in at most {MAX_QUESTION_CHARS:,}."
             )
-        return cls(tidy)
+        return cls(tidy, asked_at)
 
 
 @dataclass(frozen=True, slots=True)

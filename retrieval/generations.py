@@ -67,6 +67,10 @@ class Manifest:
     mean_length: float
     files: dict[str, tuple[int, str]]
 
+    def __str__(self) -> str:
+        how = f"quantised, recall {self.recall:.4f}" if self.proposed else "exact"
+        return f"{self.passages:,} passages up to change {self.change:,}, {how}"
+
     def dump(self) -> str:
         body = json.dumps(asdict(self), sort_keys=True)
         return json.dumps({"format": _FORMAT, "check": _hash(body.encode()), "body": body})
@@ -223,11 +227,6 @@ def _make(path: Path, home: Path, on_passages: Callable[[int], None]) -> bool:
     for other in _named(path):
         if other != folder:
             shutil.rmtree(other, ignore_errors=True)
-    _log.info(
-        "New index of %d passages, %s.",
-        manifest.passages,
-        f"quantised, recall {manifest.recall:.4f}" if manifest.proposed else "exact",
-    )
     return True
 
 
@@ -305,5 +304,16 @@ def _hash_of(file: Path) -> str:
     return str(hashed.hexdigest())
 
 
-if __name__ == "__main__":  # the bot makes them in a process of its own
-    make(Path(sys.argv[1]))
+def main(path: Path) -> int:
+    """Make one for the bot, in a process of its own; returns the exit status."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        make(path)
+    except StoreError as error:  # the bot goes on answering from what it has
+        _log.warning("%s", error)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -104,6 +104,8 @@ class Index:
         found = generations.newest(self._path, stamp, self._store.changes()) if self._path else None
         if found is not None or stamp != self._stamp:
             self._start(found)
+        if found is not None:
+            _log.info("%s is searched through an index of %s.", self._path, found.manifest)
         self._stamp, self._tried = stamp, name
 
     def _drop(self, first: int, last: int) -> None:

@@ -1,4 +1,8 @@
-"""Random operations on a library, held against a plain dictionary: with reopening among them."""
+"""Random operations on a library, held against a plain dictionary: reopened and crashing too.
+
+A crash leaves the files as they are at that moment, whatever was begun: the test goes on with
+a copy of them.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -25,12 +30,58 @@ class AgainstADictionary(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
-        self.path = self.folder / "library.db"
+        self.crashes = 0
+        self.path = self.folder / "0" / "library.db"
         self.store = ArticleStore.open(self.path)
-        self.follower = ArticleStore.open_to_read(self.path)
-        self.index = Index(self.follower, self.path)
+        self._open_readers()
         self.model: dict[int, list[int]] = {}  # each article's editions, the current one last
         self.saved: dict[int, list[int]] | None = None
+
+    def _open_readers(self) -> None:
+        self.follower = ArticleStore.open_to_read(self.path)
+        self.index = Index(self.follower, self.path)
+
+    def _copy_files(self) -> None:
+        """Called in the middle of something: what a crash would leave now."""
+        self.crashes += 1
+        shutil.copytree(self.path.parent, self.folder / str(self.crashes))
+
+    def _go_on_from_the_copy(self) -> None:
+        self.store.close()
+        self.follower.close()
+        self.path = self.folder / str(self.crashes) / "library.db"
+        self.store = ArticleStore.open(self.path)
+        self._open_readers()
+
+    @rule(name=NAMES, edition=EDITIONS)
+    def crash_before_what_was_written_is_committed(self, name: int, edition: int) -> None:
+        with self.store.together():
+            put(self.store, name, edition)
+            self._copy_files()
+        self._go_on_from_the_copy()
+
+    @rule(name=NAMES)
+    def crash_while_an_article_is_forgotten(self, name: int) -> None:
+        with self.store.together():
+            self.store.remove([str(name)])
+            self._copy_files()
+        self._go_on_from_the_copy()
+
+    @rule(step=st.sampled_from(["_hash_of", "_named"]))
+    def crash_while_a_generation_is_made(self, step: str) -> None:
+        """Among its last files, and when it has its name but the earlier ones are not gone."""
+        real, before = getattr(generations, step), self.crashes
+
+        def copying(*given: object) -> object:
+            if self.crashes == before:
+                self._copy_files()
+            return real(*given)
+
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(generations, step, copying)
+            assert generations.make(self.path)
+        assert self.crashes > before
+        self._go_on_from_the_copy()
 
     @rule(name=NAMES, edition=EDITIONS)
     def add_or_replace(self, name: int, edition: int) -> None:
@@ -56,8 +107,7 @@ class AgainstADictionary(RuleBasedStateMachine):
         self.store.close()
         self.follower.close()
         self.store = ArticleStore.open(self.path)
-        self.follower = ArticleStore.open_to_read(self.path)
-        self.index = Index(self.follower, self.path)
+        self._open_readers()
 
     @rule()
     def back_up(self) -> None:

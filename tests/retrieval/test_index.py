@@ -304,3 +304,27 @@ def test_the_bot_has_generations_made_by_another_process(
             time.sleep(0.05)
         assert library.index.generation is not None
         assert_equal_to_truth(library.index, store)
+
+
+def test_the_log_tells_when_another_index_is_searched(
+    store: ArticleStore,
+    path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+):
+    caplog.set_level("INFO")
+    monkeypatch.setattr(vectors, "EXACT_UP_TO", 300)
+    found = Index(store, path)
+    for number, how in ((100, "exact"), (400, "quantised, recall")):
+        for name in range(number):
+            put(store, name, sentences=3)
+        generations.make(path)
+        found.follow()
+        assert f"{number} passages up to change {number}, {how}" in caplog.text
+
+
+def test_the_process_that_makes_one_says_in_a_sentence_why_it_could_not(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    assert generations.main(tmp_path / "nowhere" / "library.db") == 1
+    assert "cannot be used" in caplog.text
