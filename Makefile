@@ -25,7 +25,7 @@ bench:
 	$(PYTHON) benchmarks/answering.py $(SETS) --cache build/bench
 
 # make bench-search DATA="passages.jsonl.xz vectors.npy questions.npy" (benchmarks/embed.py makes
-# the last two): this library, raw FAISS and tantivy, and the peers. It takes hours.
+# the last two): this library, raw FAISS and tantivy, and the peers. It takes some two hours.
 bench-search:
 	python3 -m venv build/peers
 	build/peers/bin/pip install -q -r benchmarks/engines/requirements.txt

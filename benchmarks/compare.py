@@ -3,8 +3,9 @@
     python -m benchmarks.compare PASSAGES VECTORS QUESTIONS --work FOLDER --peers PYTHON
 
 PYTHON is that of an environment with benchmarks/engines/requirements.txt. What FOLDER has
-results of already is not measured again. With --report OUT the table and the plot of what is
-there are written to OUT.md and OUT.svg, by an environment that has matplotlib.
+results of already is not measured again, nor what failed; --counts and --engines choose. With
+--report OUT the table and the plot of what is there are written to OUT.md and OUT.svg, by an
+environment that has matplotlib.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ ENGINES = {
     "haystack_memory": "Haystack InMemory",
 }
 COUNTS = (1_000, 10_000, 100_000, 1_000_000)
-MOST_S = 2400  # for loading, and for asking
+MOST_S = 900  # for loading, and for asking
 
 Results = dict[tuple[str, int], dict[str, Any]]
 
@@ -57,7 +58,7 @@ def main() -> None:
 
 
 def measure(engine: str, count: int, given: argparse.Namespace) -> None:
-    if "vector" in results(given.work).get((engine, count), {}):
+    if {"vector", "failed"} & results(given.work).get((engine, count), {}).keys():
         return
     python = sys.executable if engine == "ours" else given.peers
     data = (given.passages, given.vectors, given.questions)
@@ -69,6 +70,11 @@ def measure(engine: str, count: int, given: argparse.Namespace) -> None:
             subprocess.run(command, check=True, timeout=MOST_S, env={**os.environ, **quiet})  # noqa: S603
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
             print(f"{engine} at {count:,}: {error}", flush=True)
+            late = isinstance(error, subprocess.TimeoutExpired)
+            why = f"over {MOST_S // 60} min" if late else "broke off"
+            line = {"engine": engine, "count": count, "failed": f"{what}: {why}"}
+            with (given.work / "results.jsonl").open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")
             return
 
 
@@ -83,14 +89,18 @@ def results(work: Path) -> Results:
 
 
 def table(found: Results) -> str:
-    made = [f"{machine()}\n"]
+    made = [f"{machine()}. In milliseconds, median / 95th percentile.\n"]
     for count in sorted({count for _, count in found}):
         there = [engine for engine in ENGINES if (engine, count) in found]
         made += [f"\n## {count:,} passages\n", "| | " + " | ".join(map(ENGINES.get, there)) + " |"]
         made.append("| --- |" + " ---: |" * len(there))
         for what, shown in ROWS.items():
             cells = [_cell(shown, found[engine, count]) for engine in there]
-            made.append(f"| {what} | {' | '.join(cells)} |")
+            if {*cells} != {"–"}:
+                made.append(f"| {what} | {' | '.join(cells)} |")
+        if floor := found.get(("floor", count)):
+            ratios = [_cell(lambda one: _ratio(one, floor), found[e, count]) for e in there]
+            made.append(f"| {OF_THE_FLOOR} | {' | '.join(ratios)} |")
     return "\n".join(made) + "\n"
 
 
@@ -105,17 +115,25 @@ def _times(key: str) -> Callable[[dict[str, Any]], str]:
     return lambda one: f"{one[key]['p50']:.2f} / {one[key]['p95']:.2f}"
 
 
+def _ratio(one: dict[str, Any], floor: dict[str, Any]) -> str:
+    of_vectors = one["vector"]["p50"] / floor["vector"]["p50"]
+    of_both = one["hybrid"]["p50"] / floor["hybrid"]["p50"] if "words" in one else None
+    return f"{of_vectors:.2f}" + (f" / {of_both:.2f}" if of_both else "")
+
+
+OF_THE_FLOOR = "medians, times those of the floor: vector search / both"
 ROWS: dict[str, Callable[[dict[str, Any]], str]] = {
-    "vector search, ms p50 / p95": _times("vector"),
+    "not measured": lambda one: one["failed"],
+    "vector search": _times("vector"),
     "its recall@20": lambda one: f"{one['recall']:.4f}",
-    "keyword search, ms": _times("words"),
-    "both, ms": lambda one: _times("hybrid")({"words": one["words"], **one}),
-    "both, filter keeps 1 %, ms": lambda one: _times("filtered")({"words": one["words"], **one}),
-    "vector search, filter keeps 1 %, ms": _times("filtered_vector"),
+    "keyword search": _times("words"),
+    "both": lambda one: _times("hybrid")({"words": one["words"], **one}),
+    "both, filter keeps 1 %": lambda one: _times("filtered")({"words": one["words"], **one}),
+    "vector search, filter keeps 1 %": _times("filtered_vector"),
     "of 20 asked for it returns": lambda one: f"{one['returned']:.1f}",
     "resident memory over the empty process, MB": lambda one: f"{one['resident_mb']:,.0f}",
     "open, s": lambda one: f"{one['open_s']:.2f}",
-    "add an article of 10 passages, ms p50 / p95": _times("add"),
+    "add an article of 10 passages": _times("add"),
     "bulk load, passages/s": lambda one: f"{one['passages_per_s']:,.0f}",
     "files, MB": lambda one: f"{one['files_mb']:,.0f}",
 }

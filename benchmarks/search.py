@@ -48,6 +48,7 @@ def main() -> None:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         found = load(engine, scale, folder)
+        scale.truth(), scale.words()  # kept in files, so that asking need not make them
     else:
         found = ask(engine, scale, before)
     line = {"engine": given.engine, "count": given.count, **found}
@@ -67,7 +68,6 @@ def load(engine: Engine, scale: Scale, folder: Path) -> dict[str, Any]:
 
 def ask(engine: Engine, scale: Scale, before: float) -> dict[str, Any]:
     truth, words = scale.truth(), scale.words()
-    before = max(before, 0.0)
     started = time.perf_counter()
     engine.open()
     found: dict[str, Any] = {"open_s": time.perf_counter() - started}

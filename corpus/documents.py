@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.filters import FACTS, ID, FilterFault, condition, dumped
+from corpus.opening import text_hash
 from corpus.store import ArticleStore
 
 _UNTITLED = "—"  # nothing to search for
@@ -126,7 +127,9 @@ class Documents:
                 dumped(kept),
             ).lastrowid
             text = document.text or ""
-            self._store.execute("INSERT INTO body VALUES (?, ?)", version_id, text)
+            self._store.execute(
+                "INSERT INTO body VALUES (?, ?, ?)", version_id, text, text_hash(text)
+            )
             self._store.execute(
                 "INSERT INTO passage (version_id, start, end, embedding) VALUES (?, 0, ?, ?)",
                 version_id,

@@ -10,11 +10,18 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+import xxhash
+
 from corpus.errors import StoreError
 
 _STEPS = Path(__file__).with_name("schema")
 SCHEMA_VERSION = len(list(_STEPS.glob("*.sql")))
 BUSY_TIMEOUT_S = 30  # how long one writer waits for another
+
+
+def text_hash(text: str) -> str:
+    """What tells a stored text from one that has changed since, by whatever accident."""
+    return str(xxhash.xxh3_64_hexdigest(text.encode()))
 
 
 def to_write(path: Path | str) -> sqlite3.Connection:
@@ -25,6 +32,7 @@ def to_write(path: Path | str) -> sqlite3.Connection:
     try:
         if schema_version(connection) > SCHEMA_VERSION:
             raise StoreError(_from_later_release(path))
+        _know_hashes(connection)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")  # a reported article is kept
         connection.execute("PRAGMA secure_delete = ON")  # what is forgotten is overwritten
@@ -69,10 +77,15 @@ def _to_read(path: Path, how: str) -> sqlite3.Connection:
     )
     try:
         schema_version(connection)
+        _know_hashes(connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _know_hashes(connection: sqlite3.Connection) -> None:
+    connection.create_function("text_hash", 1, text_hash, deterministic=True)
 
 
 def schema_version(connection: sqlite3.Connection) -> int:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from corpus.article import Article, ArticleInfo
 from corpus.filters import facts
+from corpus.opening import text_hash
 from corpus.told import told
 
 # In the order of ArticleInfo.
@@ -118,6 +119,16 @@ class StoreReader:
             version,
         )
         return Article(_info(rows[0]), rows[0][-1]) if rows else None
+
+    def is_sound(self, article: Article) -> bool:
+        """Whether the text is the one that was stored, to the bit."""
+        rows = self.rows(
+            "SELECT hash FROM body JOIN version ON version_id = version.id "
+            "WHERE article_id = ? AND version = ?",
+            article.info.id,
+            article.info.version,
+        )
+        return rows == [(text_hash(article.text),)]
 
     def _current(self, article_id: str) -> Article | None:
         rows = self.rows(

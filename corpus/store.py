@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from corpus import opening
 from corpus.article import Article, ArticleInfo, Passage, same
 from corpus.errors import StoreError
+from corpus.opening import text_hash
 from corpus.reading import INFO, StoreReader
 from corpus.told import told
 
@@ -120,7 +121,12 @@ class ArticleStore(StoreReader):
                 *astuple(info),
                 now().isoformat(),
             ).lastrowid
-            self.execute("INSERT INTO body VALUES (?, ?)", version_id, article.text)
+            self.execute(
+                "INSERT INTO body VALUES (?, ?, ?)",
+                version_id,
+                article.text,
+                text_hash(article.text),
+            )
             self.execute(
                 "INSERT INTO article VALUES (?, ?) "
                 "ON CONFLICT (id) DO UPDATE SET current = excluded.current",

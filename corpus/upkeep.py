@@ -77,6 +77,11 @@ _FAULTS = (
         "WHERE body.version_id IS NULL",
     ),
     (
+        "texts are as they were written",
+        "SELECT article_id FROM version JOIN body ON version_id = version.id "
+        "WHERE hash IS NOT text_hash(text)",
+    ),
+    (
         "passages are spans of current texts",
         "SELECT passage.id FROM passage JOIN version ON version.id = passage.version_id "
         "JOIN article ON article.id = article_id JOIN body ON body.version_id = version.id "

@@ -5,7 +5,7 @@ RetrievalError (a FootnoteError)
  └── AskerError        for whoever asked, wherever that is
       ├── QuestionError     the question itself cannot be asked
       ├── Busy              too many questions wait already
-      └── CitationLost      a citation that this library does not hold
+      └── CitationLost      a citation that this library does not hold, or not unharmed
 
 The sentences of all others may name files, and are for whoever runs the program.
 """
@@ -34,4 +34,4 @@ class Busy(AskerError):
 
 
 class CitationLost(AskerError):
-    """The library that was asked holds no such article, version or span."""
+    """The library that was asked holds no such article, version or span, or a damaged text."""

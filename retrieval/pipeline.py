@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 from haystack import Pipeline
 from haystack.components.joiners import DocumentJoiner
+from haystack.core.errors import PipelineRuntimeError
 
+from corpus.errors import FootnoteError
 from retrieval.answer import Answer, Question
 from retrieval.answerer import Answerer
 from retrieval.embedder import Embedder, QuestionEmbedder
@@ -49,11 +53,14 @@ class Asking:
         self._pipeline = build(library, embedder)
 
     def ask(self, question: Question) -> Answer:
-        """The answer, with its stages' times and what the reader weighed."""
+        """The answer, with its stages' times and what the reader weighed.
+
+        Raises CitationLost and StoreError.
+        """
         text = question.text
         started = time.perf_counter()
         # One moment for all stages: an article may be replaced while they run.
-        with timings() as stages, self.library.store.snapshot():
+        with timings() as stages, self.library.store.snapshot(), _as_they_are():
             results = self._pipeline.run(
                 {
                     "embedder": {"text": text},
@@ -74,6 +81,17 @@ class Asking:
 
     def close(self) -> None:
         self.library.close()
+
+
+@contextmanager
+def _as_they_are() -> Iterator[None]:
+    """What a component raises is told as it is; a pipeline wraps it in an error of its own."""
+    try:
+        yield
+    except PipelineRuntimeError as error:
+        if isinstance(error.__cause__, FootnoteError):
+            raise error.__cause__ from error
+        raise
 
 
 def _trace(reading: Reading) -> tuple[dict[str, Any], ...]:

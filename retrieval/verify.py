@@ -39,6 +39,11 @@ def _article(store: ArticleStore, article_id: str, version: int) -> Article:
     article = store.article(article_id, version)
     if article is None:
         raise CitationLost("That article is not in this library any more.")
+    if not store.is_sound(article):
+        raise CitationLost(
+            "An article that would be quoted here is damaged in the library; whoever runs the bot "
+            "should run: bot.py library verify"
+        )
     return article
 
 

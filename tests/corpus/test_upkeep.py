@@ -225,6 +225,7 @@ def test_a_backup_that_is_damaged_is_refused_and_the_library_stays(path: Path, t
     [
         ("UPDATE passage SET end = end + 1", "passages are spans of current texts"),
         ("UPDATE sentence SET end = end + 1", "sentences are spans of their passages"),
+        ("UPDATE body SET text = 'Twp.' WHERE version_id = 2", "texts are as they were written"),
         ("DELETE FROM body", "every version has its text"),
         ("UPDATE passage SET embedding = x'00' WHERE id = 1", "embeddings have one length"),
         ("DELETE FROM version", "every row refers to one that is there"),

@@ -102,6 +102,17 @@ def test_copies_of_a_sentence_are_cited_once():
     assert [citation.quote for citation in answer.citations] == [same]
 
 
+def test_a_text_that_changed_on_the_disk_is_not_quoted():
+    with asking("The envoy Zorblatt was recalled because he sang at dinner.") as made:
+        citation = ask(made, "Why was Zorblatt recalled?").citations[0]
+        store = made.library.store
+        store.execute("UPDATE body SET text = replace(text, 'sang', 'sank')")
+        with pytest.raises(CitationLost, match=r"damaged.*bot\.py library verify"):
+            ask(made, "Why was Zorblatt recalled?")
+        with pytest.raises(CitationLost, match="damaged"):
+            verify.excerpt(store, "a0", 1, citation.start, citation.end)
+
+
 def test_an_empty_library_says_so():
     with asking() as made:
         refusal = ask(made, "Why was Zorblatt recalled?").refusal
