@@ -67,6 +67,11 @@ class Index:
         self._look()
         behind = self._store.passage_count() - (self._base.manifest.passages if self._base else 0)
         if behind > generations.MOST:
+            _log.warning(
+                "The index of %s is made first, for %s passages; later starts need not wait.",
+                self._path,
+                f"{self._store.passage_count():,}",
+            )
             try:
                 generations.make(self._path, on_passages)
             except StoreError as error:  # a folder that is read-only can still be searched

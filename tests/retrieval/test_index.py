@@ -238,13 +238,17 @@ def test_a_large_library_is_quantised_and_keeps_its_recall(
 
 
 def test_opening_far_behind_makes_a_generation_first(
-    store: ArticleStore, path: Path, monkeypatch: pytest.MonkeyPatch
+    store: ArticleStore,
+    path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ):
     monkeypatch.setattr(generations, "MOST", 10)
     for number in range(12):
         put(store, number)
     found = Index(store, path)
     found.prepare()
+    assert "is made first, for 24 passages" in caplog.text
     assert found.generation is not None
     assert_equal_to_truth(found, store)
 
