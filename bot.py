@@ -203,6 +203,8 @@ def _show(answer: Answer) -> None:
         console.print(f"{mark} ", style="cyan", end="")
         console.print(printable(citation.article.title))
         say(byline(citation), "dim", indent)
+        if citation.context is not None:
+            say(one_line(citation.context), "dim", indent, "│ ")
         say(one_line(citation.quote), "italic", indent, "│ ")
         say(place(citation), "dim", indent)
     if answer.from_samples:

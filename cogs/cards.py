@@ -23,13 +23,14 @@ from cogs.pieces import (
     heading,
     open_button,
 )
-from retrieval.answer import Answer, Statement
+from retrieval.answer import Answer, Citation, Statement
 from retrieval.render import SAMPLE_NOTE, took
 
 MAX_SOURCES = 5  # as many as one row has buttons
 MAX_STATEMENTS = 6
 QUESTION_CHARS = 250
 PLAIN_CHARS = 300  # of a statement that is no quotation
+CONTEXT_CHARS = 200  # of the sentence before one that leans on it
 FOOTER_CHARS = 400
 MARK_CHARS = 30  # the [1] and what else stands around a source or a statement
 
@@ -41,11 +42,11 @@ def answer_card(answer: Answer) -> Card:
     statements = answer.statements[:MAX_STATEMENTS]
     told = {number for s in statements if s.is_quotation for number in s.citations}
     beside = [number for number in range(1, len(sources) + 1) if number not in told]
-    max_chars = _quotation_chars(statements, len(sources), len(beside))
+    max_chars = _quotation_chars(statements, sources, len(beside))
 
     box: Box = ui.Container(accent_colour=ANSWERED if answer.answered else REFUSED)
     box.add_item(ui.TextDisplay(f"-# {fitted(answer.question, QUESTION_CHARS)}"))
-    lines = [_told(statement, max_chars) for statement in statements]
+    lines = [_told(statement, sources, max_chars) for statement in statements]
     if refusal:
         lines = [f"**{escape(refusal.message)}**"]
     box.add_item(ui.TextDisplay("\n\n".join(lines)))
@@ -55,7 +56,7 @@ def answer_card(answer: Answer) -> Card:
     for number, source in enumerate(sources, start=1):
         text = heading(source, "Closest:" if refusal else f"[{number}]")
         if number in beside:
-            text += f"\n> {fitted(source.quote, max_chars)}"
+            text += f"\n{_context(source)}> {fitted(source.quote, max_chars)}"
         link = open_button(source)
         box.add_item(ui.Section(ui.TextDisplay(text), accessory=link or PassageButton.of(source)))
         if link:
@@ -66,24 +67,37 @@ def answer_card(answer: Answer) -> Card:
     return card(box)
 
 
-def _quotation_chars(statements: tuple[Statement, ...], sources: int, beside: int) -> int:
+def _quotation_chars(
+    statements: tuple[Statement, ...], sources: tuple[Citation, ...], beside: int
+) -> int:
     """How long each quotation may be for all to fit."""
     plain = sum(not statement.is_quotation for statement in statements)
+    leaning = any(source.context is not None for source in sources)
+    contexts = (CONTEXT_CHARS + MARK_CHARS) if leaning else 0
     taken = (
         QUESTION_CHARS
         + FOOTER_CHARS
-        + sources * (TITLE_CHARS + BYLINE_CHARS + MARK_CHARS)
+        + len(sources) * (TITLE_CHARS + BYLINE_CHARS + MARK_CHARS)
+        + (beside + len(statements)) * contexts
         + plain * PLAIN_CHARS
         + len(statements) * MARK_CHARS
     )
     return (MAX_CHARS - taken) // max(1, len(statements) - plain + beside)
 
 
-def _told(statement: Statement, max_chars: int) -> str:
+def _told(statement: Statement, sources: tuple[Citation, ...], max_chars: int) -> str:
     marks = "".join(rf"\[{number}\]" for number in statement.citations if number <= MAX_SOURCES)
     if statement.is_quotation:
-        return f"> {fitted(statement.text, max_chars)} {marks}"
+        contexts = [_context(sources[n - 1]) for n in statement.citations if n <= len(sources)]
+        return f"{''.join(contexts)}> {fitted(statement.text, max_chars)} {marks}"
     return f"**{fitted(statement.text, PLAIN_CHARS)}** {marks}"
+
+
+def _context(citation: Citation) -> str:
+    """A line of small print above the quotation, where it needs one."""
+    if citation.context is None:
+        return ""
+    return f"> -# {fitted(citation.context, CONTEXT_CHARS)}\n"
 
 
 def _footer(answer: Answer, shown: int) -> str:

@@ -201,6 +201,19 @@ class StoreReader:
                 found[passage_id] = float(np.frombuffer(rows[0][0], np.float16) @ row)
         return found
 
+    def sentence_before(self, info: ArticleInfo, start: int) -> tuple[int, int] | None:
+        """The span of the last sentence that begins before `start`, in a current version."""
+        rows: list[tuple[int, int]] = self.rows(
+            "SELECT sentence.start, sentence.end FROM version "
+            "JOIN passage ON version_id = version.id JOIN sentence ON passage_id = passage.id "
+            "WHERE article_id = ? AND version = ? AND sentence.start < ? "
+            "ORDER BY passage.start DESC, sentence.start DESC LIMIT 1",
+            info.id,
+            info.version,
+            start,
+        )
+        return rows[0] if rows else None
+
     def sentences(self, passage_ids: Sequence[int]) -> list[StoredSentence]:
         """The sentences of these passages, in the order of the ids and then of the text."""
         found: list[StoredSentence] = []

@@ -51,7 +51,8 @@ class Citation:
     """A quotation and the place it was copied from. Made in verify.py and nowhere else.
 
     `start` and `end` count code points of that version's text, end excluded. `link` opens
-    the article's page at the quotation; None when the article has no address.
+    the article's page at the quotation; None when the article has no address. `context` is
+    the sentence before, where the quotation cannot be understood without it.
     """
 
     article: ArticleInfo
@@ -59,6 +60,7 @@ class Citation:
     end: int
     quote: str
     link: str | None = None
+    context: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         article = self.article
@@ -75,6 +77,7 @@ class Citation:
             "end": self.end,
             "quote": self.quote,
             "link": self.link,
+            "context": self.context,
         }
 
 

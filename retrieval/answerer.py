@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from haystack import component, default_from_dict, default_to_dict
@@ -41,7 +42,7 @@ class Answerer:
         if not chosen:
             answer = Answer(question, refusal=self._refusal(reading))
         else:
-            citations = tuple(self._cite(sentence) for sentence in chosen)
+            citations = _without_repeats([self._cite(sentence) for sentence in chosen])
             answer = Answer(question, _statements(reading, citations), citations)
         return {"answer": answer}
 
@@ -72,6 +73,15 @@ class Answerer:
     def from_dict(cls, data: dict[str, Any]) -> Answerer:
         made: Answerer = default_from_dict(cls, with_library(data))
         return made
+
+
+def _without_repeats(citations: list[Citation]) -> tuple[Citation, ...]:
+    """No citation's context is quoted by another anyway."""
+    quoted = {citation.quote for citation in citations}
+    return tuple(
+        replace(citation, context=None) if citation.context in quoted else citation
+        for citation in citations
+    )
 
 
 def _statements(reading: Reading, citations: tuple[Citation, ...]) -> tuple[Statement, ...]:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from corpus.article import Article
 from corpus.store import ArticleStore
 from corpus.urls import sentence_url
 from retrieval.answer import Citation, Excerpt
 from retrieval.errors import CitationLost
+from retrieval.leaning import is_sentence, leans
 
 CONTEXT_CHARS = 600  # of text before and after, for reading on
 
 
 def cite(store: ArticleStore, article_id: str, version: int, start: int, end: int) -> Citation:
     """The citation of that span. Raises CitationLost when the store holds no such span."""
-    return _cite(_article(store, article_id, version), start, end)
+    article = _article(store, article_id, version)
+    return replace(_cite(article, start, end), context=_context(store, article, start, end))
 
 
 def excerpt(store: ArticleStore, article_id: str, version: int, start: int, end: int) -> Excerpt:
@@ -45,6 +49,14 @@ def _article(store: ArticleStore, article_id: str, version: int) -> Article:
             "should run: bot.py library verify"
         )
     return article
+
+
+def _context(store: ArticleStore, article: Article, start: int, end: int) -> str | None:
+    if not leans(article.text[start:end]):
+        return None
+    span = store.sentence_before(article.info, start)
+    before = article.text[slice(*span)] if span else ""
+    return before if is_sentence(before) else None
 
 
 def _cite(article: Article, start: int, end: int) -> Citation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -51,6 +52,14 @@ async def test_a_quotation_is_shown_once_with_its_source_below():
     ]
 
 
+async def test_a_quotation_that_leans_has_the_sentence_before_above_it_in_grey():
+    source = replace(citation("He left."), context="The envoy sang.")
+    assert shown(answer_card(answered(source)))[1] == "> -# The envoy sang.\n> He left. \\[1\\]"
+    said = (Statement("The envoy left.", (1,), is_quotation=False),)
+    beside = shown(answer_card(Answer("why?", said, (source,))))[2]
+    assert beside.endswith("\n> -# The envoy sang.\n> He left.")
+
+
 async def test_a_plain_statement_stands_first_in_bold():
     card = answer_card(answered(citation(), lead="No specific reason was given."))
     assert shown(card)[1] == f"**No specific reason was given.** \\[1\\]\n\n> {QUOTE} \\[1\\]"
@@ -86,7 +95,10 @@ NASTY = st.one_of(
 def answers(draw: st.DrawFn) -> Answer:
     link = draw(st.sampled_from([None, LINK, "https://a.example/" + "x" * 900]))
     cited = tuple(
-        citation(draw(NASTY), title=draw(NASTY) or "x", source=draw(NASTY), link=link)
+        replace(
+            citation(draw(NASTY), title=draw(NASTY) or "x", source=draw(NASTY), link=link),
+            context=draw(st.none() | NASTY),
+        )
         for _ in range(draw(st.integers(1, 20)))
     )
     if draw(st.booleans()):
