@@ -168,17 +168,20 @@ def is_due(behind: int, passages: int) -> bool:
     return behind > min(FIRST + passages // 8, MOST)
 
 
-def behind(path: Path) -> int:
-    """How many passages came since the newest generation was made; opens no index."""
+def fitting(path: Path) -> tuple[Manifest | None, int]:
+    """What the newest generation says of itself, if it fits, and how many passages came since.
+
+    Opens no index, and so does not know whether it is whole.
+    """
     with ArticleStore.open_to_read(path) as store:
-        last = 0
         with suppress(OSError, ValueError, KeyError, TypeError):
             name = latest(path)
             if name is not None:
                 text = (derived_folder(path) / name / _MANIFEST).read_text(encoding="utf-8")
                 manifest = Manifest.load(text)
-                last = manifest.last if manifest.stamp == Stamp.of(store) else 0
-        return store.passage_count(after=last)
+                if manifest.stamp == Stamp.of(store):
+                    return manifest, store.passage_count(after=manifest.last)
+        return None, store.passage_count()
 
 
 def make(path: Path, on_passages: Callable[[int], None] = lambda count: None) -> bool:

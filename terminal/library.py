@@ -104,9 +104,12 @@ def _list(options: argparse.Namespace) -> int:
 
 def _stats(options: argparse.Namespace) -> int:
     from corpus.upkeep import stats
+    from retrieval.generations import fitting
 
     path = _existing(options)
     found = stats(path)
+    manifest, since = fitting(path)
+    index = f"{manifest}; {since:,} since" if manifest else "none in files; searched from memory"
     names = ["articles", "versions", "documents", "passages", "sentences", "changes"]
     if not found.documents:  # whoever writes no Haystack Documents need not ask what they are
         names.remove("documents")
@@ -114,6 +117,7 @@ def _stats(options: argparse.Namespace) -> int:
         print(f"{name:<10} {getattr(found, name):>12,}")
     print(f"{'size':<10} {found.bytes / 1e6:>12,.1f} MB")
     print(f"{'file':<10} {printable(str(path))}")
+    print(f"{'index':<10} {index}")
     return ANSWERED
 
 

@@ -57,7 +57,8 @@ def bring_up_to_date(path: Path) -> None:
 
     with ArticleStore.open_to_read(path) as store:
         passages = store.passage_count()
-    if not generations.is_due(generations.behind(path), passages):
+    _, behind = generations.fitting(path)
+    if not generations.is_due(behind, passages):
         return
     try:
         with counted("Indexing", passages) as done:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import bot
+from retrieval import generations
 from retrieval.library import library_file
 
 
@@ -84,12 +85,17 @@ def test_backup_damage_verify_restore(run: Any, articles: Path, data_dir: Path, 
     assert run("ask", "--library", "1234", "Why was the envoy recalled?")[0] == 0
 
 
-def test_counts_and_rebuilding(run: Any, articles: Path):
+def test_counts_and_rebuilding(run: Any, articles: Path, data_dir: Path):
     status, out, _ = run("library", "stats")
     assert status == 0
     counts = dict(line.split(maxsplit=1) for line in out.splitlines())
     assert counts["articles"].strip() == "3"
     assert counts["passages"].strip() == "3"
+    assert counts["index"] == "none in files; searched from memory"
+    assert generations.make(library_file(data_dir))
+    assert run("library", "stats")[1].splitlines()[-1] == (
+        "index      3 passages up to change 3, exact; 0 since"
+    )
     assert run("library", "rebuild")[:2] == (0, "Rebuilt from the texts of 3 articles.\n")
     assert run("ask", "Why was the envoy recalled?")[0] == 0
     assert run("library", "verify")[0] == 0
