@@ -28,7 +28,7 @@ class Engine:
 
     def __init__(self, folder: Path, count: int) -> None:
         self._folder = folder
-        self._factory = "SQfp16" if count <= 20_000 else "PQ192x4fs,Refine(SQfp16)"
+        self._factory = "SQfp16" if count <= 10_000 else "PQ96x4fs,Refine(SQfp16)"
 
     def _open_words(self) -> None:
         builder = tantivy.SchemaBuilder()
@@ -63,7 +63,7 @@ class Engine:
     def open(self) -> None:
         self._index = faiss.read_index(str(self._folder / "vectors"))
         if isinstance(self._index, faiss.IndexRefine):
-            self._index.k_factor = 10
+            self._index.k_factor = 40
         self._open_words()
         self._searcher = self._words.searcher()
 
