@@ -65,7 +65,15 @@ def extract(data: bytes, name: str) -> Extracted:
     if not data:
         raise Unreadable(f"{name} is empty; leave it out or fill it.")
     declared = _CHARSET.search(data[:4096]) if reader is read_html else None
-    found = reader(decode(data, name, declared[1].decode("ascii", "ignore") if declared else None))
+    text = decode(data, name, declared[1].decode("ascii", "ignore") if declared else None)
+    return settled(reader(text), name)
+
+
+def settled(found: Found, name: str) -> Extracted:
+    """What was found, in the form of `ArticleInfo`: unclear facts are None, unseen ones go.
+
+    Raises Unreadable, with `name`, when there is no text.
+    """
     # Entities can say what no text may hold: "&#0;", and halves of a character.
     text = re.sub("[\x00\ud800-\udfff]", "\ufffd", found.text)
     if not _NOT_SHOWN.sub("", text).strip():
@@ -77,7 +85,7 @@ def extract(data: bytes, name: str) -> Extracted:
         _web_address(facts.get("url")),
         facts.get("source"),
         facts.get("author"),
-        _iso_date(facts.get("published")),
+        iso_date(facts.get("published")),
     )
 
 
@@ -115,7 +123,7 @@ def _web_address(value: str | None) -> str | None:
     return value if parts.scheme in ("http", "https") and parts.hostname else None
 
 
-def _iso_date(value: str | None) -> str | None:
+def iso_date(value: str | None) -> str | None:
     """A date, or date and time, in ISO 8601; None when it is not clear which day is meant."""
     if value is None:
         return None

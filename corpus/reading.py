@@ -172,6 +172,18 @@ class StoreReader:
                 row = None if blob is None else np.frombuffer(blob, dtype=np.float16)
                 yield StoredPassage(number, title, text, row, _facts(*known))
 
+    def articles_of(self, passage_ids: Sequence[int]) -> list[str]:
+        """The ids of the articles that these passages are from, in their order, each once."""
+        found: dict[str, None] = {}
+        for passage_id in passage_ids:
+            for (article_id,) in self.rows(
+                "SELECT article_id FROM passage JOIN version ON version.id = version_id "
+                "WHERE passage.id = ?",
+                passage_id,
+            ):
+                found.setdefault(article_id)
+        return list(found)
+
     def dropped_since(self, change: int) -> list[tuple[int, int]]:
         """The passages that later changes removed, as first and last of each row of numbers."""
         return self.rows("SELECT first, last FROM dropped WHERE change > ?", change)

@@ -2,6 +2,7 @@
 
 RetrievalError (a FootnoteError)
  ├── ModelError        the embedder's files are missing or changed
+ ├── SetError          a question set, or a line of it, is not as it should be
  └── AskerError        for whoever asked, wherever that is
       ├── QuestionError     the question itself cannot be asked
       ├── Busy              too many questions wait already
@@ -27,6 +28,10 @@ class QuestionError(AskerError):
 
 class ModelError(RetrievalError):
     """The embedder's files are missing, incomplete or not the ones they should be."""
+
+
+class SetError(RetrievalError):
+    """The question set cannot be used; the sentence names the file, the line and the remedy."""
 
 
 class Busy(AskerError):
