@@ -16,6 +16,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import terminal.evaluate
 import terminal.library
 from terminal.speech import (
     ANSWERED,
@@ -47,6 +48,11 @@ Articles are kept in a folder of your system's choice, or in FOOTNOTE_DATA_DIR.
 ASK_EPILOG = "exit status: 0 answered, 1 the articles do not say, 2 something was wrong"
 FORGET_EPILOG = "exit status: 0 forgotten, 1 there is no such article, 2 something was wrong"
 INGEST_EPILOG = "exit status: 0 all was read, 1 some files were refused, 2 something was wrong"
+EVALUATE_EPILOG = """\
+A set is a folder with articles.jsonl and questions.jsonl; --starter shows what they look like.
+The articles go into a library of their own, never into yours.
+
+exit status: 0 measured or made, 2 something was wrong"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -122,6 +128,9 @@ def _parser() -> argparse.ArgumentParser:
 
     library = add("library", "See, check, copy and restore a library.")
     terminal.library.add_actions(library)
+
+    evaluate = add("evaluate", "Measure how well a set of questions is answered.", EVALUATE_EPILOG)
+    terminal.evaluate.add_options(evaluate)
 
     add("run", "Answer in Discord; the bot's token is read from FOOTNOTE_DISCORD_TOKEN.")
     return parser
@@ -335,6 +344,7 @@ COMMANDS = {
     "ingest": _ingest,
     "forget": terminal.library.forget,
     "library": terminal.library.library,
+    "evaluate": terminal.evaluate.evaluate,
     "run": _run,
 }
 

@@ -13,12 +13,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from retrieval.machine import machine
 
 ENGINES = {
     "ours": "Footnote",
@@ -137,13 +138,6 @@ ROWS: dict[str, Callable[[dict[str, Any]], str]] = {
     "bulk load, passages/s": lambda one: f"{one['passages_per_s']:,.0f}",
     "files, MB": lambda one: f"{one['files_mb']:,.0f}",
 }
-
-
-def machine() -> str:
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    model = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{model}, {os.cpu_count()} cores, {memory:.0f} GB; Python {platform.python_version()}"
 
 
 def plot(found: Results, file: Path) -> None:

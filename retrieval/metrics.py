@@ -110,7 +110,8 @@ def ratio(parts: ArrayLike, wholes: ArrayLike) -> Measure:
     With ones for wholes it is the mean. Precision, recall and F1 are such ratios too, the
     last of 2 * true positives over all that were said or are positive (van Rijsbergen, 1979).
     """
-    top, bottom = np.asarray(parts, np.float64), np.asarray(wholes, np.float64)
+    top: Floats = np.asarray(parts, np.float64)
+    bottom: Floats = np.asarray(wholes, np.float64)
 
     def measure(counts: Floats) -> Floats:
         return _divided(counts @ top, counts @ bottom)
@@ -178,7 +179,7 @@ class _Tied:
     """Sums over questions of the same score, from the lowest score to the highest."""
 
     def __init__(self, scores: ArrayLike) -> None:
-        values = np.asarray(scores, np.float64)
+        values: Floats = np.asarray(scores, np.float64)
         self._order = np.argsort(values, kind="stable")
         ordered = values[self._order]
         self._starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
@@ -189,7 +190,8 @@ class _Tied:
 
 
 def _divided(parts: Floats, wholes: Floats) -> Floats:
-    return np.divide(parts, wholes, out=np.full(len(parts), np.nan), where=wholes != 0)
+    found: Floats = np.divide(parts, wholes, out=np.full(len(parts), np.nan), where=wholes != 0)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

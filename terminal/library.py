@@ -53,7 +53,7 @@ def forget(options: argparse.Namespace) -> int:
     from terminal.progress import bring_up_to_date
 
     name = options.article
-    path = _existing(options)
+    path = existing(options)
     with ArticleStore.open(path) as store:
         found = store.named(name)
         if len(found) > 1:
@@ -74,7 +74,7 @@ def forget(options: argparse.Namespace) -> int:
     return ANSWERED
 
 
-def _existing(options: argparse.Namespace) -> Path:
+def existing(options: argparse.Namespace) -> Path:
     """The library's file. Raises StoreError when there is none."""
     from corpus.errors import StoreError
 
@@ -94,7 +94,7 @@ def _path(options: argparse.Namespace) -> Path:
 def _list(options: argparse.Namespace) -> int:
     from corpus.store import ArticleStore
 
-    with ArticleStore.open_to_read(_existing(options)) as store:
+    with ArticleStore.open_to_read(existing(options)) as store:
         for info in store.articles():
             about = (info.published, info.source, f"version {info.version}")
             facts = ", ".join(fact for fact in about if fact)
@@ -106,7 +106,7 @@ def _stats(options: argparse.Namespace) -> int:
     from corpus.upkeep import stats
     from retrieval.generations import fitting
 
-    path = _existing(options)
+    path = existing(options)
     found = stats(path)
     manifest, since = fitting(path)
     index = f"{manifest}; {since:,} since" if manifest else "none in files; searched from memory"
@@ -124,7 +124,7 @@ def _stats(options: argparse.Namespace) -> int:
 def _backup(options: argparse.Namespace) -> int:
     from corpus.upkeep import backup
 
-    made = backup(_existing(options), options.file)
+    made = backup(existing(options), options.file)
     print(f"{_articles(made.articles)} in {printable(str(options.file))}, checked.")
     return ANSWERED
 
@@ -143,7 +143,7 @@ def _verify(options: argparse.Namespace) -> int:
     def say(check: Check) -> None:
         print(f"{'ok' if check.ok else 'NO':<3} {check.name}", flush=True)
 
-    wrong = [check for check in verify(_existing(options), say) if not check.ok]
+    wrong = [check for check in verify(existing(options), say) if not check.ok]
     for check in wrong:
         complain(f"{check.name}: {check.wrong}")
     if wrong:
@@ -157,7 +157,7 @@ def _rebuild(options: argparse.Namespace) -> int:
     from retrieval.embedder import Embedder
     from terminal.progress import bring_up_to_date, counted
 
-    path = _existing(options)
+    path = existing(options)
     with ArticleStore.open(path) as store:
         embedder = Embedder.load(threads=os.cpu_count() or 1)
         with counted("Rebuilding", store.count()) as advance:

@@ -1,0 +1,175 @@
+"""`evaluate`: a question set asked and measured, or a first one made from a library."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from terminal.library import existing
+from terminal.speech import ANSWERED, FAILED, add_library_option, complain, printable
+
+if TYPE_CHECKING:
+    from retrieval.evaluate import Report
+    from retrieval.question_set import QuestionSet
+
+PIPE_WIDTH = 200  # no line of the table is longer, so that a pipe gets each line whole
+
+
+def add_options(command: argparse.ArgumentParser) -> None:
+    """The options of `bot.py evaluate`."""
+    command.add_argument(
+        "set",
+        nargs="?",
+        type=Path,
+        metavar="SET",
+        help="a folder with articles.jsonl and questions.jsonl",
+    )
+    command.add_argument("--json", action="store_true", help="print the figures for programs")
+    command.add_argument(
+        "--limit", type=_count, metavar="N", help="ask N of the questions, evenly from all of them"
+    )
+    command.add_argument(
+        "--cache",
+        type=Path,
+        metavar="FOLDER",
+        help="keep the set's library there, so that the next time begins at once",
+    )
+    command.add_argument(
+        "--starter",
+        type=Path,
+        metavar="FOLDER",
+        help="make a first set from your own library there, to be corrected by hand",
+    )
+    add_library_option(command)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of questions, such as 500")
+    return int(text)
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    if (options.set is None) == (options.starter is None):
+        complain("Name a question set to measure, or --starter FOLDER to make a first one.")
+        return FAILED
+    if options.library and options.set is not None:
+        complain("A set is asked in a library of its own; leave --library out.")
+        return FAILED
+    return _measure(options) if options.starter is None else _start(options)
+
+
+def _measure(options: argparse.Namespace) -> int:
+    from retrieval.question_set import QuestionSet
+
+    questions = QuestionSet.load(options.set)
+    with _folder(options.cache) as folder:
+        report = _report(questions, questions.library_file(folder), options.limit)
+    if options.json:
+        print(json.dumps(report.as_dict(), indent=2))
+    else:
+        _show(report, questions)
+    return ANSWERED
+
+
+@contextmanager
+def _folder(cache: Path | None) -> Iterator[Path]:
+    """The cache, or a folder that is gone afterwards."""
+    if cache is not None:
+        yield cache
+        return
+    with TemporaryDirectory(prefix="footnote-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def _report(questions: QuestionSet, path: Path, limit: int | None) -> Report:
+    from retrieval.embedder import Embedder
+    from retrieval.evaluate import evaluate
+    from retrieval.library import Library
+    from retrieval.pipeline import Asking
+    from terminal.progress import counted
+
+    many = Embedder.load(threads=os.cpu_count() or 1)
+    with counted("Embedding", len(questions.articles)) as advance:
+        questions.ingest(
+            path, many.encode, many.identity, on_article=lambda info: advance(info.title)
+        )
+    chosen = questions.sample(limit)
+    embedder = Embedder.load()  # one thread, as the bot has it
+    with (
+        closing(Asking(Library.open(path, embedder), embedder)) as asking,
+        counted("Asking", len(chosen)) as advance,
+    ):
+        return evaluate(
+            questions.name,
+            chosen,
+            asking,
+            on_question=lambda asked: advance(asked.question.text),
+        )
+
+
+def _show(report: Report, questions: QuestionSet) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    terminal = Console()
+    console = terminal if terminal.is_terminal else Console(width=PIPE_WIDTH)
+
+    def table(*columns: str) -> Table:
+        made = Table(*columns, box=box.SIMPLE, pad_edge=False, header_style="dim")
+        for column in made.columns[1:]:
+            column.justify = "right"
+        return made
+
+    figures = table("measure", "value", "95 % interval", "questions")
+    for name, found in report.measures.items():
+        digits = 1 if name.endswith("_ms") else 3
+        figures.add_row(
+            name,
+            f"{found.value:.{digits}f}",
+            f"{found.low:.{digits}f} – {found.high:.{digits}f}",
+            f"{found.n:,}",
+        )
+    stages = table("stage", "ms p50", "ms p95")
+    for stage, (p50, p95) in report.stages_ms.items():
+        stages.add_row(stage, f"{p50.value:.1f}", f"{p95.value:.1f}")
+    print(
+        printable(
+            f"{report.name}: {report.questions:,} of {len(questions.questions):,} questions, "
+            f"{len(questions.articles):,} articles"
+        )
+    )
+    print(f"on {report.machine}")
+    for made in (figures, stages):
+        console.print(made, crop=False, no_wrap=True)
+
+
+def _start(options: argparse.Namespace) -> int:
+    from corpus.store import ArticleStore
+    from retrieval.starter import write
+    from terminal.progress import counted
+
+    folder = options.starter
+    with (
+        ArticleStore.open_to_read(existing(options)) as store,
+        counted("Reading", store.count()) as advance,
+    ):
+        made = write(store, folder, on_article=lambda article: advance(article.info.title))
+    print(
+        printable(
+            f"In {folder}: {made.articles:,} articles, {made.answerable:,} questions with an "
+            f"answer and {made.unanswerable:,} without.\n"
+            "They were made by rules and some are wrong. Before you trust a figure, read "
+            f"{folder / 'questions.jsonl'} line by line: correct questions, answers and gold "
+            "articles, take out what nobody would ask, add what your members do ask.\n"
+            f"Then measure with: bot.py evaluate {folder}"
+        )
+    )
+    return ANSWERED
