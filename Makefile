@@ -20,9 +20,9 @@ lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --extra test --extra lint -c requirements.lock pyproject.toml -o requirements-dev.lock
 
-# make bench SETS="folder folder": see benchmarks/sets.py for what is in them.
+# make bench SETS="folder folder": see retrieval/question_set.py for what is in them.
 bench:
-	$(PYTHON) benchmarks/answering.py $(SETS) --cache build/bench
+	for set in $(SETS); do $(PYTHON) bot.py evaluate $$set --cache build/bench || exit 1; done
 
 # make bench-search DATA="passages.jsonl.xz vectors.npy questions.npy" (benchmarks/embed.py makes
 # the last two): this library, raw FAISS and tantivy, and the peers. It takes some two hours.

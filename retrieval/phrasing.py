@@ -31,7 +31,8 @@ _BASES = dict(
 """Verbs in the past, and the form that follows "did"."""
 
 _WORD = r"[\w’'-]+"
-_CAPITALISED = r"[A-Z][\w’'-]*\w(?: (?:[A-Z][\w’'-]*\w|of|de|van|von|al))*"
+_CAPITAL = r"\b[A-Z][\w’'-]{0,40}\w\b"  # bounded: a line of code may be one word of a million
+_CAPITALISED = rf"{_CAPITAL}(?: (?:{_CAPITAL}|of|de|van|von|al))*"
 _MONTH = (
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 )
@@ -138,9 +139,7 @@ def _is_sure_who(rest: str) -> bool:
 
 
 # Whole: what goes on with "of" or "bin" is longer than its capitals.
-_NAME = re.compile(
-    r"[A-Z][\w’'-]*\w(?: [A-Z][\w’'-]*\w)++(?! (?:of|for|and|de|da|van|von|bin|al|el)\b)"
-)
+_NAME = re.compile(rf"{_CAPITAL}(?: {_CAPITAL})++(?! (?:of|for|de|da|van|von|bin|al|el)\b)")
 
 
 def names(text: str) -> list[str]:

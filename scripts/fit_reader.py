@@ -2,7 +2,7 @@
 
     python scripts/fit_reader.py SET... --cache FOLDER
 
-benchmarks/sets.py tells what a set is; they are embedded once, into the cache. What is
+retrieval/question_set.py tells what a set is; they are embedded once, into the cache. What is
 printed are figures on articles that were not fitted on: the articles of each set are halved,
 and each half is measured with the other's weights.
 
@@ -30,9 +30,10 @@ sys.path.insert(0, str(ROOT))
 
 from haystack.components.joiners import DocumentJoiner  # noqa: E402
 
-from benchmarks.sets import holds_answer, library, rows  # noqa: E402
 from retrieval.embedder import Embedder  # noqa: E402
 from retrieval.library import Library  # noqa: E402
+from retrieval.metrics import auroc  # noqa: E402
+from retrieval.question_set import QuestionSet  # noqa: E402
 from retrieval.reader import (  # noqa: E402
     CONFIDENCE_NAMES,
     PASSAGES_READ,
@@ -75,7 +76,7 @@ def main() -> None:
     embedder = Embedder.load(threads=2)
     cases: list[Case] = []
     for folder in options.sets:
-        cases += load(folder, library(folder, options.cache, embedder), embedder, options.limit)
+        cases += load(QuestionSet.load(folder), options.cache, embedder, options.limit)
         print(f"{folder.name}: {len(cases)} questions so far", flush=True)
 
     for half in (0, 1):
@@ -102,40 +103,38 @@ def main() -> None:
     print(WEIGHTS.read_text(encoding="utf-8"))
 
 
-def load(folder: Path, library: Library, embedder: Embedder, limit: int) -> list[Case]:
+def load(questions: QuestionSet, cache: Path, embedder: Embedder, limit: int) -> list[Case]:
+    """The candidates are found here and not by the pipeline, which has weights already."""
+    path = questions.library_file(cache)
+    questions.ingest(path, embedder.encode, embedder.identity)
+    library = Library.open(path, embedder)
     by_vector, by_word = VectorRetriever(library), KeywordRetriever(library)
     joiner = DocumentJoiner(join_mode="reciprocal_rank_fusion")
-    questions = list(rows(folder / "questions.jsonl"))
-    step = max(1, len(questions) // limit)
     cases = []
-    for row in questions[::step]:
-        asked = Asked.of(row["question"])
-        vector = embedder.encode([row["question"]])[0]
+    for one in questions.sample(limit):
+        text = one.question.text
+        asked = Asked.of(text)
+        vector = embedder.encode([text])[0]
         found = joiner.run(
-            [by_vector.run(vector.tolist())["documents"], by_word.run(row["question"])["documents"]]
+            [by_vector.run(vector.tolist())["documents"], by_word.run(text)["documents"]]
         )["documents"]
         measured = measure(asked, library, passage_ids(found)[:PASSAGES_READ], vector)
         if not measured:
             continue
-        golds = row["gold_article_ids"]
-        hits = [
-            row["answerable"]
-            and sentence.article.id in golds
-            and holds_answer(sentence.text, row["answers"], row["meta"].get("passage", ""))
-            for sentence, _ in measured
-        ]
-        key = (golds or [row["id"]])[0]
+        hits = [one.is_answered_by(sentence.article.id, sentence.text) for sentence, _ in measured]
+        key = (one.gold_article_ids or (one.id,))[0]
         cases.append(
             Case(
-                folder.name,
+                questions.name,
                 zlib.crc32(key.encode()) % 2,
                 asked,
-                bool(row["answerable"]),
+                one.answerable,
                 measured,
                 np.array([signals for _, signals in measured]),
                 np.array(hits, bool),
             )
         )
+    library.close()
     return cases
 
 
@@ -209,21 +208,12 @@ def report(weights: Weights, cases: list[Case]) -> None:
             + (
                 f", rightly {refused[~y].mean():.3f}, "
                 f"precision {(refused & ~y).sum() / max(1, refused.sum()):.3f}, "
-                f"AUROC {auroc(y, p):.3f}"
+                f"AUROC {float(auroc(y, p)(np.ones((1, len(y))))[0]):.3f}"
                 if (~y).any()
                 else ""
             ),
             flush=True,
         )
-
-
-def auroc(y: NDArray[np.bool_], scores: Floats) -> float:
-    """The chance that an answerable question scores above one that is not."""
-    ranks = np.empty(len(scores))
-    ranks[np.argsort(scores)] = np.arange(1, len(scores) + 1)
-    positive = int(y.sum())
-    below = float(ranks[y].sum()) - positive * (positive + 1) / 2
-    return below / (positive * (len(y) - positive))
 
 
 def named(names: tuple[str, ...], values: Floats) -> dict[str, float]:
