@@ -282,5 +282,5 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]):
         bot.main(["--help"])
     assert done.value.code == 0
     out = capsys.readouterr().out
-    for name in ("ask", "chat", "ingest", "run", "FOOTNOTE_DATA_DIR"):
+    for name in ("ask", "chat", "ingest", "evaluate", "run", "FOOTNOTE_DATA_DIR"):
         assert name in out
