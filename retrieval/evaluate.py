@@ -75,7 +75,7 @@ def quoted(statement: Statement, citations: Sequence[Citation]) -> bool:
     White space counts as one space; the plain form is that of `unsaid`.
     """
     said = " ".join(statement.text.split())
-    return any(
+    return said != "" and any(
         said in " ".join(citation.quote.split()) or said == reason_unsaid(citation.quote)
         for citation in citations
     )
@@ -99,7 +99,10 @@ class Judged:
 def judge(
     asked: SetQuestion, inquiry: Inquiry, store: ArticleStore, supports: Supports = quoted
 ) -> Judged:
-    """Hold an answer, and what it was made from, against what the set accepts."""
+    """Hold an answer, and what it was made from, against what the set accepts.
+
+    `supports` is asked about every statement of the answer.
+    """
     answer, reading = inquiry.answer, inquiry.reading
     scores: dict[str, float] = {}
     if asked.answerable and asked.gold_article_ids:
@@ -228,9 +231,10 @@ def _waiting(judged: Sequence[Judged], stage: str = "total") -> dict[str, Measur
 
 
 def _stages(judged: Sequence[Judged]) -> dict[str, tuple[Interval, ...]]:
-    """p50 and p95 of each stage, in the order of the road."""
+    """p50 and p95 of each stage, of the questions that it worked on, in the order of the road."""
     found = {}
-    for stage in judged[0].timings_ms if judged else ():
-        figures = [interval(of, len(judged)) for of in _waiting(judged, stage).values()]
+    for stage in dict.fromkeys(stage for one in judged for stage in one.timings_ms):
+        of_stage = [one for one in judged if stage in one.timings_ms]
+        figures = [interval(of, len(of_stage)) for of in _waiting(of_stage, stage).values()]
         found[stage] = tuple(figure for figure in figures if figure is not None)
     return found

@@ -116,7 +116,8 @@ def test_a_statement_is_supported_by_the_words_of_a_quotation_or_its_plain_form(
         ("She gave specific reasons for the recall.", False),
     ):
         assert quoted(Statement(text, (1,), is_quotation=False), citations) is supported
-    assert not quoted(Statement("", (1,)), [])
+    assert not quoted(Statement("He left.", (1,)), [])
+    assert not quoted(Statement("", (1,)), citations)
 
 
 def one(answerable: bool, refused: bool, confidence: float, ms: float = 10.0) -> Judged:
