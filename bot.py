@@ -13,6 +13,7 @@ import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -133,7 +134,7 @@ def _parser() -> argparse.ArgumentParser:
 def _ask(options: argparse.Namespace) -> int:
     from retrieval.answer import Question
 
-    question = Question.of(" ".join(options.question))
+    question = Question.of(" ".join(options.question), _now())
     with closing(_shelf(options.library)) as shelf:
         answer = shelf.ask(question, options.library)
     if options.json:
@@ -164,6 +165,11 @@ def _shelf(library: str | None) -> Shelf:
     return Shelf(folder, Embedder.load())
 
 
+def _now() -> datetime:
+    """This machine's clock, with its offset from UTC."""
+    return datetime.now().astimezone()
+
+
 def _speaks_unicode() -> bool:
     return (sys.stdout.encoding or "").lower().startswith("utf")
 
@@ -176,7 +182,7 @@ def _console() -> Console:
 
 
 def _show(answer: Answer) -> None:
-    from retrieval.render import SAMPLE_NOTE, byline, one_line, place, worded
+    from retrieval.render import SAMPLE_NOTE, byline, newest_source, one_line, place, worded
 
     console = _console()
 
@@ -205,6 +211,9 @@ def _show(answer: Answer) -> None:
         say(byline(citation), "dim", indent)
         say(one_line(citation.quote), "italic", indent, "│ ")
         say(place(citation), "dim", indent)
+    if age := newest_source(answer):
+        console.print()
+        say(age, "dim")
     if answer.from_samples:
         console.print()
         say(f"{SAMPLE_NOTE} Add yours with: bot.py ingest PATH", "dim")
@@ -239,7 +248,7 @@ def _chat(options: argparse.Namespace) -> int:
     with closing(_shelf(options.library)) as shelf:
         for line in _lines():
             try:
-                question: Question = Question.of(line)
+                question: Question = Question.of(line, _now())
             except QuestionError as error:
                 complain(str(error))
             else:

@@ -25,7 +25,8 @@ def library(folder: Path, cache: Path, embedder: Embedder) -> Library:
     store = ArticleStore.open(path)
     if store.stamp("recipe") != recipe(embedder.identity):
         for row in rows(folder / "articles.jsonl"):
-            info = ArticleInfo(row["id"], 1, row.get("title") or "untitled")
+            title = row.get("title") or "untitled"
+            info = ArticleInfo(row["id"], 1, title, published=row.get("published"))
             article = Article(info, row["text"])
             store.put(article, embedded(article, embedder.encode))
         store.set_stamp("recipe", recipe(embedder.identity))

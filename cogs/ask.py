@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from datetime import datetime
 from typing import Protocol
 
 import discord
@@ -26,7 +27,9 @@ HINT = "Ask me something about the articles: mention me with a question, or use 
 class Asks(Protocol):
     """Who answers. `server` is the Discord server's id, None in private."""
 
-    async def ask(self, question: str, *, server: int | None) -> Answer: ...
+    async def ask(
+        self, question: str, *, server: int | None, asked_at: datetime | None = None
+    ) -> Answer: ...
 
 
 class Ask(commands.Cog):
@@ -53,7 +56,7 @@ class Ask(commands.Cog):
             await interaction.response.send_message(str(error), ephemeral=True)
             return
         await interaction.response.defer(thinking=True)
-        card, sentence = await self._answer(question, interaction.guild_id)
+        card, sentence = await self._answer(question, interaction.guild_id, interaction.created_at)
         await finish(interaction, card=card, sentence=sentence)
 
     @commands.Cog.listener()
@@ -71,14 +74,17 @@ class Ask(commands.Cog):
             await reply(message, sentence=HINT)
             return
         server = message.guild.id if message.guild else None
-        card, sentence = await self._answer(question, server)
+        card, sentence = await self._answer(question, server, message.created_at)
         await reply(message, card=card, sentence=sentence)
 
-    async def _answer(self, question: str, server: int | None) -> tuple[Card | None, str]:
+    async def _answer(
+        self, question: str, server: int | None, asked_at: datetime
+    ) -> tuple[Card | None, str]:
         """A card, or a sentence that says why there is none."""
         try:
             async with asyncio.timeout(self._time_limit_s):
-                return answer_card(await self._service.ask(question, server=server)), ""
+                answer = await self._service.ask(question, server=server, asked_at=asked_at)
+                return answer_card(answer), ""
         except AskerError as error:
             return None, str(error)
         except TimeoutError:

@@ -6,6 +6,7 @@ the answer where a statement is the quotation, else beside its source.
 
 from __future__ import annotations
 
+import discord
 from discord import ui
 
 from cogs.markdown import escape, fitted
@@ -24,7 +25,8 @@ from cogs.pieces import (
     open_button,
 )
 from retrieval.answer import Answer, Statement
-from retrieval.render import SAMPLE_NOTE, took
+from retrieval.render import SAMPLE_NOTE, dated, took
+from retrieval.when import moments
 
 MAX_SOURCES = 5  # as many as one row has buttons
 MAX_STATEMENTS = 6
@@ -86,6 +88,14 @@ def _told(statement: Statement, max_chars: int) -> str:
     return f"**{fitted(statement.text, PLAIN_CHARS)}** {marks}"
 
 
+def _since(published: str) -> str:
+    """3 days ago, which Discord keeps counting; the date where the hour is not known."""
+    known = moments(published)
+    if known is not None and known[0] == known[1]:
+        return discord.utils.format_dt(known[0], "R")
+    return escape(dated(published))
+
+
 def _footer(answer: Answer, shown: int) -> str:
     lines = []
     more = len(answer.citations) - shown
@@ -93,5 +103,8 @@ def _footer(answer: Answer, shown: int) -> str:
         lines.append(f"-# + {more} more {'source' if more == 1 else 'sources'}")
     if answer.from_samples:
         lines.append(f"-# {SAMPLE_NOTE} Whoever runs the bot adds some with `bot.py ingest`.")
-    lines.append(f"-# {'Quoted' if answer.answered else 'Looked through'} in {took(answer)}")
+    last = f"-# {'Quoted' if answer.answered else 'Looked through'} in {took(answer)}"
+    if answer.newest is not None:
+        last += f" · newest source: {_since(answer.newest)}"
+    lines.append(last)
     return "\n".join(lines)

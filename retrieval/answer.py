@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +14,7 @@ from typing import Any
 
 from corpus.article import ArticleInfo
 from retrieval.errors import QuestionError
+from retrieval.when import moments
 
 MAX_QUESTION_CHARS = 1000  # the embedder reads 256 tokens, about this many characters
 
@@ -90,12 +91,20 @@ class Statement:
     is_quotation: bool = True
 
 
+def newest(citations: Iterable[Citation]) -> str | None:
+    """The latest of the dates of their articles; None where none is known."""
+    dates = (citation.article.published for citation in citations)
+    known = [(span[1], published) for published in dates if (span := moments(published))]
+    return max(known)[1] if known else None
+
+
 class Reason(StrEnum):
     """Why there is no answer."""
 
     NOTHING_ON_THIS = "nothing_on_this"
     ONLY_NEAR = "only_near"
     NO_ARTICLES = "no_articles"
+    ONLY_OLDER = "only_older"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +122,8 @@ class Answer:
 
     `citations[n - 1]` is citation number n. `timings_ms` has one entry a stage, in order,
     and `total`. `from_samples` tells that the library had no articles of its own yet.
-    `trace` is for the people who tune: candidate sentences and their scores, best first.
+    `asked_at` is the Question's. `trace` is for the people who tune: candidate sentences and
+    their scores, best first.
     """
 
     question: str
@@ -123,6 +133,7 @@ class Answer:
     from_samples: bool = False
     timings_ms: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     trace: tuple[Mapping[str, Any], ...] = ()
+    asked_at: datetime | None = None
 
     def __post_init__(self) -> None:
         if bool(self.statements) == (self.refusal is not None):
@@ -135,6 +146,11 @@ class Answer:
     @property
     def answered(self) -> bool:
         return self.refusal is None
+
+    @property
+    def newest(self) -> str | None:
+        """When the newest source was published, in ISO 8601; None where no source has a date."""
+        return newest(self.citations)
 
     def as_dict(self) -> dict[str, Any]:
         refusal = self.refusal
@@ -156,6 +172,8 @@ class Answer:
                 "message": refusal.message,
                 "near": [citation.as_dict() for citation in refusal.near],
             },
+            "asked_at": None if self.asked_at is None else self.asked_at.isoformat(),
+            "newest_source": self.newest,
             "from_samples": self.from_samples,
             "timings_ms": {stage: round(ms, 3) for stage, ms in self.timings_ms.items()},
         }

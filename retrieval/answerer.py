@@ -7,12 +7,14 @@ from typing import Any
 from haystack import component, default_from_dict, default_to_dict
 
 from corpus.reading import StoredSentence
-from retrieval.answer import Answer, Citation, Reason, Refusal, Statement
+from retrieval.answer import Answer, Citation, Reason, Refusal, Statement, newest
 from retrieval.library import Library
 from retrieval.reader import Reading, Weights, choose
+from retrieval.render import dated
 from retrieval.retrievers import with_library
 from retrieval.unsaid import reason_unsaid
 from retrieval.verify import cite
+from retrieval.when import Period
 from retrieval.words import Kind
 
 NEAR_SHOWN = 2
@@ -23,6 +25,8 @@ NEAR_MIN_COSINE = 0.35
 MESSAGES = {
     Reason.NOTHING_ON_THIS: "Nothing in the articles speaks of this.",
     Reason.ONLY_NEAR: "The articles do not say. They come near it, but do not answer it.",
+    Reason.ONLY_OLDER: "Only articles from before that time speak of this; "
+    "the newest of them is from {newest}.",
     Reason.NO_ARTICLES: "There are no articles to answer from yet; add some first.",
 }
 
@@ -36,13 +40,19 @@ class Answerer:
         self._weights = Weights.load()
 
     @component.output_types(answer=Answer)
-    def run(self, question: str, reading: Reading) -> dict[str, Answer]:
+    def run(
+        self, question: str, reading: Reading, period: Period | None = None
+    ) -> dict[str, Answer]:
         chosen = choose(reading, self._weights)
-        if not chosen:
-            answer = Answer(question, refusal=self._refusal(reading))
-        else:
-            citations = tuple(self._cite(sentence) for sentence in chosen)
+        # What was published before cannot tell what happened then.
+        timely = [s for s in chosen if not _is_older(s, period)]
+        citations = tuple(self._cite(sentence) for sentence in timely or chosen)
+        if timely:
             answer = Answer(question, _statements(reading, citations), citations)
+        elif chosen:
+            answer = Answer(question, refusal=_only_older(citations))
+        else:
+            answer = Answer(question, refusal=self._refusal(reading))
         return {"answer": answer}
 
     def _refusal(self, reading: Reading) -> Refusal:
@@ -72,6 +82,17 @@ class Answerer:
     def from_dict(cls, data: dict[str, Any]) -> Answerer:
         made: Answerer = default_from_dict(cls, with_library(data))
         return made
+
+
+def _is_older(sentence: StoredSentence, period: Period | None) -> bool:
+    return (
+        period is not None and period.is_binding and period.begins_after(sentence.article.published)
+    )
+
+
+def _only_older(citations: tuple[Citation, ...]) -> Refusal:
+    message = MESSAGES[Reason.ONLY_OLDER].format(newest=dated(newest(citations)))
+    return Refusal(Reason.ONLY_OLDER, message, citations)
 
 
 def _statements(reading: Reading, citations: tuple[Citation, ...]) -> tuple[Statement, ...]:

@@ -18,6 +18,7 @@ from retrieval.reader import Reader, Reading
 from retrieval.retrievers import KeywordRetriever, VectorRetriever
 from retrieval.signals import NAMES
 from retrieval.timing import timings
+from retrieval.when import Period, period, without_period
 
 TRACE_SENTENCES = 8
 
@@ -50,16 +51,18 @@ class Asking:
 
     def ask(self, question: Question) -> Answer:
         """The answer, with its stages' times and what the reader weighed."""
-        text = question.text
+        spoken_of = period(question.text, question.asked_at)
+        text = without_period(question.text, spoken_of)
         started = time.perf_counter()
         # One moment for all stages: an article may be replaced while they run.
         with timings() as stages, self.library.store.snapshot():
             results = self._pipeline.run(
                 {
                     "embedder": {"text": text},
-                    "keywords": {"query": text},
-                    "reader": {"question": text},
-                    "answerer": {"question": text},
+                    "vectors": {"period": spoken_of},
+                    "keywords": {"query": text, "period": spoken_of},
+                    "reader": {"question": text, "period": spoken_of},
+                    "answerer": {"question": text, "period": spoken_of},
                 },
                 include_outputs_from={"reader"},
             )
@@ -67,18 +70,23 @@ class Asking:
         answer: Answer = results["answerer"]["answer"]
         return replace(
             answer,
+            question=question.text,
             from_samples=self.library.is_sample,
             timings_ms=MappingProxyType(stages),
-            trace=_trace(results["reader"]["reading"]),
+            trace=_trace(results["reader"]["reading"], spoken_of),
+            asked_at=question.asked_at,
         )
 
     def close(self) -> None:
         self.library.close()
 
 
-def _trace(reading: Reading) -> tuple[dict[str, Any], ...]:
+def _trace(reading: Reading, spoken_of: Period | None) -> tuple[dict[str, Any], ...]:
+    summary = {"kind": reading.asked.kind.value, "confidence": round(reading.confidence, 3)}
+    if spoken_of is not None:
+        summary["period"] = str(spoken_of)
     return (
-        {"kind": reading.asked.kind.value, "confidence": round(reading.confidence, 3)},
+        summary,
         *(
             {
                 "score": round(scored.score, 2),

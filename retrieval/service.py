@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -31,12 +32,15 @@ class AskService:
         self._shelf: Shelf | None = None
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="retrieval")
 
-    async def ask(self, question: str, *, server: int | None) -> Answer:
+    async def ask(
+        self, question: str, *, server: int | None, asked_at: datetime | None = None
+    ) -> Answer:
         """The answer from the library of `server`, a Discord server's id; None in private.
 
-        Raises QuestionError, and Busy when too many wait already.
+        `asked_at` is the asker's clock, aware. Raises QuestionError, and Busy when too many
+        wait already.
         """
-        asked = Question.of(question)
+        asked = Question.of(question, asked_at)
         return await self._run(lambda shelf: shelf.ask(asked, _own(server)))
 
     async def excerpt(

@@ -7,6 +7,7 @@ import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import simcord
@@ -45,10 +46,14 @@ class FakeService:
 
     says: Answer | Exception = field(default_factory=lambda: answered(citation()))
     asked: list[tuple[str, int | None]] = field(default_factory=list)
+    asked_at: list[datetime | None] = field(default_factory=list)
     held: dict[int | None, str] = field(default_factory=dict)
 
-    async def ask(self, question: str, *, server: int | None) -> Answer:
+    async def ask(
+        self, question: str, *, server: int | None, asked_at: datetime | None = None
+    ) -> Answer:
         self.asked.append((question, server))
+        self.asked_at.append(asked_at)
         if isinstance(self.says, Exception):
             raise self.says
         return self.says

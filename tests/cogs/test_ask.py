@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -84,6 +85,16 @@ async def test_a_mention_is_a_question(world: World):
     assert world.service.asked == [("why was he recalled?", world.guild.id)]
     (reply,) = world.replies()
     assert rf"> {QUOTE} \[1\]" in texts(reply)
+
+
+@in_a_world
+async def test_yesterday_is_counted_from_when_the_member_asked(world: World):
+    sent = await world.alice.send(world.channel, f"<@{world.env.bot.user.id}> what happened?")
+    await world.alice.slash(world.channel, "ask", question="what happened?")
+    of_mention, of_command = world.service.asked_at
+    assert of_mention == sent.created_at
+    assert of_command is not None
+    assert timedelta(0) <= of_command - sent.created_at < timedelta(minutes=1)
 
 
 @in_a_world

@@ -43,7 +43,7 @@ async def test_a_quotation_is_shown_once_with_its_source_below():
         "-# why?",
         rf"> {QUOTE} \[1\]",
         "\\[1\\] **The recall**\n-# The Daily · 17 March 2021",
-        "-# Quoted in 12 ms",
+        "-# Quoted in 12 ms · newest source: 17 March 2021",
     ]
     assert buttons(card) == [
         ("Open", LINK),
@@ -68,6 +68,12 @@ async def test_a_refusal_shows_what_is_closest():
     assert shown(card)[1] == "**Nothing in the articles speaks of this.**"
     assert shown(card)[2].startswith("Closest: **The recall**")
     assert shown(card)[2].endswith(f"> {QUOTE}")
+
+
+async def test_a_source_whose_hour_is_known_has_an_age_that_discord_keeps_counting():
+    newest = citation(published="2021-03-17T12:00:00+01:00")
+    card = answer_card(answered(citation(published="2021-03-16"), newest))
+    assert shown(card)[-1] == "-# Quoted in 12 ms · newest source: <t:1615978800:R>"
 
 
 async def test_the_sample_is_called_a_sample():

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -123,6 +124,26 @@ def test_articles_are_added_changed_and_asked(run: Any, tmp_path: Path):
     answer = json.loads(run("ask", "--json", "Who sang at dinner?")[1])
     assert answer["citations"][0]["version"] == 2
     assert "Quibble" in answer["citations"][0]["quote"]
+
+
+def test_the_age_of_the_newest_source_is_told(run: Any, tmp_path: Path):
+    two_days_ago = (datetime.now().astimezone() - timedelta(days=2)).date()
+    note = tmp_path / "note.txt"
+    note.write_text(
+        f"Title: The dinner\nDate: {two_days_ago}\n\nThe envoy Zorblatt sang at dinner."
+    )
+    run("ingest", str(note))
+    assert "newest source: 2 days old" in run("ask", "Who sang at dinner?")[1].splitlines()
+    answer = json.loads(run("ask", "--json", "Who sang at dinner in the last three days?")[1])
+    jsonschema_rs.validator_for(SCHEMA).validate(answer)
+    assert answer["outcome"] == "answered"
+    assert answer["newest_source"] == str(two_days_ago)
+    note.write_text("Title: The dinner\nDate: 2021-03-17\n\nThe envoy Zorblatt sang at dinner.")
+    run("ingest", str(note))
+    answer = json.loads(run("ask", "--json", "Who sang at dinner in the last three days?")[1])
+    jsonschema_rs.validator_for(SCHEMA).validate(answer)
+    assert answer["refusal"]["reason"] == "only_older"
+    assert answer["newest_source"] is None
 
 
 def test_a_library_of_its_own_is_asked_by_name(run: Any, tmp_path: Path):
