@@ -105,6 +105,7 @@ class Reason(StrEnum):
     ONLY_NEAR = "only_near"
     NO_ARTICLES = "no_articles"
     ONLY_OLDER = "only_older"
+    CONTRADICTED = "contradicted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from haystack import component, default_from_dict, default_to_dict
 from corpus.reading import StoredSentence
 from retrieval.answer import Answer, Citation, Reason, Refusal, Statement, newest
 from retrieval.library import Library
+from retrieval.premise import Contradiction, contradiction
 from retrieval.reader import Reading, Weights, choose
 from retrieval.render import dated
 from retrieval.retrievers import with_library
@@ -27,6 +28,7 @@ MESSAGES = {
     Reason.ONLY_NEAR: "The articles do not say. They come near it, but do not answer it.",
     Reason.ONLY_OLDER: "Only articles from before that time speak of this; "
     "the newest of them is from {newest}.",
+    Reason.CONTRADICTED: "The articles say this of {said}, not of {asked}.",
     Reason.NO_ARTICLES: "There are no articles to answer from yet; add some first.",
 }
 
@@ -43,6 +45,12 @@ class Answerer:
     def run(
         self, question: str, reading: Reading, period: Period | None = None
     ) -> dict[str, Answer]:
+        texts = [scored.sentence.text for scored in reading.ranked]
+        contradicted = contradiction(question, texts)
+        if contradicted is not None:
+            sentence = reading.ranked[contradicted.sentence].sentence
+            refusal = _contradicted(contradicted, self._cite(sentence))
+            return {"answer": Answer(question, refusal=refusal)}
         chosen = choose(reading, self._weights)
         # What was published before cannot tell what happened then.
         timely = [s for s in chosen if not _is_older(s, period)]
@@ -93,6 +101,11 @@ def _is_older(sentence: StoredSentence, period: Period | None) -> bool:
 def _only_older(citations: tuple[Citation, ...]) -> Refusal:
     message = MESSAGES[Reason.ONLY_OLDER].format(newest=dated(newest(citations)))
     return Refusal(Reason.ONLY_OLDER, message, citations)
+
+
+def _contradicted(found: Contradiction, citation: Citation) -> Refusal:
+    message = MESSAGES[Reason.CONTRADICTED].format(said=found.said_of, asked=found.asked_of)
+    return Refusal(Reason.CONTRADICTED, message, (citation,))
 
 
 def _statements(reading: Reading, citations: tuple[Citation, ...]) -> tuple[Statement, ...]:

@@ -76,6 +76,18 @@ async def test_a_source_whose_hour_is_known_has_an_age_that_discord_keeps_counti
     assert shown(card)[-1] == "-# Quoted in 12 ms · newest source: <t:1615978800:R>"
 
 
+async def test_a_refusal_tells_its_reason_above_the_sentence_that_it_rests_on():
+    message = "Only articles from before that time speak of this; the newest is from 3 May 2021."
+    for reason in (Reason.ONLY_OLDER, Reason.CONTRADICTED):
+        refusal = Refusal(reason, message, (citation(published="2021-05-03"),))
+        card = answer_card(Answer("why?", refusal=refusal))
+        assert shown(card)[1:] == [
+            f"**{message}**",
+            f"Closest: **The recall**\n-# source unknown · 3 May 2021\n> {QUOTE}",
+            "-# Looked through in 0 ms",
+        ]
+
+
 async def test_the_sample_is_called_a_sample():
     answer = answered(citation())
     card = answer_card(Answer("q", answer.statements, answer.citations, from_samples=True))

@@ -82,6 +82,11 @@ def test_the_json_is_as_described_and_its_offsets_resolve(run: Any):
     [
         ("who won the 2022 World Cup?", "nothing_on_this", "Nothing in the articles speaks of"),
         ("When did Antonov fly back to Washington?", "only_near", "The articles do not say."),
+        (
+            "why did the united states recall its ambassador?",
+            "contradicted",
+            "The articles say this of Russia, not of the US.",
+        ),
     ],
 )
 def test_a_refusal_says_why_and_is_told_by_the_status(

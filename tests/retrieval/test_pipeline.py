@@ -79,6 +79,27 @@ def test_the_sample_does_not_answer_what_it_does_not_say(samples: Asking, questi
     assert refusal.near == ()
 
 
+def test_a_question_that_rests_on_what_is_said_of_another_is_told_so(samples: Asking):
+    refusal = ask(samples, "Why did the United States recall its ambassador?").refusal
+    assert refusal is not None
+    assert refusal.reason == Reason.CONTRADICTED
+    assert refusal.message == "The articles say this of Russia, not of the US."
+    (citation,) = refusal.near
+    assert citation.quote.startswith("Russia on Wednesday recalled its ambassador to the United")
+    assert ask(samples, "Why did Russia recall its ambassador?").answered
+
+
+def test_two_articles_that_say_it_of_either_contradict_nothing():
+    one = "The envoy praised Zorblatt. In May Quibble praised Zorblatt at dinner."
+    other = "The cook met Quibble. In June Zorblatt praised Quibble at dinner because he sang."
+    with asking(one) as made:
+        refusal = ask(made, "Why did Zorblatt praise Quibble?").refusal
+        assert refusal is not None
+        assert refusal.reason == Reason.CONTRADICTED
+    with asking(one, other) as made:
+        assert ask(made, "Why did Zorblatt praise Quibble?").answered
+
+
 def test_the_stages_are_timed_in_the_order_of_the_road(samples: Asking):
     timings = ask(samples, "why was Antonov recalled?").timings_ms
     assert set(timings) == {
