@@ -197,6 +197,8 @@ def _show(answer: Answer) -> None:
 
     refusal = answer.refusal
     console.print()
+    if answer.understood_as is not None:
+        say(f"understood as: {answer.understood_as}", "dim")
     if refusal is None:
         for statement in answer.statements:
             say(worded(statement), "bold")
@@ -230,7 +232,7 @@ def _show_trace(answer: Answer) -> None:
     console.print()
     console.print(stages)
     summary, *weighed = answer.trace
-    console.print(f"\nkind {summary['kind']}, confidence {summary['confidence']}")
+    console.print("\n" + ", ".join(f"{name} {value}" for name, value in summary.items()))
     for step in weighed:
         told = "  ".join(f"{name} {value}" for name, value in step["signals"].items())
         console.print(f"\n{step['score']}  {printable(step['text'])}")
@@ -246,13 +248,15 @@ def _chat(options: argparse.Namespace) -> int:
     if sys.stdin.isatty():
         print("Ask your articles. Ctrl-D ends the conversation.")
     with closing(_shelf(options.library)) as shelf:
+        earlier: list[str] = []
         for line in _lines():
             try:
-                question: Question = Question.of(line, _now())
+                question: Question = Question.of(line, _now(), earlier)
             except QuestionError as error:
                 complain(str(error))
             else:
                 _show(shelf.ask(question, options.library))
+                earlier = [*question.earlier, question.text]
     return ANSWERED
 
 

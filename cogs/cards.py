@@ -9,7 +9,7 @@ from __future__ import annotations
 import discord
 from discord import ui
 
-from cogs.markdown import escape, fitted
+from cogs.markdown import CUT, escape, fitted, unescape
 from cogs.passage import PassageButton
 from cogs.pieces import (
     ANSWERED,
@@ -33,6 +33,8 @@ MAX_STATEMENTS = 6
 QUESTION_CHARS = 250
 PLAIN_CHARS = 300  # of a statement that is no quotation
 FOOTER_CHARS = 400
+SMALL = "-# "
+UNDERSTOOD_AS = "Understood as: "
 MARK_CHARS = 30  # the [1] and what else stands around a source or a statement
 
 
@@ -46,7 +48,7 @@ def answer_card(answer: Answer) -> Card:
     max_chars = _quotation_chars(statements, len(sources), len(beside))
 
     box: Box = ui.Container(accent_colour=ANSWERED if answer.answered else REFUSED)
-    box.add_item(ui.TextDisplay(f"-# {fitted(answer.question, QUESTION_CHARS)}"))
+    box.add_item(ui.TextDisplay(_question(answer)))
     lines = [_told(statement, max_chars) for statement in statements]
     if refusal:
         lines = [f"**{escape(refusal.message)}**"]
@@ -68,11 +70,32 @@ def answer_card(answer: Answer) -> Card:
     return card(box)
 
 
+def question_on(message: discord.Message) -> str | None:
+    """What a card answers, read from the card; None when the message is none.
+
+    The question as it was understood, so that the next can follow on it alone. Only messages of
+    the bot itself may be asked: anybody's bot can write what looks like a card.
+    """
+    boxes = [part for part in message.components if isinstance(part, discord.Container)]
+    for part in boxes[0].children if boxes else []:
+        if isinstance(part, discord.TextDisplay) and part.content.startswith(SMALL):
+            told = part.content.splitlines()[-1].removeprefix(SMALL)
+            return unescape(told.removeprefix(UNDERSTOOD_AS)).removesuffix(CUT)
+    return None
+
+
+def _question(answer: Answer) -> str:
+    asked = f"{SMALL}{fitted(answer.question, QUESTION_CHARS)}"
+    if answer.understood_as is None:
+        return asked
+    return f"{asked}\n{SMALL}{UNDERSTOOD_AS}{fitted(answer.understood_as, QUESTION_CHARS)}"
+
+
 def _quotation_chars(statements: tuple[Statement, ...], sources: int, beside: int) -> int:
     """How long each quotation may be for all to fit."""
     plain = sum(not statement.is_quotation for statement in statements)
     taken = (
-        QUESTION_CHARS
+        2 * QUESTION_CHARS
         + FOOTER_CHARS
         + sources * (TITLE_CHARS + BYLINE_CHARS + MARK_CHARS)
         + plain * PLAIN_CHARS

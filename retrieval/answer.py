@@ -17,6 +17,7 @@ from retrieval.errors import QuestionError
 from retrieval.when import moments
 
 MAX_QUESTION_CHARS = 1000  # the embedder reads 256 tokens, about this many characters
+MAX_EARLIER = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +25,22 @@ class Question:
     """One question, as it was asked but for the white space around and inside it.
 
     `asked_at` is the asker's clock, with its offset from UTC: what "yesterday" is counted from.
-    None where it is not known; then such words mean no day.
+    None where it is not known; then such words mean no day. `earlier` are the questions before
+    it in the conversation, the oldest first: what "and why?" follows.
     """
 
     text: str
     asked_at: datetime | None = None
+    earlier: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, text: str, asked_at: datetime | None = None) -> Question:
-        """Raises QuestionError when there is nothing to ask, or too much."""
+    def of(
+        cls, text: str, asked_at: datetime | None = None, earlier: Iterable[str] = ()
+    ) -> Question:
+        """Raises QuestionError when there is nothing to ask, or too much.
+
+        Of the earlier ones the last few are kept, without those that could not be asked.
+        """
         tidy = " ".join(text.split())
         if not any(character.isalnum() for character in tidy):
             raise QuestionError(
@@ -44,7 +52,9 @@ class Question:
                 f"The question has {len(tidy):,} characters; "
                 f"please ask it in at most {MAX_QUESTION_CHARS:,}."
             )
-        return cls(tidy, asked_at)
+        before = [" ".join(one.split()) for one in earlier]
+        kept = [one for one in before if 0 < len(one) <= MAX_QUESTION_CHARS]
+        return cls(tidy, asked_at, tuple(kept[-MAX_EARLIER:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +133,9 @@ class Answer:
 
     `citations[n - 1]` is citation number n. `timings_ms` has one entry a stage, in order,
     and `total`. `from_samples` tells that the library had no articles of its own yet.
-    `asked_at` is the Question's. `trace` is for the people who tune: candidate sentences and
-    their scores, best first.
+    `asked_at` is the Question's. `understood_as` is the question made whole, where it followed
+    on earlier ones and would mean less without them. `trace` is for the people who tune:
+    candidate sentences and their scores, best first.
     """
 
     question: str
@@ -135,6 +146,7 @@ class Answer:
     timings_ms: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     trace: tuple[Mapping[str, Any], ...] = ()
     asked_at: datetime | None = None
+    understood_as: str | None = None
 
     def __post_init__(self) -> None:
         if bool(self.statements) == (self.refusal is not None):
@@ -157,6 +169,7 @@ class Answer:
         refusal = self.refusal
         return {
             "question": self.question,
+            "understood_as": self.understood_as,
             "outcome": "answered" if self.answered else "refused",
             "statements": [
                 {"text": s.text, "citations": list(s.citations), "is_quotation": s.is_quotation}

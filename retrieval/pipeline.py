@@ -10,9 +10,10 @@ from typing import Any
 from haystack import Pipeline
 from haystack.components.joiners import DocumentJoiner
 
-from retrieval.answer import Answer, Question
+from retrieval.answer import MAX_QUESTION_CHARS, Answer, Question
 from retrieval.answerer import Answerer
 from retrieval.embedder import Embedder, QuestionEmbedder
+from retrieval.followup import Whole, rewrite
 from retrieval.library import Library
 from retrieval.reader import Reader, Reading
 from retrieval.retrievers import KeywordRetriever, VectorRetriever
@@ -51,29 +52,37 @@ class Asking:
 
     def ask(self, question: Question) -> Answer:
         """The answer, with its stages' times and what the reader weighed."""
-        spoken_of = period(question.text, question.asked_at)
-        text = without_period(question.text, spoken_of)
+        whole = rewrite(question.text, question.earlier)
+        if len(whole.text) > MAX_QUESTION_CHARS:
+            whole = Whole.alone(question.text)
+        spoken_of = period(whole.text, question.asked_at)
+        sought, asked = (
+            without_period(text, period(text, question.asked_at))
+            for text in (whole.text, whole.own)
+        )
         started = time.perf_counter()
         # One moment for all stages: an article may be replaced while they run.
         with timings() as stages, self.library.store.snapshot():
             results = self._pipeline.run(
                 {
-                    "embedder": {"text": text},
+                    "embedder": {"text": sought},
                     "vectors": {"period": spoken_of},
-                    "keywords": {"query": text, "period": spoken_of},
-                    "reader": {"question": text, "period": spoken_of},
-                    "answerer": {"question": text, "period": spoken_of},
+                    "keywords": {"query": sought, "period": spoken_of},
+                    "reader": {"question": asked, "period": spoken_of},
+                    "answerer": {"question": asked, "period": spoken_of},
                 },
                 include_outputs_from={"reader"},
             )
         stages["total"] = (time.perf_counter() - started) * 1000
         answer: Answer = results["answerer"]["answer"]
+        understood_as = whole.text if whole.text != question.text else None
         return replace(
             answer,
             question=question.text,
+            understood_as=understood_as,
             from_samples=self.library.is_sample,
             timings_ms=MappingProxyType(stages),
-            trace=_trace(results["reader"]["reading"], spoken_of),
+            trace=_trace(results["reader"]["reading"], understood_as, spoken_of),
             asked_at=question.asked_at,
         )
 
@@ -81,8 +90,15 @@ class Asking:
         self.library.close()
 
 
-def _trace(reading: Reading, spoken_of: Period | None) -> tuple[dict[str, Any], ...]:
-    summary = {"kind": reading.asked.kind.value, "confidence": round(reading.confidence, 3)}
+def _trace(
+    reading: Reading, understood_as: str | None, spoken_of: Period | None
+) -> tuple[dict[str, Any], ...]:
+    summary: dict[str, Any] = {
+        "kind": reading.asked.kind.value,
+        "confidence": round(reading.confidence, 3),
+    }
+    if understood_as is not None:
+        summary["understood_as"] = understood_as
     if spoken_of is not None:
         summary["period"] = str(spoken_of)
     return (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -33,14 +33,19 @@ class AskService:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="retrieval")
 
     async def ask(
-        self, question: str, *, server: int | None, asked_at: datetime | None = None
+        self,
+        question: str,
+        *,
+        server: int | None,
+        asked_at: datetime | None = None,
+        earlier: Sequence[str] = (),
     ) -> Answer:
         """The answer from the library of `server`, a Discord server's id; None in private.
 
-        `asked_at` is the asker's clock, aware. Raises QuestionError, and Busy when too many
-        wait already.
+        `asked_at` is the asker's clock, aware, `earlier` the questions that this one may follow.
+        Raises QuestionError, and Busy when too many wait already.
         """
-        asked = Question.of(question, asked_at)
+        asked = Question.of(question, asked_at, earlier)
         return await self._run(lambda shelf: shelf.ask(asked, _own(server)))
 
     async def excerpt(

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cogs.cards import answer_card
-from cogs.markdown import escape, fitted
+from cogs.markdown import escape, fitted, unescape
 from cogs.passage import passage_card
 from retrieval.answer import Answer, Excerpt, Reason, Refusal, Statement
 from tests.cogs.conftest import QUOTE, answered, citation, refused
@@ -109,12 +109,18 @@ def answers(draw: st.DrawFn) -> Answer:
     )
     if draw(st.booleans()):
         refusal = Refusal(Reason.ONLY_NEAR, "The articles do not say.", cited)
-        return Answer(draw(NASTY), refusal=refusal)
+        return Answer(draw(NASTY), refusal=refusal, understood_as=draw(st.none() | NASTY))
     said = tuple(
         Statement(draw(NASTY), (draw(st.integers(1, len(cited))),), draw(st.booleans()))
         for _ in range(draw(st.integers(1, 12)))
     )
-    return Answer(draw(NASTY), said, cited, from_samples=draw(st.booleans()))
+    return Answer(
+        draw(NASTY),
+        said,
+        cited,
+        from_samples=draw(st.booleans()),
+        understood_as=draw(st.none() | NASTY),
+    )
 
 
 @given(answers())
@@ -129,6 +135,11 @@ def test_no_answer_is_too_large_for_a_card(answer: Answer):
         assert all(text.strip() for text in shown(card))
 
     asyncio.run(check())
+
+
+@given(NASTY)
+def test_what_is_escaped_can_be_read_again(text: str):
+    assert unescape(escape(text)) == text
 
 
 @given(NASTY, NASTY, NASTY)

@@ -175,6 +175,17 @@ def test_a_conversation(run: Any, monkeypatch: pytest.MonkeyPatch):
     assert "There is no question to answer" in err
 
 
+def test_a_conversation_remembers_what_was_asked(run: Any, monkeypatch: pytest.MonkeyPatch):
+    lines = iter([QUESTION, "?!", "and what did Biden say?", "when was that?"])
+    monkeypatch.setattr("builtins.input", lambda prompt="": next(lines, "quit"))
+    _, out, _ = run("chat")
+    first, second, third = out.split("understood as: ")
+    assert QUOTE in first
+    assert second.startswith("what did Biden say about Antonov?\n")
+    assert "I know him relatively well" in second
+    assert third.startswith("when: what did Biden say about Antonov?\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
