@@ -15,7 +15,7 @@ from retrieval.times import DAY_OR_MONTH, END, LED_TIME, TIME
 from retrieval.words import STOP_WORDS, words
 
 MAX_TOPIC = 6  # words behind "and", "what about"
-MAX_SHORT = 2  # content words of a question that an "and" joins to the one before
+MAX_SHORT = 2  # content words of a question that says too little by itself
 MAX_BEFORE_OBJECT = 3  # content words before "him": "Why did Boris Johnson dismiss him?"
 
 _WH = r"(?:why|when|where|who|whom|what|which|how(?:\s+(?:many|much|long|old|far|often|come))?)"
@@ -54,7 +54,7 @@ _PRONOUN = re.compile(
     re.I,
 )
 _IDLE = re.compile(r"\btime\s+is\s+it\b|\b(?:is|was)\s+it\b.*\b(?:that|to|\w+ing)\b", re.I)
-_JOINS = re.compile(r"\s(?:and|that|who|which|when|if|because|while)\b", re.I)
+_JOINS = re.compile(r"\s(?:and|to|that|who|which|when|if|because|while)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +121,7 @@ def _turned(before: str, topic: str) -> str:
 
 def _resolved(question: str, before: str) -> Whole | None:
     """The question with its first pronoun that nothing in it explains told in full, else None."""
+    is_short = sum(not word.is_stop for word in words(question)) <= MAX_SHORT
     for match in _PRONOUN.finditer(question):
         opening = question[: match.start()]
         content = [word for word in words(f"— {opening}") if not word.is_stop]
@@ -133,11 +134,11 @@ def _resolved(question: str, before: str) -> Whole | None:
         if explained or (match["thing"] and _IDLE.search(question)):
             return None
         if match["thing"] and match[0].lower() != "her":
-            if match[0].lower() != "it" and not is_object:
-                return None  # "that report", "is this possible"
+            if not is_short or (match[0].lower() != "it" and not is_object):
+                return None  # "what does it mean when", "that report", "is this possible"
             return _about(question, before)
         who = _referent(before)
-        if who is None:
+        if who is None or not (is_short or _names(before)):  # "where do they film the series"
             return None
         return Whole.alone(opening + (f"{who}’s" if match["whose"] else who) + rest)
     return None

@@ -45,8 +45,8 @@ class Period:
 
     `is_relative` when it was told by words that only the asker's clock gives a meaning.
     `is_binding` when besides the question asks for what was then: nothing that was published
-    before can answer it. The question tells it in the characters from
-    `told[0]` to `told[1]`.
+    before can answer it. The question tells it from character `told[0]` to `told[1]`, the end
+    excluded.
     """
 
     start: datetime | None

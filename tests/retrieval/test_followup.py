@@ -67,6 +67,8 @@ ALONE = [
     "why did biden say that he would go",
     "What did that report say?",
     "When Antonov was recalled, what did he say?",
+    "What does it mean when a currency floats?",
+    "Who had Kublai wanted to succeed him?",
     "¿Por qué?",
     "Why not?",
 ]
