@@ -107,7 +107,7 @@ def period(question: str, asked_at: datetime | None) -> Period | None:
     `asked_at` is an aware datetime, whose zone is the asker's. Without it, relative words and
     dates without a year mean nothing.
     """
-    found = list(_periods(question, asked_at))
+    found = [one for one in _periods(question, asked_at) if not _is_nowadays(question, one)]
     told = next((one for one in found if one.is_relative), None)
     if told is None or asked_at is None:
         return found[0] if found else None
@@ -120,6 +120,15 @@ def period(question: str, asked_at: datetime | None) -> Period | None:
         and (of_the_past or not _PRESENT.search(asks[0]))
     )
     return replace(told, is_binding=is_binding)
+
+
+def _is_nowadays(question: str, told: Period) -> bool:
+    """Whether "today" means these times: where is it used today, it is seen even today."""
+    start, end = told.told
+    return question[start:end].lower().endswith("today") and (
+        _PRESENT.search(question) is not None
+        or question[:start].rstrip().lower().endswith(("even", "still"))
+    )
 
 
 def without_period(question: str, period: Period | None) -> str:
