@@ -13,6 +13,7 @@ import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -142,7 +143,7 @@ def _parser() -> argparse.ArgumentParser:
 def _ask(options: argparse.Namespace) -> int:
     from retrieval.answer import Question
 
-    question = Question.of(" ".join(options.question))
+    question = Question.of(" ".join(options.question), _now())
     with closing(_shelf(options.library)) as shelf:
         answer = shelf.ask(question, options.library)
     if options.json:
@@ -173,6 +174,11 @@ def _shelf(library: str | None) -> Shelf:
     return Shelf(folder, Embedder.load())
 
 
+def _now() -> datetime:
+    """This machine's clock, with its offset from UTC."""
+    return datetime.now().astimezone()
+
+
 def _speaks_unicode() -> bool:
     return (sys.stdout.encoding or "").lower().startswith("utf")
 
@@ -185,7 +191,7 @@ def _console() -> Console:
 
 
 def _show(answer: Answer) -> None:
-    from retrieval.render import SAMPLE_NOTE, byline, one_line, place, worded
+    from retrieval.render import SAMPLE_NOTE, byline, newest_source, one_line, place, worded
 
     console = _console()
 
@@ -200,6 +206,8 @@ def _show(answer: Answer) -> None:
 
     refusal = answer.refusal
     console.print()
+    if answer.understood_as is not None:
+        say(f"understood as: {answer.understood_as}", "dim")
     if refusal is None:
         for statement in answer.statements:
             say(worded(statement), "bold")
@@ -216,6 +224,9 @@ def _show(answer: Answer) -> None:
             say(one_line(citation.context), "dim", indent, "│ ")
         say(one_line(citation.quote), "italic", indent, "│ ")
         say(place(citation), "dim", indent)
+    if age := newest_source(answer):
+        console.print()
+        say(age, "dim")
     if answer.from_samples:
         console.print()
         say(f"{SAMPLE_NOTE} Add yours with: bot.py ingest PATH", "dim")
@@ -232,7 +243,7 @@ def _show_trace(answer: Answer) -> None:
     console.print()
     console.print(stages)
     summary, *weighed = answer.trace
-    console.print(f"\nkind {summary['kind']}, confidence {summary['confidence']}")
+    console.print("\n" + ", ".join(f"{name} {value}" for name, value in summary.items()))
     for step in weighed:
         told = "  ".join(f"{name} {value}" for name, value in step["signals"].items())
         console.print(f"\n{step['score']}  {printable(step['text'])}")
@@ -248,13 +259,15 @@ def _chat(options: argparse.Namespace) -> int:
     if sys.stdin.isatty():
         print("Ask your articles. Ctrl-D ends the conversation.")
     with closing(_shelf(options.library)) as shelf:
+        earlier: list[str] = []
         for line in _lines():
             try:
-                question: Question = Question.of(line)
+                question: Question = Question.of(line, _now(), earlier)
             except QuestionError as error:
                 complain(str(error))
             else:
                 _show(shelf.ask(question, options.library))
+                earlier = [*question.earlier, question.text]
     return ANSWERED
 
 

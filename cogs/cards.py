@@ -6,9 +6,10 @@ the answer where a statement is the quotation, else beside its source.
 
 from __future__ import annotations
 
+import discord
 from discord import ui
 
-from cogs.markdown import escape, fitted
+from cogs.markdown import CUT, escape, fitted, unescape
 from cogs.passage import PassageButton
 from cogs.pieces import (
     ANSWERED,
@@ -24,7 +25,8 @@ from cogs.pieces import (
     open_button,
 )
 from retrieval.answer import Answer, Citation, Statement
-from retrieval.render import SAMPLE_NOTE, took
+from retrieval.render import SAMPLE_NOTE, dated, took
+from retrieval.when import moments
 
 MAX_SOURCES = 5  # as many as one row has buttons
 MAX_STATEMENTS = 6
@@ -32,6 +34,8 @@ QUESTION_CHARS = 250
 PLAIN_CHARS = 300  # of a statement that is no quotation
 CONTEXT_CHARS = 200  # of the sentence before one that leans on it
 FOOTER_CHARS = 400
+SMALL = "-# "
+UNDERSTOOD_AS = "Understood as: "
 MARK_CHARS = 30  # the [1] and what else stands around a source or a statement
 
 
@@ -45,7 +49,7 @@ def answer_card(answer: Answer) -> Card:
     max_chars = _quotation_chars(statements, sources, len(beside))
 
     box: Box = ui.Container(accent_colour=ANSWERED if answer.answered else REFUSED)
-    box.add_item(ui.TextDisplay(f"-# {fitted(answer.question, QUESTION_CHARS)}"))
+    box.add_item(ui.TextDisplay(_question(answer)))
     lines = [_told(statement, sources, max_chars) for statement in statements]
     if refusal:
         lines = [f"**{escape(refusal.message)}**"]
@@ -67,6 +71,27 @@ def answer_card(answer: Answer) -> Card:
     return card(box)
 
 
+def question_on(message: discord.Message) -> str | None:
+    """What a card answers, read from the card; None when the message is none.
+
+    The question as it was understood, so that the next can follow on it alone. Only messages of
+    the bot itself may be asked: anybody's bot can write what looks like a card.
+    """
+    boxes = [part for part in message.components if isinstance(part, discord.Container)]
+    for part in boxes[0].children if boxes else []:
+        if isinstance(part, discord.TextDisplay) and part.content.startswith(SMALL):
+            told = part.content.splitlines()[-1].removeprefix(SMALL)
+            return unescape(told.removeprefix(UNDERSTOOD_AS)).removesuffix(CUT)
+    return None
+
+
+def _question(answer: Answer) -> str:
+    asked = f"{SMALL}{fitted(answer.question, QUESTION_CHARS)}"
+    if answer.understood_as is None:
+        return asked
+    return f"{asked}\n{SMALL}{UNDERSTOOD_AS}{fitted(answer.understood_as, QUESTION_CHARS)}"
+
+
 def _quotation_chars(
     statements: tuple[Statement, ...], sources: tuple[Citation, ...], beside: int
 ) -> int:
@@ -75,7 +100,7 @@ def _quotation_chars(
     leaning = any(source.context is not None for source in sources)
     contexts = (CONTEXT_CHARS + MARK_CHARS) if leaning else 0
     taken = (
-        QUESTION_CHARS
+        2 * QUESTION_CHARS
         + FOOTER_CHARS
         + len(sources) * (TITLE_CHARS + BYLINE_CHARS + MARK_CHARS)
         + (beside + len(statements)) * contexts
@@ -100,6 +125,14 @@ def _context(citation: Citation) -> str:
     return f"> -# {fitted(citation.context, CONTEXT_CHARS)}\n"
 
 
+def _since(published: str) -> str:
+    """3 days ago, which Discord keeps counting; the date where the hour is not known."""
+    known = moments(published)
+    if known is not None and known[0] == known[1]:
+        return discord.utils.format_dt(known[0], "R")
+    return escape(dated(published))
+
+
 def _footer(answer: Answer, shown: int) -> str:
     lines = []
     more = len(answer.citations) - shown
@@ -107,5 +140,8 @@ def _footer(answer: Answer, shown: int) -> str:
         lines.append(f"-# + {more} more {'source' if more == 1 else 'sources'}")
     if answer.from_samples:
         lines.append(f"-# {SAMPLE_NOTE} Whoever runs the bot adds some with `bot.py ingest`.")
-    lines.append(f"-# {'Quoted' if answer.answered else 'Looked through'} in {took(answer)}")
+    last = f"-# {'Quoted' if answer.answered else 'Looked through'} in {took(answer)}"
+    if answer.newest is not None:
+        last += f" · newest source: {_since(answer.newest)}"
+    lines.append(last)
     return "\n".join(lines)

@@ -11,6 +11,9 @@ _AT_START = re.compile(r"^(\s*)([-+]|\d+[.)])", re.MULTILINE)
 # An address is shown as it is: a backslash in it would be part of it.
 _ADDRESS = re.compile(r"https?://[^\s<>()\[\]*|`\\]+")
 
+CUT = " […]"
+"""Stands where a text was cut."""
+
 
 def escape(text: str) -> str:
     """`text` with a backslash before whatever Discord would obey."""
@@ -28,19 +31,21 @@ def _escape_start(match: re.Match[str]) -> str:
     return space + (f"\\{mark}" if mark in "-+" else f"{mark[:-1]}\\{mark[-1]}")
 
 
+def unescape(text: str) -> str:
+    """What was given to `escape`."""
+    return re.sub(r"\\(.)", r"\1", text)
+
+
 def fitted(text: str, max_chars: int) -> str:
     """`text` escaped, in one line, in at most `max_chars`; what is cut is seen to be cut."""
     line = " ".join(text.split())
     whole = escape(line)
     if len(whole) <= max_chars:
         return whole
-    room = max(0, max_chars - len(_CUT))
+    room = max(0, max_chars - len(CUT))
     while line and len(escape(line)) > room:
         over = len(escape(line)) - room
         line = line[: -max(1, over // 2)]
     head, space, _ = line.rpartition(" ")
     kept = escape(head if space and len(head) > len(line) // 2 else line)
-    return (kept + _CUT)[:max_chars]
-
-
-_CUT = " […]"
+    return (kept + CUT)[:max_chars]

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -14,8 +14,10 @@ from typing import Any
 
 from corpus.article import ArticleInfo
 from retrieval.errors import QuestionError
+from retrieval.when import moments
 
 MAX_QUESTION_CHARS = 1000  # the embedder reads 256 tokens, about this many characters
+MAX_EARLIER = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +25,22 @@ class Question:
     """One question, as it was asked but for the white space around and inside it.
 
     `asked_at` is the asker's clock, with its offset from UTC: what "yesterday" is counted from.
-    None where it is not known; then such words mean no day.
+    None where it is not known; then such words mean no day. `earlier` are the questions before
+    it in the conversation, the oldest first: what "and why?" follows.
     """
 
     text: str
     asked_at: datetime | None = None
+    earlier: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, text: str, asked_at: datetime | None = None) -> Question:
-        """Raises QuestionError when there is nothing to ask, or too much."""
+    def of(
+        cls, text: str, asked_at: datetime | None = None, earlier: Iterable[str] = ()
+    ) -> Question:
+        """Raises QuestionError when there is nothing to ask, or too much.
+
+        Of the earlier ones the last few are kept, without those that could not be asked.
+        """
         tidy = " ".join(text.split())
         if not any(character.isalnum() for character in tidy):
             raise QuestionError(
@@ -43,7 +52,9 @@ class Question:
                 f"The question has {len(tidy):,} characters; "
                 f"please ask it in at most {MAX_QUESTION_CHARS:,}."
             )
-        return cls(tidy, asked_at)
+        before = [" ".join(one.split()) for one in earlier]
+        kept = [one for one in before if 0 < len(one) <= MAX_QUESTION_CHARS]
+        return cls(tidy, asked_at, tuple(kept[-MAX_EARLIER:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +104,21 @@ class Statement:
     is_quotation: bool = True
 
 
+def newest(citations: Iterable[Citation]) -> str | None:
+    """The latest of the dates of their articles; None where none is known."""
+    dates = (citation.article.published for citation in citations)
+    known = [(span[1], published) for published in dates if (span := moments(published))]
+    return max(known)[1] if known else None
+
+
 class Reason(StrEnum):
     """Why there is no answer."""
 
     NOTHING_ON_THIS = "nothing_on_this"
     ONLY_NEAR = "only_near"
     NO_ARTICLES = "no_articles"
+    ONLY_OLDER = "only_older"
+    CONTRADICTED = "contradicted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +136,9 @@ class Answer:
 
     `citations[n - 1]` is citation number n. `timings_ms` has one entry a stage, in order,
     and `total`. `from_samples` tells that the library had no articles of its own yet.
-    `trace` is for the people who tune: candidate sentences and their scores, best first.
+    `asked_at` is the Question's. `understood_as` is the question made whole, where it followed
+    on earlier ones and would mean less without them. `trace` is for the people who tune:
+    candidate sentences and their scores, best first.
     """
 
     question: str
@@ -126,6 +148,8 @@ class Answer:
     from_samples: bool = False
     timings_ms: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     trace: tuple[Mapping[str, Any], ...] = ()
+    asked_at: datetime | None = None
+    understood_as: str | None = None
 
     def __post_init__(self) -> None:
         if bool(self.statements) == (self.refusal is not None):
@@ -139,10 +163,16 @@ class Answer:
     def answered(self) -> bool:
         return self.refusal is None
 
+    @property
+    def newest(self) -> str | None:
+        """When the newest source was published, in ISO 8601; None where no source has a date."""
+        return newest(self.citations)
+
     def as_dict(self) -> dict[str, Any]:
         refusal = self.refusal
         return {
             "question": self.question,
+            "understood_as": self.understood_as,
             "outcome": "answered" if self.answered else "refused",
             "statements": [
                 {"text": s.text, "citations": list(s.citations), "is_quotation": s.is_quotation}
@@ -159,6 +189,8 @@ class Answer:
                 "message": refusal.message,
                 "near": [citation.as_dict() for citation in refusal.near],
             },
+            "asked_at": None if self.asked_at is None else self.asked_at.isoformat(),
+            "newest_source": self.newest,
             "from_samples": self.from_samples,
             "timings_ms": {stage: round(ms, 3) for stage, ms in self.timings_ms.items()},
         }

@@ -8,12 +8,15 @@ from typing import Any
 from haystack import component, default_from_dict, default_to_dict
 
 from corpus.reading import StoredSentence
-from retrieval.answer import Answer, Citation, Reason, Refusal, Statement
+from retrieval.answer import Answer, Citation, Reason, Refusal, Statement, newest
 from retrieval.library import Library
+from retrieval.premise import Contradiction, contradiction
 from retrieval.reader import Reading, Weights, choose
+from retrieval.render import dated
 from retrieval.retrievers import with_library
 from retrieval.unsaid import reason_unsaid
 from retrieval.verify import cite
+from retrieval.when import Period
 from retrieval.words import Kind
 
 NEAR_SHOWN = 2
@@ -24,6 +27,9 @@ NEAR_MIN_COSINE = 0.35
 MESSAGES = {
     Reason.NOTHING_ON_THIS: "Nothing in the articles speaks of this.",
     Reason.ONLY_NEAR: "The articles do not say. They come near it, but do not answer it.",
+    Reason.ONLY_OLDER: "Only articles from before that time speak of this; "
+    "the newest of them is from {newest}.",
+    Reason.CONTRADICTED: "The articles say this of {said}, not of {asked}.",
     Reason.NO_ARTICLES: "There are no articles to answer from yet; add some first.",
 }
 
@@ -37,13 +43,25 @@ class Answerer:
         self._weights = Weights.load()
 
     @component.output_types(answer=Answer)
-    def run(self, question: str, reading: Reading) -> dict[str, Answer]:
+    def run(
+        self, question: str, reading: Reading, period: Period | None = None
+    ) -> dict[str, Answer]:
+        texts = [scored.sentence.text for scored in reading.ranked]
+        contradicted = contradiction(question, texts)
+        if contradicted is not None:
+            sentence = reading.ranked[contradicted.sentence].sentence
+            refusal = _contradicted(contradicted, self._cite(sentence))
+            return {"answer": Answer(question, refusal=refusal)}
         chosen = choose(reading, self._weights)
-        if not chosen:
-            answer = Answer(question, refusal=self._refusal(reading))
-        else:
-            citations = _without_repeats([self._cite(sentence) for sentence in chosen])
+        # What was published before cannot tell what happened then.
+        timely = [s for s in chosen if not _is_older(s, period)]
+        citations = _without_repeats([self._cite(sentence) for sentence in timely or chosen])
+        if timely:
             answer = Answer(question, _statements(reading, citations), citations)
+        elif chosen:
+            answer = Answer(question, refusal=_only_older(citations))
+        else:
+            answer = Answer(question, refusal=self._refusal(reading))
         return {"answer": answer}
 
     def _refusal(self, reading: Reading) -> Refusal:
@@ -82,6 +100,22 @@ def _without_repeats(citations: list[Citation]) -> tuple[Citation, ...]:
         replace(citation, context=None) if citation.context in quoted else citation
         for citation in citations
     )
+
+
+def _is_older(sentence: StoredSentence, period: Period | None) -> bool:
+    return (
+        period is not None and period.is_binding and period.begins_after(sentence.article.published)
+    )
+
+
+def _only_older(citations: tuple[Citation, ...]) -> Refusal:
+    message = MESSAGES[Reason.ONLY_OLDER].format(newest=dated(newest(citations)))
+    return Refusal(Reason.ONLY_OLDER, message, citations)
+
+
+def _contradicted(found: Contradiction, citation: Citation) -> Refusal:
+    message = MESSAGES[Reason.CONTRADICTED].format(said=found.said_of, asked=found.asked_of)
+    return Refusal(Reason.CONTRADICTED, message, (citation,))
 
 
 def _statements(reading: Reading, citations: tuple[Citation, ...]) -> tuple[Statement, ...]:

@@ -14,6 +14,8 @@ from corpus.ingest import find_files, ingest, is_fresh, recipe, renew
 from corpus.store import ArticleStore
 from retrieval.embedder import Embedder
 from retrieval.index import Index
+from retrieval.selection import Selection, Selector
+from retrieval.when import Period
 
 FILE_NAME = "library.db"
 DEFAULT = "default"
@@ -33,6 +35,7 @@ class Library:
         self.store = store
         self.path = path
         self._index = Index(store, path)
+        self._selector = Selector(store)
         self._maker: subprocess.Popen[bytes] | None = None
         self._pause_until = 0.0
 
@@ -84,6 +87,19 @@ class Library:
         """The index over what the store holds now, whoever changed it."""
         self._index.follow()
         return self._index
+
+    def published_in(self, period: Period) -> Selection | None:
+        """The passages of articles published in the period or near it; None for all of time."""
+        bounds = []
+        if period.start is not None:
+            bounds.append((">=", period.start - period.leeway))
+        if period.end is not None:
+            bounds.append(("<", period.end + period.leeway))
+        conditions = [
+            {"field": "meta.published", "operator": operator, "value": moment.isoformat()}
+            for operator, moment in bounds
+        ]
+        return self._selector.select({"operator": "AND", "conditions": conditions})
 
     def keep_up(self) -> None:
         """When much has changed, have a new generation made, by another process meanwhile.

@@ -14,14 +14,16 @@ from haystack.components.joiners import DocumentJoiner
 from haystack.core.errors import PipelineRuntimeError
 
 from corpus.errors import FootnoteError
-from retrieval.answer import Answer, Question
+from retrieval.answer import MAX_QUESTION_CHARS, Answer, Question
 from retrieval.answerer import Answerer
 from retrieval.embedder import Embedder, QuestionEmbedder
+from retrieval.followup import Whole, rewrite
 from retrieval.library import Library
 from retrieval.reader import Reader, Reading
 from retrieval.retrievers import KeywordRetriever, VectorRetriever, passage_ids
 from retrieval.signals import NAMES
 from retrieval.timing import timings
+from retrieval.when import Period, period, without_period
 
 TRACE_SENTENCES = 8
 
@@ -80,26 +82,38 @@ class Asking:
 
     def _run(self, question: Question, kept: set[str]) -> tuple[Answer, dict[str, Any]]:
         """The answer, and the outputs of the components that are to be `kept`."""
-        text = question.text
+        whole = rewrite(question.text, question.earlier)
+        if len(whole.text) > MAX_QUESTION_CHARS:
+            whole = Whole.alone(question.text)
+        spoken_of = period(whole.text, question.asked_at)
+        sought, asked = (
+            without_period(text, period(text, question.asked_at))
+            for text in (whole.text, whole.own)
+        )
         started = time.perf_counter()
         # One moment for all stages: an article may be replaced while they run.
         with timings() as stages, self.library.store.snapshot(), _as_they_are():
             results = self._pipeline.run(
                 {
-                    "embedder": {"text": text},
-                    "keywords": {"query": text},
-                    "reader": {"question": text},
-                    "answerer": {"question": text},
+                    "embedder": {"text": sought},
+                    "vectors": {"period": spoken_of},
+                    "keywords": {"query": sought, "period": spoken_of},
+                    "reader": {"question": asked, "period": spoken_of},
+                    "answerer": {"question": asked, "period": spoken_of},
                 },
                 include_outputs_from=kept,
             )
         stages["total"] = (time.perf_counter() - started) * 1000
         answer: Answer = results["answerer"]["answer"]
+        understood_as = whole.text if whole.text != question.text else None
         answer = replace(
             answer,
+            question=question.text,
+            understood_as=understood_as,
             from_samples=self.library.is_sample,
             timings_ms=MappingProxyType(stages),
-            trace=_trace(results["reader"]["reading"]),
+            trace=_trace(results["reader"]["reading"], understood_as, spoken_of),
+            asked_at=question.asked_at,
         )
         return answer, results
 
@@ -118,9 +132,19 @@ def _as_they_are() -> Iterator[None]:
         raise
 
 
-def _trace(reading: Reading) -> tuple[dict[str, Any], ...]:
+def _trace(
+    reading: Reading, understood_as: str | None, spoken_of: Period | None
+) -> tuple[dict[str, Any], ...]:
+    summary: dict[str, Any] = {
+        "kind": reading.asked.kind.value,
+        "confidence": round(reading.confidence, 3),
+    }
+    if understood_as is not None:
+        summary["understood_as"] = understood_as
+    if spoken_of is not None:
+        summary["period"] = str(spoken_of)
     return (
-        {"kind": reading.asked.kind.value, "confidence": round(reading.confidence, 3)},
+        summary,
         *(
             {
                 "score": round(scored.score, 2),

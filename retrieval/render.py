@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from retrieval.answer import Answer, Citation, Statement
+from retrieval.times import DAY
+from retrieval.when import moments
 
 SAMPLE_NOTE = "This comes from the sample article: no articles have been added yet."
+AGE_DAYS = 30  # up to this an age says more than a date
 
 
 def worded(statement: Statement) -> str:
@@ -23,6 +26,36 @@ def dated(published: str | None) -> str:
     except ValueError:
         return published
     return f"{day.day} {day:%B %Y}"
+
+
+def aged(published: str, asked_at: datetime | None) -> str:
+    """How old that is: 5 hours old, today, 3 days old; 17 March 2021 where it is over a month.
+
+    The date too where the asker's clock is not known, or it lies before.
+    """
+    known = moments(published)
+    if asked_at is None or known is None or known[1] - known[0] > DAY:
+        return dated(published)
+    if known[0] == known[1]:
+        hours = (asked_at - known[0]) // timedelta(hours=1)
+        days = hours // 24
+        if days == 0:
+            return f"{_counted(hours, 'hour')} old" if hours else "less than an hour old"
+    else:
+        days = (asked_at.date() - known[0].date()).days
+    if days == 0:
+        return "today"
+    return f"{_counted(days, 'day')} old" if 0 < days <= AGE_DAYS else dated(published)
+
+
+def newest_source(answer: Answer) -> str | None:
+    """newest source: 3 days old; None where no source has a date."""
+    published = answer.newest
+    return None if published is None else f"newest source: {aged(published, answer.asked_at)}"
+
+
+def _counted(count: int, unit: str) -> str:
+    return f"{count} {unit}{'' if count == 1 else 's'}"
 
 
 def byline(citation: Citation) -> str:

@@ -6,12 +6,17 @@ text nor embedding: a pipeline copies whatever passes through it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import chain, zip_longest
 from typing import Any
 
 import numpy as np
 from haystack import Document, component, default_from_dict, default_to_dict
 
 from retrieval.library import Library
+from retrieval.selection import Selection
+from retrieval.vectors import Found
+from retrieval.when import Period
 
 TOP_K = 20
 
@@ -25,9 +30,14 @@ class VectorRetriever:
         self.top_k = top_k
 
     @component.output_types(documents=list[Document])
-    def run(self, embedding: list[float]) -> dict[str, list[Document]]:
+    def run(
+        self, embedding: list[float], period: Period | None = None
+    ) -> dict[str, list[Document]]:
         row = np.array(embedding, np.float32)
-        return {"documents": _documents(self.library.index.by_meaning(row, self.top_k))}
+        index = self.library.index
+        return _found(
+            self.library, period, lambda within: index.by_meaning(row, self.top_k, within)
+        )
 
     def to_dict(self) -> dict[str, Any]:
         return default_to_dict(self, library=self.library.to_dict(), top_k=self.top_k)
@@ -47,8 +57,11 @@ class KeywordRetriever:
         self.top_k = top_k
 
     @component.output_types(documents=list[Document])
-    def run(self, query: str) -> dict[str, list[Document]]:
-        return {"documents": _documents(self.library.index.by_words(query, self.top_k))}
+    def run(self, query: str, period: Period | None = None) -> dict[str, list[Document]]:
+        index = self.library.index
+        return _found(
+            self.library, period, lambda within: index.by_words(query, self.top_k, within)
+        )
 
     def to_dict(self) -> dict[str, Any]:
         return default_to_dict(self, library=self.library.to_dict(), top_k=self.top_k)
@@ -59,8 +72,19 @@ class KeywordRetriever:
         return made
 
 
-def _documents(scored: list[tuple[int, float]]) -> list[Document]:
-    return [Document(id=str(passage_id), score=score) for passage_id, score in scored]
+def _found(
+    library: Library, period: Period | None, search: Callable[[Selection | None], Found]
+) -> dict[str, list[Document]]:
+    """What the search finds; with a relative period, by turns that and what it finds of then.
+
+    So the newest is read in a large library, and what has no date in any.
+    """
+    found = search(None)
+    if period is not None and period.is_relative:
+        of_then = search(library.published_in(period))
+        turns = chain.from_iterable(zip_longest(of_then, found))
+        found = list(dict(one for one in turns if one is not None).items())
+    return {"documents": [Document(id=str(number), score=score) for number, score in found]}
 
 
 def with_library(data: dict[str, Any]) -> dict[str, Any]:

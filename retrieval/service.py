@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -31,12 +32,20 @@ class AskService:
         self._shelf: Shelf | None = None
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="retrieval")
 
-    async def ask(self, question: str, *, server: int | None) -> Answer:
+    async def ask(
+        self,
+        question: str,
+        *,
+        server: int | None,
+        asked_at: datetime | None = None,
+        earlier: Sequence[str] = (),
+    ) -> Answer:
         """The answer from the library of `server`, a Discord server's id; None in private.
 
+        `asked_at` is the asker's clock, aware, `earlier` the questions that this one may follow.
         Raises QuestionError, and Busy when too many wait already.
         """
-        asked = Question.of(question)
+        asked = Question.of(question, asked_at, earlier)
         return await self._run(lambda shelf: shelf.ask(asked, _own(server)))
 
     async def excerpt(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import simcord
@@ -45,10 +46,21 @@ class FakeService:
 
     says: Answer | Exception = field(default_factory=lambda: answered(citation()))
     asked: list[tuple[str, int | None]] = field(default_factory=list)
+    asked_at: list[datetime | None] = field(default_factory=list)
+    earlier: list[list[str]] = field(default_factory=list)
     held: dict[int | None, str] = field(default_factory=dict)
 
-    async def ask(self, question: str, *, server: int | None) -> Answer:
+    async def ask(
+        self,
+        question: str,
+        *,
+        server: int | None,
+        asked_at: datetime | None = None,
+        earlier: Sequence[str] = (),
+    ) -> Answer:
         self.asked.append((question, server))
+        self.asked_at.append(asked_at)
+        self.earlier.append(list(earlier))
         if isinstance(self.says, Exception):
             raise self.says
         return self.says

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -84,6 +86,58 @@ async def test_a_mention_is_a_question(world: World):
     assert world.service.asked == [("why was he recalled?", world.guild.id)]
     (reply,) = world.replies()
     assert rf"> {QUOTE} \[1\]" in texts(reply)
+
+
+@in_a_world
+async def test_yesterday_is_counted_from_when_the_member_asked(world: World):
+    sent = await world.alice.send(world.channel, f"<@{world.env.bot.user.id}> what happened?")
+    await world.alice.slash(world.channel, "ask", question="what happened?")
+    of_mention, of_command = world.service.asked_at
+    assert of_mention == sent.created_at
+    assert of_command is not None
+    assert timedelta(0) <= of_command - sent.created_at < timedelta(minutes=1)
+
+
+@in_a_world
+async def test_a_reply_to_an_answer_takes_its_question_along(world: World):
+    world.service.says = replace(answered(citation()), question="why did *he* go? [1]")
+    asked = await world.alice.slash(world.channel, "ask", question="why did *he* go? [1]")
+    mention = f"<@{world.env.bot.user.id}>"
+    await world.alice.send(world.channel, f"{mention} and when?", reply_to=asked.response)
+    assert world.service.asked[-1] == ("and when?", world.guild.id)
+    assert world.service.earlier == [[], ["why did *he* go? [1]"]]
+
+
+@in_a_world
+async def test_what_was_understood_is_shown_and_is_what_a_reply_follows_on(world: World):
+    mention = f"<@{world.env.bot.user.id}>"
+    whole = "when did he go?"
+    world.service.says = replace(answered(citation()), question="when?", understood_as=whole)
+    await world.alice.send(world.channel, f"{mention} when?")
+    (card,) = world.replies()
+    assert texts(card)[0] == f"-# when?\n-# Understood as: {whole}"
+    await world.alice.send(world.channel, f"{mention} and where?", reply_to=card)
+    assert world.service.earlier[-1] == [whole]
+
+
+@in_a_world
+async def test_a_reply_to_a_question_follows_on_it(world: World):
+    mention = f"<@{world.env.bot.user.id}>"
+    asked = await world.alice.send(world.channel, f"{mention} why did he go?")
+    await world.alice.send(world.channel, f"{mention} and when?", reply_to=asked)
+    assert world.service.earlier[-1] == ["why did he go?"]
+
+
+@in_a_world
+async def test_a_reply_to_what_is_no_question_follows_on_nothing(world: World):
+    mention = f"<@{world.env.bot.user.id}>"
+    said = await world.alice.send(world.channel, "why did he go?")
+    await world.alice.send(world.channel, f"{mention} and when?", reply_to=said)
+    await world.alice.send(world.channel, mention)
+    hint = world.replies()[-1]
+    await world.alice.send(world.channel, f"{mention} and when?", reply_to=hint)
+    await world.alice.send(world.channel, f"{mention} and when?")
+    assert world.service.earlier == [[], [], []]
 
 
 @in_a_world

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cogs.cards import answer_card
-from cogs.markdown import escape, fitted
+from cogs.markdown import escape, fitted, unescape
 from cogs.passage import passage_card
 from retrieval.answer import Answer, Excerpt, Reason, Refusal, Statement
 from tests.cogs.conftest import QUOTE, answered, citation, refused
@@ -44,7 +44,7 @@ async def test_a_quotation_is_shown_once_with_its_source_below():
         "-# why?",
         rf"> {QUOTE} \[1\]",
         "\\[1\\] **The recall**\n-# The Daily · 17 March 2021",
-        "-# Quoted in 12 ms",
+        "-# Quoted in 12 ms · newest source: 17 March 2021",
     ]
     assert buttons(card) == [
         ("Open", LINK),
@@ -79,6 +79,24 @@ async def test_a_refusal_shows_what_is_closest():
     assert shown(card)[2].endswith(f"> {QUOTE}")
 
 
+async def test_a_source_whose_hour_is_known_has_an_age_that_discord_keeps_counting():
+    newest = citation(published="2021-03-17T12:00:00+01:00")
+    card = answer_card(answered(citation(published="2021-03-16"), newest))
+    assert shown(card)[-1] == "-# Quoted in 12 ms · newest source: <t:1615978800:R>"
+
+
+async def test_a_refusal_tells_its_reason_above_the_sentence_that_it_rests_on():
+    message = "Only articles from before that time speak of this; the newest is from 3 May 2021."
+    for reason in (Reason.ONLY_OLDER, Reason.CONTRADICTED):
+        refusal = Refusal(reason, message, (citation(published="2021-05-03"),))
+        card = answer_card(Answer("why?", refusal=refusal))
+        assert shown(card)[1:] == [
+            f"**{message}**",
+            f"Closest: **The recall**\n-# source unknown · 3 May 2021\n> {QUOTE}",
+            "-# Looked through in 0 ms",
+        ]
+
+
 async def test_the_sample_is_called_a_sample():
     answer = answered(citation())
     card = answer_card(Answer("q", answer.statements, answer.citations, from_samples=True))
@@ -103,12 +121,18 @@ def answers(draw: st.DrawFn) -> Answer:
     )
     if draw(st.booleans()):
         refusal = Refusal(Reason.ONLY_NEAR, "The articles do not say.", cited)
-        return Answer(draw(NASTY), refusal=refusal)
+        return Answer(draw(NASTY), refusal=refusal, understood_as=draw(st.none() | NASTY))
     said = tuple(
         Statement(draw(NASTY), (draw(st.integers(1, len(cited))),), draw(st.booleans()))
         for _ in range(draw(st.integers(1, 12)))
     )
-    return Answer(draw(NASTY), said, cited, from_samples=draw(st.booleans()))
+    return Answer(
+        draw(NASTY),
+        said,
+        cited,
+        from_samples=draw(st.booleans()),
+        understood_as=draw(st.none() | NASTY),
+    )
 
 
 @given(answers())
@@ -123,6 +147,11 @@ def test_no_answer_is_too_large_for_a_card(answer: Answer):
         assert all(text.strip() for text in shown(card))
 
     asyncio.run(check())
+
+
+@given(NASTY)
+def test_what_is_escaped_can_be_read_again(text: str):
+    assert unescape(escape(text)) == text
 
 
 @given(NASTY, NASTY, NASTY)

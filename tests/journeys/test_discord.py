@@ -24,7 +24,7 @@ from retrieval.embedder import Embedder
 from retrieval.errors import CitationLost
 from retrieval.library import library_file
 from retrieval.service import AskService
-from tests.discord import launch
+from tests.discord import launch, messages
 from tests.discord.emulator import FakeDiscord
 from tests.discord.faults import Fault, rate_limited
 from tests.discord.stage import ORACLE
@@ -51,6 +51,13 @@ class Stage:
         asked = await self.discord_.slash(self.channel, self.alice, "ask", question=question)
         await self.discord_.until(lambda: not self.discord_.message(asked).loading)
         return self.discord_.message(asked)
+
+    async def reply_to(self, message: Message, text: str) -> Message:
+        """What the bot says to alice's reply."""
+        before = len(self.discord_.replies(self.channel))
+        await self.discord_.say(self.channel, self.alice, text, reply_to=message)
+        await self.discord_.until(lambda: len(self.discord_.replies(self.channel)) > before)
+        return self.discord_.replies(self.channel)[-1]
 
 
 @asynccontextmanager
@@ -101,6 +108,48 @@ async def test_a_mention_and_a_private_message_are_answered(tmp_path: Path):
         await d.say(private, stage.alice, QUESTION)
         await d.until(lambda: d.replies(private))
         assert QUOTE in d.replies(private)[0].text
+
+
+async def test_a_reply_to_a_card_is_a_follow_up(tmp_path: Path):
+    async with staged(tmp_path) as stage:
+        d = stage.discord_
+        card = await stage.answer("Who is Antonov?")
+        # A reply to what /ask brought pings nobody, so it has to mention the bot.
+        text = f"{d.bot.mention} why was he recalled?"
+        second = await stage.reply_to(card, text)
+        assert "Understood as: why was Antonov recalled?" in second.text
+        assert QUOTE in second.text
+        # One to the bot's own message pings it; the bot may read it for that.
+        third = await stage.reply_to(second, "and what did Biden say?")
+        assert "Understood as: what did Biden say about Antonov?" in third.text
+        assert "I know him relatively well" in third.text
+        await d.say(stage.channel, stage.alice, "why?", reply_to=third, ping=False)
+        await asyncio.sleep(0.2)
+        assert d.replies(stage.channel)[-1] == third  # without the ping it is for the others
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+async def test_a_card_that_discord_does_not_send_along_is_fetched(tmp_path: Path, is_there: bool):
+    async with staged(tmp_path) as stage:
+        d = stage.discord_
+        card = await stage.answer("Who is Antonov?")
+        # As after a restart: the bot has not heard of this one.
+        body: dict[str, object] = {"components": card.components, "flags": 1 << 15}
+        old = messages.create(d.world, stage.channel, d.bot, body, {})
+        body = {
+            "content": f"{d.bot.mention} why was he recalled?",
+            "message_reference": {"message_id": old.id},
+        }
+        asked = messages.create(d.world, stage.channel, stage.alice, body, {})
+        del asked.data["referenced_message"]
+        if not is_there:
+            await d.delete(old)
+        before = len(d.replies(stage.channel))
+        await messages.announce(d.world, "MESSAGE_CREATE", asked)
+        await d.until(lambda: len(d.replies(stage.channel)) > before)
+        answer = d.replies(stage.channel)[-1].text
+        assert ("Understood as: why was Antonov recalled?" in answer) == is_there
+        assert QUOTE in answer
 
 
 async def test_the_passage_opens_from_the_card(tmp_path: Path):

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,11 @@ def test_the_json_is_as_described_and_its_offsets_resolve(run: Any):
     [
         ("who won the 2022 World Cup?", "nothing_on_this", "Nothing in the articles speaks of"),
         ("When did Antonov fly back to Washington?", "only_near", "The articles do not say."),
+        (
+            "why did the united states recall its ambassador?",
+            "contradicted",
+            "The articles say this of Russia, not of the US.",
+        ),
     ],
 )
 def test_a_refusal_says_why_and_is_told_by_the_status(
@@ -125,6 +131,26 @@ def test_articles_are_added_changed_and_asked(run: Any, tmp_path: Path):
     assert "Quibble" in answer["citations"][0]["quote"]
 
 
+def test_the_age_of_the_newest_source_is_told(run: Any, tmp_path: Path):
+    two_days_ago = (datetime.now().astimezone() - timedelta(days=2)).date()
+    note = tmp_path / "note.txt"
+    note.write_text(
+        f"Title: The dinner\nDate: {two_days_ago}\n\nThe envoy Zorblatt sang at dinner."
+    )
+    run("ingest", str(note))
+    assert "newest source: 2 days old" in run("ask", "Who sang at dinner?")[1].splitlines()
+    answer = json.loads(run("ask", "--json", "Who sang at dinner in the last three days?")[1])
+    jsonschema_rs.validator_for(SCHEMA).validate(answer)
+    assert answer["outcome"] == "answered"
+    assert answer["newest_source"] == str(two_days_ago)
+    note.write_text("Title: The dinner\nDate: 2021-03-17\n\nThe envoy Zorblatt sang at dinner.")
+    run("ingest", str(note))
+    answer = json.loads(run("ask", "--json", "Who sang at dinner in the last three days?")[1])
+    jsonschema_rs.validator_for(SCHEMA).validate(answer)
+    assert answer["refusal"]["reason"] == "only_older"
+    assert answer["newest_source"] is None
+
+
 def test_a_library_of_its_own_is_asked_by_name(run: Any, tmp_path: Path):
     note = tmp_path / "note.txt"
     note.write_text("The envoy Zorblatt sang at dinner.")
@@ -147,6 +173,17 @@ def test_a_conversation(run: Any, monkeypatch: pytest.MonkeyPatch):
     assert QUOTE in out
     assert "Nothing in the articles speaks of this." in out
     assert "There is no question to answer" in err
+
+
+def test_a_conversation_remembers_what_was_asked(run: Any, monkeypatch: pytest.MonkeyPatch):
+    lines = iter([QUESTION, "?!", "and what did Biden say?", "when was that?"])
+    monkeypatch.setattr("builtins.input", lambda prompt="": next(lines, "quit"))
+    _, out, _ = run("chat")
+    first, second, third = out.split("understood as: ")
+    assert QUOTE in first
+    assert second.startswith("what did Biden say about Antonov?\n")
+    assert "I know him relatively well" in second
+    assert third.startswith("when: what did Biden say about Antonov?\n")
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,59 @@ def test_the_sample_does_not_answer_what_it_does_not_say(samples: Asking, questi
     assert refusal.near == ()
 
 
+def test_a_question_that_rests_on_what_is_said_of_another_is_told_so(samples: Asking):
+    refusal = ask(samples, "Why did the United States recall its ambassador?").refusal
+    assert refusal is not None
+    assert refusal.reason == Reason.CONTRADICTED
+    assert refusal.message == "The articles say this of Russia, not of the US."
+    (citation,) = refusal.near
+    assert citation.quote.startswith("Russia on Wednesday recalled its ambassador to the United")
+    assert ask(samples, "Why did Russia recall its ambassador?").answered
+
+
+def test_two_articles_that_say_it_of_either_contradict_nothing():
+    one = "The envoy praised Zorblatt. In May Quibble praised Zorblatt at dinner."
+    other = "The cook met Quibble. In June Zorblatt praised Quibble at dinner because he sang."
+    with asking(one) as made:
+        refusal = ask(made, "Why did Zorblatt praise Quibble?").refusal
+        assert refusal is not None
+        assert refusal.reason == Reason.CONTRADICTED
+    with asking(one, other) as made:
+        assert ask(made, "Why did Zorblatt praise Quibble?").answered
+
+
+def test_a_follow_up_is_answered_in_the_light_of_what_was_asked_before(samples: Asking):
+    followed = Question.of("And what did Biden say?", earlier=["", "why was Antonov recalled?"])
+    answer = samples.ask(followed)
+    assert answer.question == "And what did Biden say?"
+    assert answer.understood_as == "what did Biden say about Antonov?"
+    assert answer.trace[0]["understood_as"] == answer.as_dict()["understood_as"]
+    assert "I know him relatively well" in answer.statements[0].text
+    why = samples.ask(Question.of("why?", earlier=["Was Antonov recalled?"]))
+    assert why.understood_as == "why was Antonov recalled?"
+    assert why.statements[0].text == "No specific reason was given."
+
+
+def test_a_question_that_stands_alone_is_asked_alone(samples: Asking):
+    alone = samples.ask(Question.of("why was Antonov recalled?"))
+    later = samples.ask(Question.of("why was Antonov recalled?", earlier=["Who is Navalny?"]))
+    assert later.understood_as is None
+    assert (later.statements, later.trace) == (alone.statements, alone.trace)
+
+
+def test_a_follow_up_that_would_be_too_long_is_asked_alone(samples: Asking):
+    long = "Was Antonov " + "very " * 197 + "ill?"
+    assert samples.ask(Question.of("exactly why?", earlier=[long])).understood_as is None
+    assert samples.ask(Question.of("how often?", earlier=[long])).understood_as is None
+
+
+def test_a_question_keeps_the_last_that_were_asked_before_it():
+    earlier = ["  ", "x" * 1001, *(f"who\nis {n}?" for n in range(9))]
+    assert Question.of("why?", earlier=earlier).earlier == tuple(
+        f"who is {n}?" for n in range(4, 9)
+    )
+
+
 def test_the_stages_are_timed_in_the_order_of_the_road(samples: Asking):
     timings = ask(samples, "why was Antonov recalled?").timings_ms
     assert set(timings) == {

@@ -1,0 +1,185 @@
+"""Times in words, as days of the calendar: "last week", "17 March", "2021". Pure; English only."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+DAY = timedelta(days=1)
+
+Days = tuple[date, date]
+"""From the first day to the day after the last."""
+
+_MONTHS = (
+    "january february march april may june july august september october november december"
+).split()
+_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+_NUMBERS = {"a": 1, "an": 1, "few": 3, "several": 3, "couple": 2} | {
+    word: number
+    for number, word in enumerate(
+        "one two three four five six seven eight nine ten eleven twelve".split(), start=1
+    )
+}
+_NUMBER = rf"\d{{1,3}}|(?:a\s+)?(?:few|couple(?:\s+of)?)|{'|'.join(_NUMBERS)}"
+_MONTH = rf"(?:{'|'.join(_MONTHS)}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?"
+_WEEKDAY = rf"(?:{'|'.join(_WEEKDAYS)})"
+_YEAR = r"(?:1\d|20)\d\d"
+
+NTH = r"\d{1,2}(?:st|nd|rd|th)?"
+DAY_OR_MONTH = rf"(?:{_WEEKDAY}|{_MONTH})"
+
+_ABSOLUTE = (
+    rf"(?P<iso>{_YEAR}-\d\d-\d\d)",
+    rf"(?P<day_month>{NTH}\s+(?:of\s+)?{_MONTH}(?:,?\s+{_YEAR}\b)?)",
+    rf"(?P<month_day>{_MONTH}\s+{NTH}\b(?!\d)(?:,?\s+{_YEAR}\b)?)",
+    rf"(?P<month_year>{_MONTH}(?:,|\s+of)?\s+{_YEAR}\b)",
+)
+_RELATIVE = (
+    r"(?P<today>today|tonight|this\s+(?:morning|afternoon|evening))",
+    r"(?P<day_before>the\s+day\s+before\s+yesterday)",
+    r"(?P<yesterday>yesterday|last\s+night)",
+    # "the last week" are seven days, "last week" began on a Monday.
+    rf"(?P<rolling>(?:the\s+(?:last|past)|this\s+past|past|last(?=\s+(?:{_NUMBER})\b))\s+"
+    rf"(?:(?:{_NUMBER})\s+)?(?:hour|day|week|month|year)s?)",
+    rf"(?P<ago>(?<![\d,.])(?:{_NUMBER})\s+(?:day|week|month|year)s?\s+ago)",
+    rf"(?P<pointed_day>(?:this\s+past|last|this|past)\s+{_WEEKDAY})",
+    rf"(?P<pointed_month>(?:this\s+past|last|this|past)\s+{_MONTH})",
+    r"(?P<weekend>(?:over|at)\s+the\s+weekend|this\s+past\s+weekend)",
+    r"(?P<pointed>(?:last|this|previous)\s+(?:weekend|week|month|year))",
+)
+# Times only behind "on", "in", "since": there are "may", "march", 1984 and Super Tuesday.
+_LED = (rf"(?P<weekday>{_WEEKDAY})", rf"(?P<month>{_MONTH})", rf"(?P<year>{_YEAR})")
+_ANY = re.compile("|".join((*_ABSOLUTE, *_RELATIVE, *_LED)), re.IGNORECASE)
+
+
+def _unnamed(patterns: tuple[str, ...]) -> str:
+    return "(?:" + "|".join(re.sub(r"\(\?P<\w+>", "(?:", one) for one in patterns) + ")"
+
+
+# "the last week of the war", "on Tuesday afternoons", "1973-1974" name none; "last year's" does.
+END = r"(?!\w)(?!\s+of\b)(?!\s+(?:mornings|afternoons|evenings|nights)\b)(?![-–]\w)"
+TIME = _unnamed((*_ABSOLUTE, *_RELATIVE)) + END
+"""A pattern for what names a time by itself."""
+LED_TIME = _unnamed((*_ABSOLUTE, *_RELATIVE, *_LED))
+"""A pattern for what names one behind a preposition; `END` belongs behind it."""
+
+
+def days(told: str, today: date | None) -> tuple[Days, bool] | None:
+    """The days that a time's words mean, and whether only the clock gives them a meaning.
+
+    None when they need a clock and there is none. Raises ValueError or OverflowError for what
+    is not in the calendar.
+    """
+    told = " ".join(told.lower().split())
+    match = _ANY.fullmatch(told)
+    if match is None:
+        return None
+    rule, words = match.lastgroup or "", told.split()
+    if rule == "iso":
+        return _day(date.fromisoformat(told)), False
+    if rule == "year":
+        return _year(int(told)), False
+    if rule in ("day_month", "month_day", "month_year", "month"):
+        found = _named(told, today)
+        return None if found is None else (found, False)
+    return None if today is None else (_counted(rule, words, today), True)
+
+
+def _named(told: str, today: date | None) -> Days | None:
+    """A month or a day of it; without a year it is the last that has come, by the clock."""
+    year = re.search(rf"\b{_YEAR}\b", told)
+    rest = told[: year.start()] if year else told
+    month = _month_number(re.findall(DAY_OR_MONTH, rest)[0])
+    day = re.search(r"\d{1,2}", rest)
+    if year:
+        years = [int(year[0])]
+    elif today is not None:
+        years = [today.year - back for back in range(9)]  # 29 February may be that far back
+    else:
+        return None
+    for number in years:
+        if day is None:
+            found = _month(number, month)
+        elif int(day[0]) <= (_month(number, month)[1] - DAY).day:
+            found = _day(date(number, month, int(day[0])))
+        else:
+            continue
+        if year or today is None or found[0] <= today:
+            return found
+    raise ValueError(f"no day of the calendar: {told}")
+
+
+def _counted(rule: str, words: list[str], today: date) -> Days:
+    """What is counted from today."""
+    last, is_this = words[-1], words[0] == "this" and words[1] != "past"
+    if rule == "today":
+        return _day(today)
+    if rule in ("yesterday", "day_before"):
+        return _day(today - DAY * (1 if rule == "yesterday" else 2))
+    if rule in ("weekday", "pointed_day"):
+        back = (today.weekday() - _WEEKDAYS.index(last)) % 7
+        if back == 0 and rule == "pointed_day" and not is_this:
+            back = 7  # "last Tuesday" on a Tuesday
+        return _day(today - back * DAY)
+    if rule == "pointed_month":
+        month = _month_number(last)
+        is_over = month < today.month or (is_this and month == today.month)
+        return _month(today.year - (not is_over), month)
+    if rule == "weekend":  # the last that has begun
+        return _unit(today, "weekend", int(today.weekday() < 5))
+    if rule == "pointed":
+        return _unit(today, last, 0 if is_this else 1)
+    if rule == "ago":
+        return _unit(today, words[-2].rstrip("s"), _number(words[:-2]) or 1)
+    many = 3 if last.endswith("s") else 1  # "the past days", "the past week"
+    return _back(today, last.rstrip("s"), _number(words[:-1]) or many), today + DAY
+
+
+def _number(words: list[str]) -> int:
+    """The last number among these words; 0 when there is none."""
+    numbers = [
+        int(w) if w.isdigit() else _NUMBERS[w] for w in words if w.isdigit() or w in _NUMBERS
+    ]
+    return numbers[-1] if numbers else 0
+
+
+def _unit(today: date, unit: str, back: int) -> Days:
+    """The calendar's day, week (from Monday), weekend, month or year, so many before this one."""
+    if unit == "day":
+        return _day(today - back * DAY)
+    monday = today - (today.weekday() + 7 * back) * DAY
+    if unit == "week":
+        return monday, monday + 7 * DAY
+    if unit == "weekend":
+        return monday + 5 * DAY, monday + 7 * DAY
+    if unit == "month":
+        months = today.year * 12 + today.month - 1 - back
+        return _month(months // 12, months % 12 + 1)
+    return _year(today.year - back)
+
+
+def _back(today: date, unit: str, count: int) -> date:
+    """The day so many hours, days, weeks, months or years before."""
+    if unit == "hour":
+        return today + (-count // 24) * DAY
+    if unit in ("day", "week"):
+        return today - count * (7 if unit == "week" else 1) * DAY
+    months = today.year * 12 + today.month - 1 - count * (12 if unit == "year" else 1)
+    first, after = _month(months // 12, months % 12 + 1)
+    return min(first + (today.day - 1) * DAY, after - DAY)
+
+
+def _month_number(name: str) -> int:
+    return next(n for n, m in enumerate(_MONTHS, start=1) if m.startswith(name[:3]))
+
+
+def _day(day: date) -> Days:
+    return day, day + DAY
+
+
+def _month(year: int, month: int) -> Days:
+    return date(year, month, 1), date(year + month // 12, month % 12 + 1, 1)
+
+
+def _year(year: int) -> Days:
+    return date(year, 1, 1), date(year + 1, 1, 1)
