@@ -155,8 +155,9 @@ def pointed(text: str, dice: random.Random) -> str:
 _SPELLED = {
     "U.S.": "United States", "United States": "U.S.", "percent": "%", "per cent": "percent",
     "%": " percent", "million": "m", "didn't": "did not", "cannot": "can't", "dollars": "USD",
-    "kilometers": "km", "kilometres": "km", "ten": "10", "twelve": "12", "1,000": "one thousand", "100": "a hundred", "12": "twelve",
-    "20": "twenty", "million dollars": "m USD",
+    "kilometers": "km", "kilometres": "km", "ten": "10", "twelve": "12",
+    "1,000": "one thousand", "100": "a hundred", "12": "twelve", "20": "twenty",
+    "million dollars": "m USD",
 }  # fmt: skip
 _MONTH = (
     "January February March April May June July August September October November December"

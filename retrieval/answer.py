@@ -111,12 +111,23 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """A statement that was not let through, and what of it the articles do not say."""
+
+    text: str
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """Statements resting on citations, or a refusal; never both, never neither.
 
     `citations[n - 1]` is citation number n. `timings_ms` has one entry a stage, in order,
     and `total`. `from_samples` tells that the library had no articles of its own yet.
     `trace` is for the people who tune: candidate sentences and their scores, best first.
+    `found` are the sentences that a writer may use, best first, empty unless there is one;
+    `writer` names the one that worded the statements, `unwritten` says why the one that was
+    asked did not; `cut` is what did not hold.
     """
 
     question: str
@@ -126,6 +137,10 @@ class Answer:
     from_samples: bool = False
     timings_ms: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     trace: tuple[Mapping[str, Any], ...] = ()
+    found: tuple[Citation, ...] = ()
+    writer: str | None = None
+    unwritten: str | None = None
+    cut: tuple[Cut, ...] = ()
 
     def __post_init__(self) -> None:
         if bool(self.statements) == (self.refusal is not None):

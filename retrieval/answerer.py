@@ -9,6 +9,7 @@ from haystack import component, default_from_dict, default_to_dict
 
 from corpus.reading import StoredSentence
 from retrieval.answer import Answer, Citation, Reason, Refusal, Statement
+from retrieval.checked import quotation
 from retrieval.library import Library
 from retrieval.reader import Reading, Weights, choose
 from retrieval.retrievers import with_library
@@ -32,8 +33,10 @@ MESSAGES = {
 class Answerer:
     """Haystack component: a Reading to an Answer whose citations are copied from the store."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, sentences_found: int = 0) -> None:
+        """`sentences_found` is how many sentences go along with an answer, for a writer."""
         self.library = library
+        self.sentences_found = sentences_found
         self._weights = Weights.load()
 
     @component.output_types(answer=Answer)
@@ -43,8 +46,20 @@ class Answerer:
             answer = Answer(question, refusal=self._refusal(reading))
         else:
             citations = _without_repeats([self._cite(sentence) for sentence in chosen])
-            answer = Answer(question, _statements(reading, citations), citations)
+            answer = Answer(
+                question,
+                _statements(reading, citations),
+                citations,
+                found=self._found(reading, citations),
+            )
         return {"answer": answer}
+
+    def _found(self, reading: Reading, chosen: tuple[Citation, ...]) -> tuple[Citation, ...]:
+        """The best sentences: those of the answer, and as many more as a writer is to see."""
+        best = (self._cite(s.sentence) for s in reading.ranked[: self.sentences_found])
+        known = {(c.article.id, c.start) for c in chosen}
+        rest = [c for c in best if (c.article.id, c.start) not in known]
+        return (*chosen, *rest)[: self.sentences_found]
 
     def _refusal(self, reading: Reading) -> Refusal:
         if not reading.ranked:
@@ -67,7 +82,9 @@ class Answerer:
         return cite(self.library.store, info.id, info.version, sentence.start, sentence.end)
 
     def to_dict(self) -> dict[str, Any]:
-        return default_to_dict(self, library=self.library.to_dict())
+        return default_to_dict(
+            self, library=self.library.to_dict(), sentences_found=self.sentences_found
+        )
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Answerer:
@@ -86,9 +103,6 @@ def _without_repeats(citations: list[Citation]) -> tuple[Citation, ...]:
 
 def _statements(reading: Reading, citations: tuple[Citation, ...]) -> tuple[Statement, ...]:
     """One for each citation; before them, what the best amounts to when it gives no reason."""
-    quotations = tuple(
-        Statement(" ".join(citation.quote.split()), (number,))
-        for number, citation in enumerate(citations, start=1)
-    )
+    quotations = tuple(quotation(citations, number) for number in range(1, len(citations) + 1))
     plain = reason_unsaid(citations[0].quote) if reading.asked.kind is Kind.WHY else None
     return (Statement(plain, (1,), is_quotation=False), *quotations) if plain else quotations

@@ -34,7 +34,10 @@ from corpus.split import sentences
 from retrieval.forms import Form, FormKind, forms, quoted, typeset
 from retrieval.unsaid import reason_unsaid
 
-MAX_CHARS = 600  # of a shortened sentence; a quotation may be longer
+# Of a shortened sentence; a quotation may be longer. Checking takes time in proportion to their
+# square: 300 words that are all the same took 1.2 s.
+MAX_CHARS = 600
+MAX_FORMS = 120
 
 
 class FindingKind(StrEnum):
@@ -152,6 +155,8 @@ def _best(sentence: str, cited: Sequence[str]) -> tuple[Finding, ...]:
     if len(sentence) > MAX_CHARS:
         return (Finding(FindingKind.LENGTH, f"{len(sentence):,} characters"),)
     said = forms(sentence)
+    if len(said) > MAX_FORMS:
+        return (Finding(FindingKind.LENGTH, f"{len(said)} words"),)
     if not said or not cited:
         return (Finding(FindingKind.WORD, sentence),)
     return min((_held_against(sentence, said, text) for text in cited), key=len)
