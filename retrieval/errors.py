@@ -2,6 +2,7 @@
 
 RetrievalError (a FootnoteError)
  ├── ModelError        the embedder's files are missing or changed
+ ├── WriterError       the writer that was named cannot be had
  └── AskerError        for whoever asked, wherever that is
       ├── QuestionError     the question itself cannot be asked
       ├── Busy              too many questions wait already
@@ -27,6 +28,10 @@ class QuestionError(AskerError):
 
 class ModelError(RetrievalError):
     """The embedder's files are missing, incomplete or not the ones they should be."""
+
+
+class WriterError(RetrievalError):
+    """The line that names the writer makes no sense, or its package or key is missing."""
 
 
 class Busy(AskerError):
