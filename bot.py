@@ -174,11 +174,12 @@ def _writer() -> Writer | None:
     line = os.environ.get("FOOTNOTE_WRITER", "").strip()
     if not line:
         return None
-    from retrieval.generators import Named, make_writer
+    from retrieval.generators import Named, make_writer, time_limit
 
     named = Named.of(line)
     keys = [key for name in named.key_names if (key := os.environ.get(name, "").strip())]
-    return make_writer(named, keys[0] if keys else "")
+    seconds = os.environ.get("FOOTNOTE_WRITER_SECONDS", "").strip()
+    return make_writer(named, keys[0] if keys else "", time_limit(seconds))
 
 
 def _shelf(library: str | None, writer: Writer | None) -> Shelf:

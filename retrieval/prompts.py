@@ -81,6 +81,7 @@ def schema(count: int) -> dict[str, Any]:
             "sentences": {
                 "type": "array",
                 "items": {"type": "integer", "enum": list(range(1, count + 1))},
+                "maxItems": 3,
             },
         },
         "required": ["text", "sentences"],
@@ -88,7 +89,9 @@ def schema(count: int) -> dict[str, Any]:
     }
     form = {
         "type": "object",
-        "properties": {"statements": {"type": "array", "items": statement}},
+        "properties": {
+            "statements": {"type": "array", "items": statement, "maxItems": MAX_STATEMENTS}
+        },
         "required": ["statements"],
         "additionalProperties": False,
     }

@@ -33,7 +33,7 @@ ATTEMPTS = 2
 MAX_AT_ONCE = 4  # answers that are being written; others are the reader's
 FAILURES = 3  # in a row, after which the writer is left alone
 PAUSE_S = 60.0
-MAX_TOKENS = 700
+MAX_TOKENS = 500
 NOT_KNOWN = (400, 422)  # what servers say to an option that they do not know
 
 

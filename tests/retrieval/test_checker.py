@@ -227,10 +227,10 @@ def test_any_text_can_be_checked(statement: str, cited: list[str]):
 
 
 def test_a_hostile_sentence_is_checked_in_time():
-    started = time.perf_counter()
+    started = time.process_time()
     unsupported("a,b " * 140, ["b,a b " * 160])
     unsupported("“" * 500, ["'" * 1000])
     unsupported("x " * 299, ["x " * 499 + "y"])
     unsupported("1 " * 299, ["one hundred " * 80])
     unsupported("x" * 1_000_000, ["x"])
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 5

@@ -21,7 +21,7 @@ from corpus.article import ArticleInfo
 from retrieval.answer import Answer, Citation, Reason, Refusal, Statement
 from retrieval.checked import checked
 from retrieval.errors import WriterError
-from retrieval.generators import Named, make_writer
+from retrieval.generators import Named, make_writer, time_limit
 from retrieval.prompts import NotUnderstood, Written, cleaned, messages, understood
 from retrieval.service import AskService
 from retrieval.writer import Writer, worded
@@ -50,6 +50,7 @@ def citation(quote: str, start: int = 0) -> Citation:
     return Citation(ArticleInfo("a", 1, "The recall"), start, start + len(quote), quote)
 
 
+QUESTION = "why was Antonov recalled?"
 FOUND = (citation(RECALL), citation(REASONS, 500), citation(TIES, 900))
 READ = Answer(
     "Why was he recalled?",
@@ -60,8 +61,9 @@ READ = Answer(
 )
 
 
-def writer(server: Server, **options: Any) -> Writer:
-    made = make_writer(Named.of(f"openai:liar@{server.address}"), "", time_limit_s=0.5)
+def writer(server: Server, time_limit_s: float = 0.5, **options: Any) -> Writer:
+    named = Named.of(f"openai:liar@{server.address}")
+    made = make_writer(named, "", time_limit_s=time_limit_s)
     for name, value in options.items():
         setattr(made, name, value)
     return made
@@ -168,7 +170,7 @@ async def test_a_bad_server_means_the_readers_answer_in_time(says: Any):
     assert answer.citations == READ.citations
     assert answer.unwritten is not None
     assert answer.unwritten.startswith("liar failed: ")
-    assert took < 1.5
+    assert took < 5  # silence alone is 60
     assert 1 <= len(server.asked) <= 2
 
 
@@ -219,12 +221,11 @@ async def test_after_three_failures_it_is_left_alone_for_a_while():
 
 async def test_when_all_its_places_are_taken_the_readers_answer_is_shown_at_once():
     async with serving(silent) as server:
-        made = writer(server, _free=2)
+        made = writer(server, time_limit_s=3, _free=2)
         waiting = [asyncio.create_task(made.write(READ)) for _ in range(2)]
         await asyncio.sleep(0.1)
-        started = time.perf_counter()
         assert told(await made.write(READ)) == told(READ)
-        assert time.perf_counter() - started < 0.1
+        assert not any(task.done() for task in waiting)
         await asyncio.gather(*waiting)
         await made.close()
     assert len(server.asked) == 2
@@ -254,17 +255,22 @@ async def test_any_chat_generator_will_do():
 
 async def test_the_service_reads_on_while_the_writer_is_silent(tmp_path: Path):
     async with serving(silent) as server:
-        service = AskService(tmp_path, writer=writer(server, _free=2))
+        service = AskService(tmp_path, writer=writer(server, time_limit_s=30, _free=2))
         await service.warm_up()
         assert server.asked == []
-        started = time.perf_counter()
-        answers = await asyncio.gather(
-            *(service.ask("why was Antonov recalled?", server=None) for _ in range(8))
-        )
-        assert time.perf_counter() - started < 3
-        assert len(server.asked) == 2
+        waiting = [asyncio.create_task(service.ask(QUESTION, server=None)) for _ in range(2)]
+        for _ in range(1000):
+            if len(server.asked) == 2:
+                break
+            await asyncio.sleep(0.01)
+        others = await asyncio.gather(*(service.ask(QUESTION, server=None) for _ in range(6)))
+        assert not any(task.done() for task in waiting)
+        for task in waiting:
+            task.cancel()
+        await asyncio.wait(waiting)
         await service.close()
-    assert {told(answer)[0][0] for answer in answers} == {"No specific reason was given."}
+    assert {told(answer)[0][0] for answer in others} == {"No specific reason was given."}
+    assert len(server.asked) == 2
 
 
 # -- what it is told ---------------------------------------------------------------------
@@ -386,6 +392,13 @@ def test_one_line_names_it_and_a_makers_key_stays_with_its_maker(
 def test_a_line_that_makes_no_sense_is_said(line: str):
     with pytest.raises(WriterError, match="write openai:MODEL@ADDRESS"):
         Named.of(line)
+
+
+def test_its_seconds_are_a_number_that_discord_waits_for():
+    assert [time_limit(seconds) for seconds in ("", "5", "0.5", "50")] == [20, 5, 0.5, 50]
+    for seconds in ("0", "-1", "60", "ten", "1e9", "nan"):
+        with pytest.raises(WriterError, match="number of seconds up to 50"):
+            time_limit(seconds)
 
 
 def test_a_missing_key_is_said():
