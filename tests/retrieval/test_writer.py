@@ -61,7 +61,7 @@ READ = Answer(
 )
 
 
-def writer(server: Server, time_limit_s: float = 0.5, **options: Any) -> Writer:
+def writer(server: Server, time_limit_s: float = 30, **options: Any) -> Writer:
     named = Named.of(f"openai:liar@{server.address}")
     made = make_writer(named, "", time_limit_s=time_limit_s)
     for name, value in options.items():
@@ -161,7 +161,7 @@ def test_the_program_puts_the_marks():
 )
 async def test_a_bad_server_means_the_readers_answer_in_time(says: Any):
     async with serving(says) as server:
-        made = writer(server)
+        made = writer(server, time_limit_s=0.5)
         started = time.perf_counter()
         answer = await made.write(READ)
         took = time.perf_counter() - started
@@ -170,7 +170,7 @@ async def test_a_bad_server_means_the_readers_answer_in_time(says: Any):
     assert answer.citations == READ.citations
     assert answer.unwritten is not None
     assert answer.unwritten.startswith("liar failed: ")
-    assert took < 5  # silence alone is 60
+    assert took < 30  # the silent one says nothing for 60
     assert 1 <= len(server.asked) <= 2
 
 
