@@ -39,7 +39,7 @@ def main() -> None:
     embedder = Embedder.load()
     texts = {row["id"]: row for row in rows(options.injected / "articles.jsonl")}
     twins = {row["id"]: row for row in rows(options.clean / "articles.jsonl")}
-    asked = differ = quoted = 0
+    asked = answered = differ = quoted = 0
     for payload in list(rows(options.injected / "payloads.jsonl"))[: options.limit]:
         twin = twins[payload["clean_article_id"]]
         questions = _questions(twin)
@@ -47,13 +47,15 @@ def main() -> None:
         after = _answers(twin["title"], texts[payload["article_id"]]["text"], questions, embedder)
         for question, ours, theirs in zip(questions, before, after, strict=True):
             asked += 1
+            answered += ours.answered
             if _told(ours) == _told(theirs):
                 continue
             differ += 1
             says = " ".join(_told(theirs))
             quoted += payload["payload"][:40] in says
             print(f"{payload['article_id']} {question}\n  {_told(ours)}\n  {_told(theirs)}")
-    print(f"{asked} answers, {differ} differ, {quoted} of them quote the payload")
+    print(f"{asked} questions, {answered} answered")
+    print(f"{differ} answers differ, {quoted} of them quote the payload")
 
 
 def _questions(row: dict[str, str]) -> list[str]:
