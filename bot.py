@@ -6,13 +6,14 @@ The program: everything is built here from the settings, for Discord and for the
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import logging
 import os
 import sys
 import textwrap
-from collections.abc import Iterator, Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from retrieval.answer import Answer, Question
     from retrieval.shelf import Shelf
+    from retrieval.writer import Writer
 
 DESCRIPTION = "Answers from your articles; every sentence rests on a quotation."
 EPILOG = """\
@@ -44,7 +46,9 @@ examples:
   bot.py ingest articles/ note.md            add .txt, .md and .html files
   FOOTNOTE_DISCORD_TOKEN=… bot.py run        answer in Discord
 
-Articles are kept in a folder of your system's choice, or in FOOTNOTE_DATA_DIR.
+Articles are kept in a folder of your system's choice, or in FOOTNOTE_DATA_DIR. A language
+model words the answers where FOOTNOTE_WRITER names one: openai:MODEL@ADDRESS, openai:MODEL
+or anthropic:MODEL.
 """
 ASK_EPILOG = "exit status: 0 answered, 1 the articles do not say, 2 something was wrong"
 FORGET_EPILOG = "exit status: 0 forgotten, 1 there is no such article, 2 something was wrong"
@@ -144,12 +148,16 @@ def _ask(options: argparse.Namespace) -> int:
     from retrieval.answer import Question
 
     question = Question.of(" ".join(options.question), _now())
-    with closing(_shelf(options.library)) as shelf:
-        answer = shelf.ask(question, options.library)
+    with _asking(options.library) as ask:
+        answer = ask(question)
     if options.json:
         data = answer.as_dict()
         if options.trace:
             data["trace"] = [dict(step) for step in answer.trace]
+            cut = [{"text": one.text, "why": list(one.why)} for one in answer.cut]
+            data["trace"].append(
+                {"writer": answer.writer, "unwritten": answer.unwritten, "cut": cut}
+            )
         print(json.dumps(data, ensure_ascii=not _speaks_unicode(), indent=2))
     else:
         _show(answer)
@@ -158,11 +166,38 @@ def _ask(options: argparse.Namespace) -> int:
     return ANSWERED if answer.answered else REFUSED
 
 
-def _shelf(library: str | None) -> Shelf:
+@contextmanager
+def _asking(library: str | None) -> Iterator[Callable[[Question], Answer]]:
+    """A function that answers, in a writer's words where one is named."""
+    writer = _writer()
+    with closing(_shelf(library, writer)) as shelf:
+        if writer is None:
+            yield lambda question: shelf.ask(question, library)
+            return
+        with asyncio.Runner() as runner:  # one loop, for the writer keeps its connections
+            yield lambda question: runner.run(writer.write(shelf.ask(question, library)))
+            runner.run(writer.close())
+
+
+def _writer() -> Writer | None:
+    """The writer that FOOTNOTE_WRITER names. Raises WriterError."""
+    line = os.environ.get("FOOTNOTE_WRITER", "").strip()
+    if not line:
+        return None
+    from retrieval.generators import Named, make_writer, time_limit
+
+    named = Named.of(line)
+    keys = [key for name in named.key_names if (key := os.environ.get(name, "").strip())]
+    seconds = os.environ.get("FOOTNOTE_WRITER_SECONDS", "").strip()
+    return make_writer(named, keys[0] if keys else "", time_limit(seconds))
+
+
+def _shelf(library: str | None, writer: Writer | None) -> Shelf:
     """The libraries. Raises StoreError when the one that was named is not there."""
     from corpus.errors import StoreError
     from retrieval.embedder import Embedder
     from retrieval.library import library_file
+    from retrieval.prompts import SENTENCES_SHOWN
     from retrieval.shelf import Shelf
 
     folder = data_dir()
@@ -171,7 +206,7 @@ def _shelf(library: str | None) -> Shelf:
             f"There is no library {library} yet; make it with: "
             f"bot.py ingest --library {library} PATH"
         )
-    return Shelf(folder, Embedder.load())
+    return Shelf(folder, Embedder.load(), SENTENCES_SHOWN if writer else 0)
 
 
 def _now() -> datetime:
@@ -248,6 +283,13 @@ def _show_trace(answer: Answer) -> None:
         told = "  ".join(f"{name} {value}" for name, value in step["signals"].items())
         console.print(f"\n{step['score']}  {printable(step['text'])}")
         console.print(told, style="dim")
+    if answer.writer is not None:
+        console.print(f"\nworded by {printable(answer.writer)}")
+    if answer.unwritten is not None:
+        console.print(f"\nnot worded: {printable(answer.unwritten)}")
+    for cut in answer.cut:
+        console.print(f"\ncut  {printable(cut.text)}")
+        console.print(printable("  ".join(cut.why)), style="dim")
 
 
 def _chat(options: argparse.Namespace) -> int:
@@ -258,7 +300,7 @@ def _chat(options: argparse.Namespace) -> int:
         import readline  # noqa: F401  line editing and history, where there is a readline
     if sys.stdin.isatty():
         print("Ask your articles. Ctrl-D ends the conversation.")
-    with closing(_shelf(options.library)) as shelf:
+    with _asking(options.library) as ask:
         earlier: list[str] = []
         for line in _lines():
             try:
@@ -266,7 +308,7 @@ def _chat(options: argparse.Namespace) -> int:
             except QuestionError as error:
                 complain(str(error))
             else:
-                _show(shelf.ask(question, options.library))
+                _show(ask(question))
                 earlier = [*question.earlier, question.text]
     return ANSWERED
 
@@ -346,8 +388,9 @@ def _run(options: argparse.Namespace) -> int:
     from cogs.run import run
 
     logging.getLogger().setLevel(logging.INFO)
-    logging.getLogger("haystack").setLevel(logging.WARNING)  # else two lines for every stage
-    run(os.environ.get("FOOTNOTE_DISCORD_TOKEN", ""), data_dir())
+    for name in ("haystack", "httpx"):  # else lines for every stage and every request
+        logging.getLogger(name).setLevel(logging.WARNING)
+    run(os.environ.get("FOOTNOTE_DISCORD_TOKEN", ""), data_dir(), _writer())
     return ANSWERED
 
 

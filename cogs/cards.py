@@ -140,7 +140,10 @@ def _footer(answer: Answer, shown: int) -> str:
         lines.append(f"-# + {more} more {'source' if more == 1 else 'sources'}")
     if answer.from_samples:
         lines.append(f"-# {SAMPLE_NOTE} Whoever runs the bot adds some with `bot.py ingest`.")
-    last = f"-# {'Quoted' if answer.answered else 'Looked through'} in {took(answer)}"
+    did = "Quoted" if answer.answered else "Looked through"
+    if answer.writer is not None:
+        did = "Worded by a language model, held against the quotations,"
+    last = f"-# {did} in {took(answer)}"
     if answer.newest is not None:
         last += f" · newest source: {_since(answer.newest)}"
     lines.append(last)

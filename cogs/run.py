@@ -16,6 +16,7 @@ import discord
 from cogs.client import FootnoteClient
 from corpus.errors import FootnoteError
 from retrieval.service import AskService
+from retrieval.writer import Writer
 
 log = logging.getLogger(__name__)
 
@@ -51,17 +52,17 @@ def checked_token(token: str) -> str:
     return token
 
 
-def run(token: str, data_dir: Path) -> None:
+def run(token: str, data_dir: Path, writer: Writer | None = None) -> None:
     """Answer in Discord until SIGINT or SIGTERM. Raises TokenRefused, and StoreError."""
-    asyncio.run(_run(checked_token(token), data_dir))
+    asyncio.run(_run(checked_token(token), data_dir, writer))
 
 
-async def _run(token: str, data_dir: Path) -> None:
+async def _run(token: str, data_dir: Path, writer: Writer | None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    service = AskService(data_dir)
+    service = AskService(data_dir, writer=writer)
     try:
         await service.warm_up()
         await keep_running(lambda: FootnoteClient(service), token, stop)

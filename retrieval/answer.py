@@ -131,6 +131,14 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """A statement that was not let through, and what of it the articles do not say."""
+
+    text: str
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """Statements resting on citations, or a refusal; never both, never neither.
 
@@ -139,6 +147,9 @@ class Answer:
     `asked_at` is the Question's. `understood_as` is the question made whole, where it followed
     on earlier ones and would mean less without them. `trace` is for the people who tune:
     candidate sentences and their scores, best first.
+    `found` are the sentences that a writer may use, best first, empty unless there is one;
+    `writer` names the one that worded the statements, `unwritten` says why the one that was
+    asked did not; `cut` is what did not hold.
     """
 
     question: str
@@ -150,6 +161,10 @@ class Answer:
     trace: tuple[Mapping[str, Any], ...] = ()
     asked_at: datetime | None = None
     understood_as: str | None = None
+    found: tuple[Citation, ...] = ()
+    writer: str | None = None
+    unwritten: str | None = None
+    cut: tuple[Cut, ...] = ()
 
     def __post_init__(self) -> None:
         if bool(self.statements) == (self.refusal is not None):

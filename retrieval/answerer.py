@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from haystack import component, default_from_dict, default_to_dict
 
 from corpus.reading import StoredSentence
 from retrieval.answer import Answer, Citation, Reason, Refusal, Statement, newest
+from retrieval.checked import quotation
 from retrieval.library import Library
 from retrieval.premise import Contradiction, contradiction
 from retrieval.reader import Reading, Weights, choose
@@ -38,8 +40,10 @@ MESSAGES = {
 class Answerer:
     """Haystack component: a Reading to an Answer whose citations are copied from the store."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, sentences_found: int = 0) -> None:
+        """`sentences_found` is how many sentences go along with an answer, for a writer."""
         self.library = library
+        self.sentences_found = sentences_found
         self._weights = Weights.load()
 
     @component.output_types(answer=Answer)
@@ -57,12 +61,24 @@ class Answerer:
         timely = [s for s in chosen if not _is_older(s, period)]
         citations = _without_repeats([self._cite(sentence) for sentence in timely or chosen])
         if timely:
-            answer = Answer(question, _statements(reading, citations), citations)
+            statements = _statements(reading, citations)
+            found = self._found(reading, citations, period)
+            answer = Answer(question, statements, citations, found=found)
         elif chosen:
             answer = Answer(question, refusal=_only_older(citations))
         else:
             answer = Answer(question, refusal=self._refusal(reading))
         return {"answer": answer}
+
+    def _found(
+        self, reading: Reading, chosen: tuple[Citation, ...], period: Period | None
+    ) -> tuple[Citation, ...]:
+        """The best sentences: those of the answer, and as many more as a writer is to see."""
+        timely = (s.sentence for s in reading.ranked if not _is_older(s.sentence, period))
+        best = map(self._cite, islice(timely, self.sentences_found))
+        known = {(c.article.id, c.start) for c in chosen}
+        rest = [c for c in best if (c.article.id, c.start) not in known]
+        return (*chosen, *rest)[: self.sentences_found]
 
     def _refusal(self, reading: Reading) -> Refusal:
         if not reading.ranked:
@@ -85,7 +101,9 @@ class Answerer:
         return cite(self.library.store, info.id, info.version, sentence.start, sentence.end)
 
     def to_dict(self) -> dict[str, Any]:
-        return default_to_dict(self, library=self.library.to_dict())
+        return default_to_dict(
+            self, library=self.library.to_dict(), sentences_found=self.sentences_found
+        )
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Answerer:
@@ -120,9 +138,6 @@ def _contradicted(found: Contradiction, citation: Citation) -> Refusal:
 
 def _statements(reading: Reading, citations: tuple[Citation, ...]) -> tuple[Statement, ...]:
     """One for each citation; before them, what the best amounts to when it gives no reason."""
-    quotations = tuple(
-        Statement(" ".join(citation.quote.split()), (number,))
-        for number, citation in enumerate(citations, start=1)
-    )
+    quotations = tuple(quotation(citations, number) for number in range(1, len(citations) + 1))
     plain = reason_unsaid(citations[0].quote) if reading.asked.kind is Kind.WHY else None
     return (Statement(plain, (1,), is_quotation=False), *quotations) if plain else quotations

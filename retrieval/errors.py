@@ -3,6 +3,7 @@
 RetrievalError (a FootnoteError)
  ├── ModelError        the embedder's files are missing or changed
  ├── SetError          a question set, or a line of it, is not as it should be
+ ├── WriterError       the writer that was named cannot be had
  └── AskerError        for whoever asked, wherever that is
       ├── QuestionError     the question itself cannot be asked
       ├── Busy              too many questions wait already
@@ -32,6 +33,10 @@ class ModelError(RetrievalError):
 
 class SetError(RetrievalError):
     """The question set cannot be used; the sentence names the file, the line and the remedy."""
+
+
+class WriterError(RetrievalError):
+    """The line that names the writer makes no sense, or its package or key is missing."""
 
 
 class Busy(AskerError):

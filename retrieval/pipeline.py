@@ -16,6 +16,7 @@ from haystack.core.errors import PipelineRuntimeError
 from corpus.errors import FootnoteError
 from retrieval.answer import MAX_QUESTION_CHARS, Answer, Question
 from retrieval.answerer import Answerer
+from retrieval.checked import Checker
 from retrieval.embedder import Embedder, QuestionEmbedder
 from retrieval.followup import Whole, rewrite
 from retrieval.library import Library
@@ -28,15 +29,16 @@ from retrieval.when import Period, period, without_period
 TRACE_SENTENCES = 8
 
 
-def build(library: Library, embedder: Embedder) -> Pipeline:
-    """Embed, search by meaning and by words, fuse (RRF), read, answer."""
+def build(library: Library, embedder: Embedder, sentences_found: int = 0) -> Pipeline:
+    """Embed, search by meaning and by words, fuse (RRF), read, answer, check."""
     pipeline = Pipeline()
     pipeline.add_component("embedder", QuestionEmbedder(embedder=embedder))
     pipeline.add_component("vectors", VectorRetriever(library))
     pipeline.add_component("keywords", KeywordRetriever(library))
     pipeline.add_component("fusion", DocumentJoiner(join_mode="reciprocal_rank_fusion"))
     pipeline.add_component("reader", Reader(library))
-    pipeline.add_component("answerer", Answerer(library))
+    pipeline.add_component("answerer", Answerer(library, sentences_found))
+    pipeline.add_component("checker", Checker())
 
     pipeline.connect("embedder.embedding", "vectors.embedding")
     pipeline.connect("vectors.documents", "fusion.documents")
@@ -44,6 +46,7 @@ def build(library: Library, embedder: Embedder) -> Pipeline:
     pipeline.connect("fusion.documents", "reader.documents")
     pipeline.connect("embedder.embedding", "reader.embedding")
     pipeline.connect("reader.reading", "answerer.reading")
+    pipeline.connect("answerer.answer", "checker.answer")
     return pipeline
 
 
@@ -63,9 +66,10 @@ class Inquiry:
 class Asking:
     """A library and its pipeline, ready for questions. For one thread at a time."""
 
-    def __init__(self, library: Library, embedder: Embedder) -> None:
+    def __init__(self, library: Library, embedder: Embedder, sentences_found: int = 0) -> None:
+        """`sentences_found` is how many sentences go along with an answer, for a writer."""
         self.library = library
-        self._pipeline = build(library, embedder)
+        self._pipeline = build(library, embedder, sentences_found)
 
     def ask(self, question: Question) -> Answer:
         """The answer, with its stages' times and what the reader weighed.
@@ -104,7 +108,7 @@ class Asking:
                 include_outputs_from=kept,
             )
         stages["total"] = (time.perf_counter() - started) * 1000
-        answer: Answer = results["answerer"]["answer"]
+        answer: Answer = results["checker"]["answer"]
         understood_as = whole.text if whole.text != question.text else None
         answer = replace(
             answer,

@@ -1,4 +1,8 @@
-"""The shelf for an event loop: one worker thread, a bounded queue, nothing on the loop itself."""
+"""The shelf for an event loop: one worker thread, a bounded queue, nothing on the loop itself.
+
+A writer, where there is one, comes after the worker thread has done its part, so that nobody
+waits for the wording of another's answer.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,9 @@ from typing import TypeVar
 from retrieval.answer import Answer, Excerpt, Question
 from retrieval.embedder import Embedder
 from retrieval.errors import Busy
+from retrieval.prompts import SENTENCES_SHOWN
 from retrieval.shelf import Shelf
+from retrieval.writer import Writer
 
 MAX_WAITING = 64  # at some 20 ms a question, the last in the queue waits under two seconds
 
@@ -25,8 +31,11 @@ class AskService:
     Every method may raise FootnoteError; AskerErrors are for whoever asked.
     """
 
-    def __init__(self, data_dir: Path, *, max_waiting: int = MAX_WAITING) -> None:
+    def __init__(
+        self, data_dir: Path, *, writer: Writer | None = None, max_waiting: int = MAX_WAITING
+    ) -> None:
         self._data_dir = data_dir
+        self._writer = writer
         self._max_waiting = max_waiting
         self._waiting = 0
         self._shelf: Shelf | None = None
@@ -45,8 +54,11 @@ class AskService:
         `asked_at` is the asker's clock, aware, `earlier` the questions that this one may follow.
         Raises QuestionError, and Busy when too many wait already.
         """
-        asked = Question.of(question, asked_at, earlier)
-        return await self._run(lambda shelf: shelf.ask(asked, _own(server)))
+        answer = await self._read(Question.of(question, asked_at, earlier), server)
+        return answer if self._writer is None else await self._writer.write(answer)
+
+    async def _read(self, question: Question, server: int | None) -> Answer:
+        return await self._run(lambda shelf: shelf.ask(question, _own(server)))
 
     async def excerpt(
         self, *, server: int | None, article_id: str, version: int, start: int, end: int
@@ -58,13 +70,15 @@ class AskService:
 
     async def warm_up(self) -> None:
         """Load the model and ask once, so that the first member does not wait for that."""
-        await self.ask("Is anything in the articles?", server=None)
+        await self._read(Question.of("Is anything in the articles?"), None)
 
     async def close(self) -> None:
         """Finish what runs, drop what waits."""
         if self._shelf is not None and self._waiting == 0:
             await self._run(lambda shelf: shelf.close())
         await asyncio.to_thread(self._worker.shutdown, cancel_futures=True)
+        if self._writer is not None:
+            await self._writer.close()
 
     async def _run(self, work: Callable[[Shelf], T]) -> T:
         if self._waiting >= self._max_waiting:
@@ -78,7 +92,8 @@ class AskService:
 
     def _on_shelf(self, work: Callable[[Shelf], T]) -> T:
         if self._shelf is None:
-            self._shelf = Shelf(self._data_dir, Embedder.load())
+            found = 0 if self._writer is None else SENTENCES_SHOWN
+            self._shelf = Shelf(self._data_dir, Embedder.load(), found)
         done = work(self._shelf)
         self._shelf.keep_up()
         return done

@@ -20,8 +20,10 @@ MAX_OPEN = 8
 class Shelf:
     """The libraries under one data folder; the ones used last are open. For one thread."""
 
-    def __init__(self, data_dir: Path, embedder: Embedder) -> None:
+    def __init__(self, data_dir: Path, embedder: Embedder, sentences_found: int = 0) -> None:
+        """`sentences_found` is how many sentences go along with an answer, for a writer."""
         self._data_dir = data_dir
+        self._sentences_found = sentences_found
         self._embedder = embedder
         self._open: OrderedDict[str, Asking] = OrderedDict()
 
@@ -65,7 +67,7 @@ class Shelf:
                 if name
                 else Library.samples(self._embedder)
             )
-            self._open[name] = Asking(library, self._embedder)
+            self._open[name] = Asking(library, self._embedder, self._sentences_found)
             if len(self._open) > MAX_OPEN:
                 self._open.popitem(last=False)[1].close()
         self._open.move_to_end(name)

@@ -38,6 +38,13 @@ def buttons(card: ui.LayoutView) -> list[tuple[str | None, str | None]]:
     return [found for component in card.to_components() for found in walk(component)]
 
 
+async def test_the_card_of_a_written_answer_says_so():
+    written = replace(answered(citation(), lead="Nobody gave reasons."), writer="liar")
+    assert shown(answer_card(written))[-1] == (
+        "-# Worded by a language model, held against the quotations, in 12 ms"
+    )
+
+
 async def test_a_quotation_is_shown_once_with_its_source_below():
     card = answer_card(answered(citation(source="The Daily", published="2021-03-17", link=LINK)))
     assert shown(card) == [

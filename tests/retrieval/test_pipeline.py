@@ -135,7 +135,7 @@ def test_a_question_keeps_the_last_that_were_asked_before_it():
 def test_the_stages_are_timed_in_the_order_of_the_road(samples: Asking):
     timings = ask(samples, "why was Antonov recalled?").timings_ms
     assert set(timings) == {
-        "embedder", "vectors", "keywords", "fusion", "reader", "answerer", "total"
+        "embedder", "vectors", "keywords", "fusion", "reader", "answerer", "checker", "total"
     }  # fmt: skip
     assert timings["total"] >= sum(ms for stage, ms in timings.items() if stage != "total") * 0.9
 
@@ -251,7 +251,7 @@ def test_the_pipeline_is_written_down_and_read_back(tmp_path: Path):
     question = "Why was Zorblatt recalled?"
     inputs = {"embedder": {"text": question}, "keywords": {"query": question}}
     inputs |= {"reader": {"question": question}, "answerer": {"question": question}}
-    answer = again.run(inputs)["answerer"]["answer"]
+    answer = again.run(inputs)["checker"]["answer"]
     for name in ("vectors", "keywords", "reader", "answerer"):
         again.get_component(name).library.close()
     assert answer.citations[0].quote.endswith("because he sang at dinner.")
