@@ -121,7 +121,8 @@ class Word:
 
 
 @lru_cache(maxsize=50_000)
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
+    """What is left of an English word in small letters without its endings (Porter 2)."""
     return str(_STEMMER.stemWord(word))
 
 
@@ -165,7 +166,7 @@ def words(text: str) -> list[Word]:
         found.append(
             Word(
                 word,
-                alias or _stem(lowered.replace(".", "")),
+                alias or stem(lowered.replace(".", "")),
                 is_stop,
                 is_name,
                 is_number,
