@@ -226,7 +226,15 @@ def _console() -> Console:
 
 
 def _show(answer: Answer) -> None:
-    from retrieval.render import SAMPLE_NOTE, byline, newest_source, one_line, place, worded
+    from retrieval.render import (
+        SAMPLE_NOTE,
+        byline,
+        differs,
+        newest_source,
+        one_line,
+        place,
+        worded,
+    )
 
     console = _console()
 
@@ -259,6 +267,9 @@ def _show(answer: Answer) -> None:
             say(one_line(citation.context), "dim", indent, "│ ")
         say(one_line(citation.quote), "italic", indent, "│ ")
         say(place(citation), "dim", indent)
+    for difference in answer.differences:
+        console.print()
+        say(differs(answer, difference))
     if age := newest_source(answer):
         console.print()
         say(age, "dim")

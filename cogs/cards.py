@@ -25,7 +25,7 @@ from cogs.pieces import (
     open_button,
 )
 from retrieval.answer import Answer, Citation, Statement
-from retrieval.render import SAMPLE_NOTE, dated, took
+from retrieval.render import SAMPLE_NOTE, dated, differs, took
 from retrieval.when import moments
 
 MAX_SOURCES = 5  # as many as one row has buttons
@@ -33,6 +33,7 @@ MAX_STATEMENTS = 6
 QUESTION_CHARS = 250
 PLAIN_CHARS = 300  # of a statement that is no quotation
 CONTEXT_CHARS = 200  # of the sentence before one that leans on it
+DIFFERENCE_CHARS = 350  # of the line that says how sources differ
 FOOTER_CHARS = 400
 SMALL = "-# "
 UNDERSTOOD_AS = "Understood as: "
@@ -46,11 +47,14 @@ def answer_card(answer: Answer) -> Card:
     statements = answer.statements[:MAX_STATEMENTS]
     told = {number for s in statements if s.is_quotation for number in s.citations}
     beside = [number for number in range(1, len(sources) + 1) if number not in told]
-    max_chars = _quotation_chars(statements, sources, len(beside))
+    room = MAX_CHARS - (DIFFERENCE_CHARS if answer.differences else 0)
+    max_chars = _quotation_chars(statements, sources, len(beside), room)
 
     box: Box = ui.Container(accent_colour=ANSWERED if answer.answered else REFUSED)
     box.add_item(ui.TextDisplay(_question(answer)))
     lines = [_told(statement, sources, max_chars) for statement in statements]
+    if answer.differences:  # one, for there is little room
+        lines.append(fitted(differs(answer, answer.differences[0]), DIFFERENCE_CHARS))
     if refusal:
         lines = [f"**{escape(refusal.message)}**"]
     box.add_item(ui.TextDisplay("\n\n".join(lines)))
@@ -93,9 +97,9 @@ def _question(answer: Answer) -> str:
 
 
 def _quotation_chars(
-    statements: tuple[Statement, ...], sources: tuple[Citation, ...], beside: int
+    statements: tuple[Statement, ...], sources: tuple[Citation, ...], beside: int, room: int
 ) -> int:
-    """How long each quotation may be for all to fit."""
+    """How long each quotation may be for all to fit into `room`."""
     plain = sum(not statement.is_quotation for statement in statements)
     leaning = any(source.context is not None for source in sources)
     contexts = (CONTEXT_CHARS + MARK_CHARS) if leaning else 0
@@ -107,7 +111,7 @@ def _quotation_chars(
         + plain * PLAIN_CHARS
         + len(statements) * MARK_CHARS
     )
-    return (MAX_CHARS - taken) // max(1, len(statements) - plain + beside)
+    return (room - taken) // max(1, len(statements) - plain + beside)
 
 
 def _told(statement: Statement, sources: tuple[Citation, ...], max_chars: int) -> str:

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from corpus.article import ArticleInfo
+from retrieval.differ import Difference, differences
 from retrieval.errors import QuestionError
 from retrieval.when import moments
 
@@ -183,6 +184,11 @@ class Answer:
         """When the newest source was published, in ISO 8601; None where no source has a date."""
         return newest(self.citations)
 
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """Where its citations give different numbers for the same thing."""
+        return differences(self.citations)
+
     def as_dict(self) -> dict[str, Any]:
         refusal = self.refusal
         return {
@@ -196,6 +202,10 @@ class Answer:
             "citations": [
                 {"number": number, **citation.as_dict()}
                 for number, citation in enumerate(self.citations, start=1)
+            ],
+            "differences": [
+                {"citations": list(d.citations), "values": list(d.values), "later": d.later}
+                for d in self.differences
             ],
             "refusal": None
             if refusal is None

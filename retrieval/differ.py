@@ -9,12 +9,18 @@ from 12 to 14" differs from neither, for it has both. Years, ordinals and hours 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations
+from typing import TYPE_CHECKING
 
 from retrieval.forms import Form, FormKind, forms
+from retrieval.when import is_later
 from retrieval.words import STOP_WORDS, stem
+
+if TYPE_CHECKING:
+    from retrieval.answer import Citation
 
 _WORDS_AFTER = 4  # that say of what a number is
 _WORDS_BEFORE = 3
@@ -45,6 +51,32 @@ class _Said:
     names: frozenset[str]
     days: frozenset[str]
     words: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Two citations, by their numbers, that give different numbers for the same thing.
+
+    `values` are as each of them writes it. `later` is the one of the two that was published
+    clearly after the other, so that it may be an update; None where neither is known to be.
+    """
+
+    citations: tuple[int, int]
+    values: tuple[str, str]
+    later: int | None = None
+
+
+def differences(citations: Sequence[Citation]) -> tuple[Difference, ...]:
+    """Of citations of different articles, each two that differ; numbers count from 1."""
+    found = []
+    for (one, first), (other, second) in combinations(enumerate(citations, start=1), 2):
+        if first.article.id == second.article.id:
+            continue
+        if values := differing(first.quote, second.quote):
+            dates = first.article.published, second.article.published
+            later = one if is_later(*dates) else other if is_later(*dates[::-1]) else None
+            found.append(Difference((one, other), values, later))
+    return tuple(found)
 
 
 def differing(a: str, b: str) -> tuple[str, str] | None:

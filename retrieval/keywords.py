@@ -172,7 +172,10 @@ class Indexed:
 
 def _both(query: tantivy.Query, field: str, numbers: Sequence[int]) -> tantivy.Query:
     """The query's hits that have one of these numbers, with the query's scores."""
-    chosen = tantivy.Query.term_set_query(_SCHEMA, field, list(numbers))
+    if len(numbers) == 1:  # by far the most frequent, and a third faster than a set of one
+        chosen = tantivy.Query.term_query(_SCHEMA, field, numbers[0])
+    else:
+        chosen = tantivy.Query.term_set_query(_SCHEMA, field, list(numbers))
     return tantivy.Query.boolean_query(
         [
             (tantivy.Occur.Must, query),

@@ -18,15 +18,16 @@ from haystack import Document, component, default_from_dict, default_to_dict
 from numpy.typing import NDArray
 
 from corpus.reading import StoredSentence
+from retrieval.differ import differing
 from retrieval.library import Library
 from retrieval.retrievers import passage_ids, with_library
 from retrieval.signals import NAMES, Asked, signals
-from retrieval.when import Period
+from retrieval.when import Period, is_later
 from retrieval.words import words
 
 WEIGHTS = Path(__file__).with_name("reader.json")
 PASSAGES_READ = 8
-MAX_SENTENCES = 3
+MAX_SENTENCES = 3  # and one more that gives another number
 NEAR_COPY = 0.92  # cosine above which a second sentence says nothing new
 OUTDATED = 1.0
 UNTIMELY = 0.6  # of two passages that say the same, the first found has 0.53 more
@@ -179,7 +180,8 @@ def choose(reading: Reading, weights: Weights) -> list[StoredSentence]:
     """The sentences of the answer, the best first and then in the order of their articles.
 
     Those nearly as good as the best and not saying the same; none when the confidence is
-    under the threshold.
+    under the threshold. Where another article gives another number for what the best one
+    counts, that sentence is there too, and the later of the two comes first.
     """
     if not reading.ranked or reading.confidence < weights.threshold:
         return []
@@ -188,10 +190,28 @@ def choose(reading: Reading, weights: Weights) -> list[StoredSentence]:
     for scored in reading.ranked[1:]:
         if len(chosen) == MAX_SENTENCES or scored.score < best.score - weights.margin:
             break
-        row = scored.sentence.embedding.astype(np.float32)
-        if all(float(kept.embedding @ row) < NEAR_COPY for kept in chosen):
+        if not any(_repeats(kept, scored.sentence) for kept in chosen):
             chosen.append(scored.sentence)
-    return chosen[:1] + sorted(chosen[1:], key=lambda s: (s.article.id, s.start))
+    rival = next(
+        (s.sentence for s in reading.ranked[1:] if _disagrees(best.sentence, s.sentence)), None
+    )
+    if rival is not None and rival not in chosen:
+        chosen.append(rival)
+    rest = sorted(chosen[1:], key=lambda s: (s.article.id, s.start))
+    if rival is not None and is_later(rival.article.published, best.sentence.article.published):
+        rest.remove(rival)
+        return [rival, chosen[0], *rest]
+    return [chosen[0], *rest]
+
+
+def _repeats(kept: StoredSentence, other: StoredSentence) -> bool:
+    """Whether it says the same in nearly the same words, numbers and all."""
+    cosine = float(kept.embedding @ other.embedding.astype(np.float32))
+    return cosine >= NEAR_COPY and not _disagrees(kept, other)
+
+
+def _disagrees(one: StoredSentence, other: StoredSentence) -> bool:
+    return one.article.id != other.article.id and differing(one.text, other.text) is not None
 
 
 @component

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from retrieval.answer import Answer, Citation, Statement
+from retrieval.differ import Difference
 from retrieval.times import DAY
 from retrieval.when import moments
 
@@ -52,6 +53,20 @@ def newest_source(answer: Answer) -> str | None:
     """newest source: 3 days old; None where no source has a date."""
     published = answer.newest
     return None if published is None else f"newest source: {aged(published, answer.asked_at)}"
+
+
+def differs(answer: Answer, difference: Difference) -> str:
+    """The sources differ: 14 in [1] (AP · 4 March 2021), 12 in [2] (Reuters · 3 March 2021). …"""
+    told = [
+        f"{value} in [{number}] ({byline(answer.citations[number - 1])})"
+        for number, value in zip(difference.citations, difference.values, strict=True)
+    ]
+    which = (
+        "neither is known to be the later"
+        if difference.later is None
+        else f"[{difference.later}] is the later, and may be an update"
+    )
+    return f"The sources differ: {told[0]}, {told[1]}; {which}."
 
 
 def _counted(count: int, unit: str) -> str:

@@ -101,6 +101,12 @@ def moments(published: str | None) -> tuple[datetime, datetime] | None:
         return None
 
 
+def is_later(one: str | None, other: str | None) -> bool:
+    """Whether the first date is clearly after the second; False where either is not known."""
+    first, second = moments(one), moments(other)
+    return first is not None and second is not None and first[0] >= second[1] and first != second
+
+
 def period(question: str, asked_at: datetime | None) -> Period | None:
     """The time that the question speaks of: the first that is relative, else the first of all.
 

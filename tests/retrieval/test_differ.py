@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.differ import differing
+from corpus.article import Article, ArticleInfo
+from corpus.ingest import embedded, recipe
+from corpus.store import ArticleStore
+from retrieval.answer import Answer, Citation, Question, Statement
+from retrieval.differ import Difference, differing
+from retrieval.embedder import Embedder
+from retrieval.library import Library
+from retrieval.pipeline import Asking
+from retrieval.render import differs
+
+EMBEDDER = Embedder.load()
 
 
 @pytest.mark.parametrize(
@@ -62,3 +72,51 @@ def test_these_differ(one: str, other: str, found: tuple[str, str]):
 def test_these_do_not(one: str, other: str):
     assert differing(one, other) is None
     assert differing(other, one) is None
+
+
+def citation(name: str, quote: str, published: str | None = None) -> Citation:
+    info = ArticleInfo(name, 1, f"Report {name}", source=name.title(), published=published)
+    return Citation(info, 0, len(quote), quote)
+
+
+TWELVE = "Twelve people were injured in the storm."
+FOURTEEN = "Fourteen people were injured in the storm."
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "later", "said"),
+    [
+        ("2021-03-04", "2021-03-03", 1, "[1] is the later, and may be an update"),
+        ("2021-03-03T08:00:00+00:00", "2021-03-03T09:00:00+00:00", 2, "[2] is the later"),
+        ("2021-03-03", "2021-03-03", None, "neither is known to be the later"),
+        ("2021-03-03", None, None, "neither is known to be the later"),
+    ],
+)
+def test_two_citations_that_differ_are_told_with_the_later(
+    first: str, second: str | None, later: int | None, said: str
+):
+    cited = (citation("ap", FOURTEEN, first), citation("reuters", TWELVE, second))
+    answer = Answer("how many?", tuple(Statement(c.quote, (1,)) for c in cited), cited)
+    assert answer.differences == (Difference((1, 2), ("Fourteen", "Twelve"), later),)
+    assert said in differs(answer, answer.differences[0])
+    assert "Fourteen in [1] (Ap · " in differs(answer, answer.differences[0])
+
+
+def test_an_article_does_not_differ_from_itself():
+    cited = (citation("ap", FOURTEEN), citation("ap", TWELVE))
+    assert Answer("q", (Statement(FOURTEEN, (1,)),), cited).differences == ()
+
+
+def test_an_answer_quotes_both_and_the_later_first():
+    earlier = "A storm hit Quux. Twelve people were injured in the storm in Quux."
+    update = "The storm has passed. Fourteen people were injured in the storm in Quux, all told."
+    with ArticleStore.in_memory() as store:
+        for name, text, day in (("a", earlier, "2021-03-03"), ("b", update, "2021-03-04")):
+            article = Article(ArticleInfo(name, 1, "Storm in Quux", published=day), text)
+            store.put(article, embedded(article, EMBEDDER.encode))
+        store.set_stamp("recipe", recipe(EMBEDDER.identity))
+        asking = Asking(Library(store, None), EMBEDDER)
+        answer = asking.ask(Question.of("How many people were injured in the storm in Quux?"))
+    assert [c.quote.split()[0] for c in answer.citations] == ["Fourteen", "Twelve"]
+    (difference,) = answer.differences
+    assert (difference.values, difference.later) == (("Fourteen", "Twelve"), 1)
