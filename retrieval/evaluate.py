@@ -15,11 +15,11 @@ import numpy as np
 from corpus.store import ArticleStore
 from retrieval import metrics
 from retrieval.answer import Answer, Citation, Question, Statement
+from retrieval.checker import unsupported
 from retrieval.machine import machine
 from retrieval.metrics import Interval, Measure, interval
 from retrieval.pipeline import Asking, Inquiry
 from retrieval.question_set import SetQuestion
-from retrieval.unsaid import reason_unsaid
 from retrieval.verify import holds
 
 RANKED = 10  # of the articles, for MRR and nDCG
@@ -62,23 +62,8 @@ sentence holds one. Of all questions:
   where there is an answer; coverage: the share of all questions that could be answered if
   95 % of those answered were to be answerable;
 - citation_valid: of all quotations, those that are the stored text at their place;
-  citation_supported: of all statements, those that their citations support.
+  citation_supported: of all statements, those that the checker finds in their citations.
 """
-
-Supports = Callable[[Statement, Sequence[Citation]], bool]
-"""Whether a statement stands on its citations."""
-
-
-def quoted(statement: Statement, citations: Sequence[Citation]) -> bool:
-    """Whether the statement is inside one of the quotations, or the plain form of one.
-
-    White space counts as one space; the plain form is that of `unsaid`.
-    """
-    said = " ".join(statement.text.split())
-    return said != "" and any(
-        said in " ".join(citation.quote.split()) or said == reason_unsaid(citation.quote)
-        for citation in citations
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +81,8 @@ class Judged:
     timings_ms: Mapping[str, float]
 
 
-def judge(
-    asked: SetQuestion, inquiry: Inquiry, store: ArticleStore, supports: Supports = quoted
-) -> Judged:
-    """Hold an answer, and what it was made from, against what the set accepts.
-
-    `supports` is asked about every statement of the answer.
-    """
+def judge(asked: SetQuestion, inquiry: Inquiry, store: ArticleStore) -> Judged:
+    """Hold an answer, and what it was made from, against what the set accepts."""
     answer, reading = inquiry.answer, inquiry.reading
     scores: dict[str, float] = {}
     if asked.answerable and asked.gold_article_ids:
@@ -133,12 +113,14 @@ def judge(
         len(shown),
         sum(holds(store, citation) for citation in shown),
         len(answer.statements),
-        sum(
-            supports(statement, [answer.citations[number - 1] for number in statement.citations])
-            for statement in answer.statements
-        ),
+        sum(_is_supported(statement, answer.citations) for statement in answer.statements),
         answer.timings_ms,
     )
+
+
+def _is_supported(statement: Statement, citations: Sequence[Citation]) -> bool:
+    quotes = [citations[number - 1].quote for number in statement.citations]
+    return not unsupported(statement.text, quotes)
 
 
 def _shown(answer: Answer) -> tuple[Citation, ...]:
@@ -176,14 +158,13 @@ def evaluate(
     questions: Iterable[SetQuestion],
     asking: Asking,
     *,
-    supports: Supports = quoted,
     on_question: Callable[[SetQuestion], None] = lambda asked: None,
 ) -> Report:
     """Ask every question of the set called `name`, one after the other, and measure."""
     asking.ask(Question.of("Is this the first question?"))  # the first one warms everything up
     judged = []
     for asked in questions:
-        judged.append(judge(asked, asking.inquire(asked.question), asking.library.store, supports))
+        judged.append(judge(asked, asking.inquire(asked.question), asking.library.store))
         on_question(asked)
     return Report(name, machine(), len(judged), measure(judged), _stages(judged))
 
