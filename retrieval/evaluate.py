@@ -52,7 +52,7 @@ NAMES = (
 - article_*: the articles in the order of the fused passages, each where it is seen first,
   against the gold articles; all_golds: all of them are among the first ten;
 - sentence_hit: one of the reader's first sentences, whether or not they became an answer,
-  holds an accepted answer; contained: one of the answer's citations does;
+  holds an accepted answer, in whichever article; contained: one of the answer's citations does;
 - exact_match, f1: what the answer says first, against the accepted answers, as SQuAD does.
 
 Questions whose accepted answers are paragraphs count for neither of these two groups: no
@@ -93,13 +93,12 @@ def judge(asked: SetQuestion, inquiry: Inquiry, store: ArticleStore) -> Judged:
         scores["article_ndcg@10"] = metrics.ndcg(ranking, golds, RANKED)
         scores["all_golds@10"] = metrics.holds_all(ranking, golds, RANKED)
     if asked.answerable and asked.answers and not asked.is_long_form:
-        best = [scored.sentence for scored in reading.ranked[:3]]
-        hits = [asked.is_answered_by(sentence.article.id, sentence.text) for sentence in best]
+        best = [scored.sentence.text for scored in reading.ranked[:3]]
+        hits = [metrics.holds_answer(text, asked.answers) for text in best]
         for k in (1, 3):
             scores[f"sentence_hit@{k}"] = any(hits[:k])
         scores["contained"] = any(
-            asked.is_answered_by(citation.article.id, citation.quote)
-            for citation in answer.citations
+            metrics.holds_answer(citation.quote, asked.answers) for citation in answer.citations
         )
         said = answer.statements[0].text if answer.answered else ""
         scores["exact_match"] = metrics.exact_match(said, asked.answers)

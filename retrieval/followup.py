@@ -88,7 +88,7 @@ def _whole(question: str, before: str) -> Whole:
         topic = match["topic"]
         if len(topic.split()) <= MAX_TOPIC and not _FINITE.search(topic):
             return Whole.alone(_turned(before, topic))
-    plain = re.sub(rf"^{_LEAD}", "", question, flags=re.I)
+    plain = re.sub(rf"^{_LEAD}", "", question, flags=re.I) or question
     resolved = _resolved(plain, before)
     if resolved is not None:
         return resolved

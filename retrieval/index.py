@@ -16,6 +16,7 @@ from retrieval import generations, keywords, vectors
 from retrieval.selection import Selection
 
 _log = logging.getLogger(__name__)
+_IMAGINED = 100  # passages
 
 
 class Index:
@@ -164,6 +165,23 @@ class Index:
         if base is not None:
             parts.append(base.search(asked, top_k, within, self._is_alive))
         return vectors.merged(parts, top_k)
+
+    def rarities(self, question: str) -> dict[str, float]:
+        """How rare each content word of the question is here, by its key: above 0.
+
+        A hundred more passages are imagined, one of which has the word: in a library of one
+        article all that it happens not to say would else be five times as rare as what it says.
+        """
+        base = self._base.words if self._base else None
+        count = len(self._words) + (base.count if base else 0)
+
+        def rarity(term: str) -> float:
+            holding = self._words.holding(term) + (base.holding(term) if base else 0)
+            return keywords.rarity(min(holding, count) + 1, count + _IMAGINED)
+
+        return {
+            key: max(map(rarity, found)) for key, found in keywords.terms_by_key(question).items()
+        }
 
     def _is_alive(self, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
         assert self._base is not None  # noqa: S101  asked of its passages only

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from retrieval.selection import Selection, is_in
 from retrieval.vectors import Found
-from retrieval.words import SPELLINGS, STANDS_FOR, words
+from retrieval.words import SPELLINGS, STANDS_FOR, Word, words
 
 ANALYZER = "footnote-2"
 """Changes with how texts are taken apart; an index made otherwise is made anew."""
@@ -62,10 +62,18 @@ def terms(question: str) -> list[str]:
     """The question's content words as the index has them; its stop words if it has no others."""
     found = words(question)
     content = [word for word in found if not word.is_stop] or found
-    texts = " ".join(
-        STANDS_FOR[word.text] if word.key.startswith("=") else word.text for word in content
-    )
-    return list(dict.fromkeys(_ANALYZER.analyze(texts)))
+    return list(dict.fromkeys(term for word in content for term in _terms_of(word)))
+
+
+def terms_by_key(question: str) -> dict[str, list[str]]:
+    """The same by the keys of its content words, of those that the index can have."""
+    content = (word for word in words(question) if not word.is_stop)
+    return {word.key: made for word in content if (made := _terms_of(word))}
+
+
+def _terms_of(word: Word) -> list[str]:
+    text = STANDS_FOR[word.text] if word.key.startswith("=") else word.text
+    return list(_ANALYZER.analyze(text))
 
 
 def build(folder: Path, passages: Iterable[tuple[int, str, Iterable[int]]]) -> None:
@@ -184,6 +192,11 @@ def _both(query: tantivy.Query, field: str, numbers: Sequence[int]) -> tantivy.Q
     )
 
 
+def rarity(holding: int, count: int) -> float:
+    """What a word counts in BM25 that `holding` of `count` passages have: its idf, above 0."""
+    return math.log(1 + (count - holding + 0.5) / (holding + 0.5))
+
+
 class Tail:
     """Passages by their words, in memory: some thousands at most."""
 
@@ -236,7 +249,7 @@ class Tail:
             if term not in self._postings:
                 continue
             holding = self.holding(term) + (base.holding(term) if base else 0)
-            weight = math.log(1 + (count - holding + 0.5) / (holding + 0.5))
+            weight = rarity(holding, count)
             positions, counts = self._postings[term]
             at = np.frombuffer(positions, np.uint32)
             times = np.frombuffer(counts, np.uint16).astype(np.float32)

@@ -101,11 +101,11 @@ def measure(
     """The sentences of these passages, best passage first, each with its signals."""
     sentences = library.store.sentences(ids)
     cosines = library.store.passage_cosines(ids, row)
-    keys = [frozenset(word.key for word in words(s.text)) for s in sentences]
+    keys = [_keys(s.text) for s in sentences]
+    titles = {s.article.title: _keys(s.article.title) for s in sentences}
     passage_keys: dict[int, frozenset[str]] = {}
     for sentence, its_keys in zip(sentences, keys, strict=True):
-        title = (word.key for word in words(sentence.article.title))
-        known = passage_keys.get(sentence.passage_id, frozenset(title))
+        known = passage_keys.get(sentence.passage_id, titles[sentence.article.title])
         passage_keys[sentence.passage_id] = known | its_keys
     ranks = {passage_id: rank for rank, passage_id in enumerate(ids)}
     found = []
@@ -116,13 +116,29 @@ def measure(
             sentence.text,
             cosine=float(sentence.embedding @ row),
             passage_cosine=cosines[sentence.passage_id],
+            context_cosine=_context_cosine(sentence, sentences[i - 1] if follows else None, row),
             passage_keys=passage_keys[sentence.passage_id],
             before_keys=keys[i - 1] if follows else frozenset(),
+            title_keys=titles[sentence.article.title],
             passage_rank=ranks[sentence.passage_id],
             is_lead=sentence.start == 0,
         )
         found.append((sentence, row_of_signals))
     return found
+
+
+def _keys(text: str) -> frozenset[str]:
+    return frozenset(word.key for word in words(text))
+
+
+def _context_cosine(
+    sentence: StoredSentence, before: StoredSentence | None, row: NDArray[np.float32]
+) -> float:
+    """Of the sentence with half of the one before it, which often says whom it is about."""
+    both = sentence.embedding.astype(np.float32)
+    if before is not None:
+        both += before.embedding.astype(np.float32) / 2
+    return float(both @ row / (np.linalg.norm(both) or 1))
 
 
 def confidence_signals(asked: Asked, ranked: Sequence[Scored]) -> list[float]:
@@ -231,7 +247,7 @@ class Reader:
         documents: list[Document],
         period: Period | None = None,
     ) -> dict[str, Reading]:
-        asked = Asked.of(question)
+        asked = Asked.of(question, self.library.index.rarities(question))
         ids = passage_ids(documents)[: self.passages_read]
         measured = measure(asked, self.library, ids, np.array(embedding, np.float32))
         return {"reading": read(asked, measured, self._weights, period)}

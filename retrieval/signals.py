@@ -5,22 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from types import MappingProxyType
 
 from retrieval.words import Kind, Word, has_why_cue, kind_of, words
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as the signals see it. `weights` says what each content word counts."""
+    """A question as the signals see it. `weights` says what each content word counts.
+
+    `rarities` has how rare each is in the library, where that is known; others count 1.
+    """
 
     kind: Kind
     keys: tuple[str, ...]
     names: frozenset[str]
     all_keys: frozenset[str]
     weights: Mapping[str, float]
+    rarities: Mapping[str, float]
 
     @classmethod
-    def of(cls, question: str) -> Asked:
+    def of(cls, question: str, rarities: Mapping[str, float] = MappingProxyType({})) -> Asked:
         """Content words count 1, names and numbers 1.5."""
         found = words(question)
         keys = tuple(dict.fromkeys(w.key for w in found if not w.is_stop))
@@ -28,16 +33,26 @@ class Asked:
             w.key for w in found if not w.is_stop and (w.is_name or w.is_number or w.is_date)
         )
         weights = {key: 1.5 if key in names else 1.0 for key in keys}
-        return cls(kind_of(question), keys, names, frozenset(w.key for w in found), weights)
+        all_keys = frozenset(w.key for w in found)
+        rare = {key: rarities.get(key, 1.0) for key in keys}
+        return cls(kind_of(question), keys, names, all_keys, weights, rare)
 
     def coverage(self, present: frozenset[str]) -> float:
         """The share of the question's content that is `present`, by weight; 0 with none."""
-        total = sum(self.weights.values())
-        return sum(self.weights[k] for k in self.keys if k in present) / total if total else 0.0
+        return _share(self.weights, present)
+
+    def rare_coverage(self, present: frozenset[str]) -> float:
+        """The same share with each word counting as much as it is rare."""
+        return _share(self.rarities, present)
 
     def name_coverage(self, present: frozenset[str]) -> float:
         """The share of its names and numbers; 1 when it has none."""
         return len(self.names & present) / len(self.names) if self.names else 1.0
+
+
+def _share(weights: Mapping[str, float], present: frozenset[str]) -> float:
+    total = sum(weights.values())
+    return sum(weight for key, weight in weights.items() if key in present) / total if total else 0
 
 
 NAMES = (
@@ -58,6 +73,11 @@ NAMES = (
     "lead",
     "asks",
     "before_coverage",
+    "rare_coverage",
+    "rare_passage_coverage",
+    "rare_around_coverage",
+    "rare_title_coverage",
+    "context_cosine",
 )
 """The signals, in the order in which `signals` returns them."""
 
@@ -82,15 +102,18 @@ def signals(
     *,
     cosine: float,
     passage_cosine: float,
+    context_cosine: float,
     passage_keys: frozenset[str],
     before_keys: frozenset[str],
+    title_keys: frozenset[str],
     passage_rank: int,
     is_lead: bool,
 ) -> list[float]:
     """One sentence's signals, in the order of `NAMES`, each about 0 to 1.
 
     `passage_keys` are the keys of its passage and its article's title, `before_keys` those
-    of the sentence before it; `passage_rank` counts from 0.
+    of the sentence before it, `title_keys` the title's; `context_cosine` is that of the sentence
+    with half of the one before it; `passage_rank` counts from 0.
     """
     row = words(text)
     keys = frozenset(w.key for w in row)
@@ -121,4 +144,9 @@ def signals(
         float(is_lead),
         float(text.rstrip("”\"' ").endswith("?")),
         asked.coverage(before_keys),
+        asked.rare_coverage(keys),
+        asked.rare_coverage(passage_keys),
+        asked.rare_coverage(keys | before_keys | title_keys),
+        asked.rare_coverage(title_keys),
+        context_cosine,
     ]

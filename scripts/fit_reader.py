@@ -18,6 +18,7 @@ import argparse
 import json
 import sys
 import zlib
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,7 @@ from retrieval.reader import (  # noqa: E402
 )
 from retrieval.retrievers import KeywordRetriever, VectorRetriever, passage_ids  # noqa: E402
 from retrieval.signals import NAMES, Asked  # noqa: E402
+from retrieval.when import period, without_period  # noqa: E402
 
 MARGIN = 0.7  # a second sentence is at least half as likely as the best: exp(-0.7)
 THRESHOLD = 0.5
@@ -112,11 +114,15 @@ def load(questions: QuestionSet, cache: Path, embedder: Embedder, limit: int) ->
     joiner = DocumentJoiner(join_mode="reciprocal_rank_fusion")
     cases = []
     for one in questions.sample(limit):
-        text = one.question.text
-        asked = Asked.of(text)
+        spoken_of = period(one.question.text, one.question.asked_at)
+        text = without_period(one.question.text, spoken_of)
+        asked = Asked.of(text, library.index.rarities(text))
         vector = embedder.encode([text])[0]
         found = joiner.run(
-            [by_vector.run(vector.tolist())["documents"], by_word.run(text)["documents"]]
+            [
+                by_vector.run(vector.tolist(), spoken_of)["documents"],
+                by_word.run(text, spoken_of)["documents"],
+            ]
         )["documents"]
         measured = measure(asked, library, passage_ids(found)[:PASSAGES_READ], vector)
         if not measured:
@@ -174,14 +180,19 @@ def fit(cases: list[Case]) -> Weights:
 
 
 def fit_sentences(cases: list[Case]) -> Floats:
+    """A set counts as the root of how many questions it has: no large one drowns the others."""
+    sizes = Counter(case.group for case in cases)
+    total = sum(size**0.5 for size in sizes.values())
+
     def gradient(w: Floats) -> Floats:
         slope = 1e-3 * w
         for case in cases:
+            share = sizes[case.group] ** -0.5 / total
             scores = case.signals @ w
             p = np.exp(scores - scores.max())
             p /= p.sum()
             wanted = p * case.hits
-            slope = slope + case.signals.T @ (p - wanted / wanted.sum()) / len(cases)
+            slope = slope + case.signals.T @ (p - wanted / wanted.sum()) * share
         return slope
 
     return adam(gradient, len(NAMES), 400)

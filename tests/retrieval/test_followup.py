@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from retrieval.followup import Whole, rewrite
@@ -103,6 +103,7 @@ QUESTIONS = st.one_of(st.text(max_size=40), st.lists(WORDS, max_size=8).map(" ".
 
 
 @given(QUESTIONS, st.lists(QUESTIONS, max_size=4))
+@example("AND", [":"])
 def test_any_conversation_is_made_whole_in_some_way(question: str, earlier: list[str]):
     whole = rewrite(question, earlier).text
     assert len(whole) <= 3 * sum(map(len, (question, *earlier))) + 100
