@@ -5,7 +5,7 @@
 PYTHON is that of an environment with benchmarks/engines/requirements.txt. What FOLDER has
 results of already is not measured again, nor what failed; --counts and --engines choose. With
 --report OUT the table and the plot of what is there are written to OUT.md and OUT.svg, by an
-environment that has matplotlib.
+environment that has matplotlib; what a person wrote above the table stays.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ ENGINES = {
     "haystack_memory": "Haystack InMemory",
 }
 COUNTS = (1_000, 10_000, 100_000, 1_000_000)
+MADE = "<!-- what follows is made by benchmarks/compare.py -->"
 MOST_S = 900  # for loading, and for asking
 
 Results = dict[tuple[str, int], dict[str, Any]]
@@ -54,7 +55,9 @@ def main() -> None:
     text = table(found)
     print(text)
     if given.report is not None:
-        given.report.with_suffix(".md").write_text(text, encoding="utf-8")
+        page = given.report.with_suffix(".md")
+        above = page.read_text(encoding="utf-8").partition(MADE)[0] if page.exists() else ""
+        page.write_text(f"{above}{MADE}\n\n{text}", encoding="utf-8")
         plot(found, given.report.with_suffix(".svg"))
 
 
@@ -156,7 +159,7 @@ def plot(found: Results, file: Path) -> None:
     }
     figure, axes = pyplot.subplots(2, 2, figsize=(10, 7), layout="constrained")
     for panel, (what, shown) in zip(axes.flat, panels.items(), strict=True):
-        for engine, name in ENGINES.items():
+        for colour, (engine, name) in enumerate(ENGINES.items()):
             points = []
             for count in COUNTS:
                 try:
@@ -164,12 +167,14 @@ def plot(found: Results, file: Path) -> None:
                 except KeyError:
                     continue
             if points:
-                style = {"linewidth": 2.5, "color": "black"} if engine == "ours" else {}
+                style: dict[str, Any] = {"color": f"C{colour}"}
+                if engine == "ours":
+                    style = {"linewidth": 2.5, "color": "black", "zorder": 3}
                 panel.loglog(*zip(*points, strict=True), marker="o", label=name, **style)
         panel.set_title(what)
         panel.set_xlabel("passages")
         panel.grid(visible=True, alpha=0.3)
-    axes[0, 0].legend(fontsize=8)
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     figure.savefig(file, metadata={"Date": None})
 
 
