@@ -55,6 +55,8 @@ def _share(weights: Mapping[str, float], present: frozenset[str]) -> float:
     return sum(weight for key, weight in weights.items() if key in present) / total if total else 0
 
 
+_BEFORE_ROLE = 3  # words between a name and the role behind it
+
 NAMES = (
     "cosine",
     "passage_cosine",
@@ -78,6 +80,7 @@ NAMES = (
     "rare_around_coverage",
     "rare_title_coverage",
     "context_cosine",
+    "names_role",
 )
 """The signals, in the order in which `signals` returns them."""
 
@@ -94,6 +97,23 @@ def fits(asked: Asked, sentence: Sequence[Word], text: str) -> list[int]:
     if asked.kind in (Kind.WHO, Kind.WHERE):
         return [i for i, w in new if w.is_name]
     return []
+
+
+def names_role(asked: Asked, sentence: Sequence[Word]) -> bool:
+    """Whether the sentence says who holds the role that is asked for: Ambassador Antonov.
+
+    A word of the question that is no name, with a new name right behind it, or one that ends
+    shortly before it: Maria Zakharova, the ministry's spokesperson.
+    """
+    if asked.kind is not Kind.WHO:
+        return False
+    new = [w.is_name and w.key not in asked.all_keys for w in sentence]
+    return any(
+        w.key in asked.weights
+        and w.key not in asked.names
+        and (any(new[i + 1 : i + 2]) or any(new[max(0, i - _BEFORE_ROLE) : i]))
+        for i, w in enumerate(sentence)
+    )
 
 
 def signals(
@@ -149,4 +169,5 @@ def signals(
         asked.rare_coverage(keys | before_keys | title_keys),
         asked.rare_coverage(title_keys),
         context_cosine,
+        float(names_role(asked, row)),
     ]

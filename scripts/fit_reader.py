@@ -48,7 +48,7 @@ from retrieval.retrievers import KeywordRetriever, VectorRetriever, passage_ids 
 from retrieval.signals import NAMES, Asked  # noqa: E402
 from retrieval.when import period, without_period  # noqa: E402
 
-MARGIN = 0.7  # a second sentence is at least half as likely as the best: exp(-0.7)
+MARGIN = 1.3  # a second sentence is at least a quarter as likely as the best: see architecture.md
 THRESHOLD = 0.5
 # Its unanswerable questions were written to look answerable from their paragraph; with them,
 # the words that a question and a sentence share count for nothing.
