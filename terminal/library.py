@@ -71,6 +71,8 @@ def forget(options: argparse.Namespace) -> int:
         return REFUSED
     bring_up_to_date(path)
     print(f"Forgotten: {printable(found[0].title)}")
+    for damaged in sorted(path.parent.glob("*.damaged")):
+        complain(f"{damaged} was moved aside by a restore and may hold it still; delete that file.")
     return ANSWERED
 
 

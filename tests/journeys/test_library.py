@@ -52,6 +52,15 @@ def test_forgetting_an_article(run: Any, articles: Path, data_dir: Path):
     assert "bot.py library list shows what there is" in err
 
 
+def test_a_damaged_library_that_was_kept_is_named_when_an_article_is_forgotten(
+    run: Any, articles: Path, data_dir: Path
+):
+    kept = library_file(data_dir).with_name("library.db.damaged")
+    kept.write_bytes(b"he sang at dinner")
+    status, _, err = run("forget", "envoy.txt")
+    assert (status, str(kept) in err, "delete that file" in err) == (0, True, True)
+
+
 def test_a_name_that_fits_two_articles_forgets_neither(run: Any, articles: Path):
     status, out, err = run("forget", "bridge")
     assert status == 1

@@ -77,7 +77,9 @@ def test_an_answer_counts_in_whichever_article_it_stands(asking: Asking):
 
 def test_a_refusal_has_scores_for_what_was_read(asking: Asking):
     silent = asked(
-        "Who was hurt by ice when the Quux bridge froze and fell at night?", "1957", golds=("bridge",)
+        "Who was hurt by ice when the Quux bridge froze and fell at night?",
+        "1957",
+        golds=("bridge",),
     )
     found = judged(asking, silent)
     assert found.refused
