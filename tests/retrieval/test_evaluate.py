@@ -77,7 +77,7 @@ def test_an_answer_counts_in_whichever_article_it_stands(asking: Asking):
 
 def test_a_refusal_has_scores_for_what_was_read(asking: Asking):
     silent = asked(
-        "Who was hurt by ice when the Quux bridge froze and fell at night?",
+        "Who was hurt by ice when the Quux bridge froze and fell?",
         "1957",
         golds=("bridge",),
     )
