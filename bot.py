@@ -6,18 +6,15 @@ The program: everything is built here from the settings, for Discord and for the
 from __future__ import annotations
 
 import argparse
-import asyncio
-import json
 import logging
 import os
 import sys
-import textwrap
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
-from datetime import datetime
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+# What a command needs is imported by the command, so that `--help` is immediate.
+import terminal.ask
 import terminal.evaluate
 import terminal.library
 from terminal.speech import (
@@ -28,16 +25,8 @@ from terminal.speech import (
     add_library_option,
     complain,
     data_dir,
-    printable,
 )
-
-# What a command does not need is imported by the commands that do: `--help` is immediate.
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from retrieval.answer import Answer, Question
-    from retrieval.shelf import Shelf
-    from retrieval.writer import Writer
+from terminal.writing import named_writer
 
 DESCRIPTION = "Answers from your articles; every sentence rests on a quotation."
 EPILOG = """\
@@ -141,203 +130,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-# -- asking ------------------------------------------------------------------------------
-
-
-def _ask(options: argparse.Namespace) -> int:
-    from retrieval.answer import Question
-
-    question = Question.of(" ".join(options.question), _now())
-    with _asking(options.library) as ask:
-        answer = ask(question)
-    if options.json:
-        data = answer.as_dict()
-        if options.trace:
-            data["trace"] = [dict(step) for step in answer.trace]
-            cut = [{"text": one.text, "why": list(one.why)} for one in answer.cut]
-            data["trace"].append(
-                {"writer": answer.writer, "unwritten": answer.unwritten, "cut": cut}
-            )
-        print(json.dumps(data, ensure_ascii=not _speaks_unicode(), indent=2))
-    else:
-        _show(answer)
-        if options.trace:
-            _show_trace(answer)
-    return ANSWERED if answer.answered else REFUSED
-
-
-@contextmanager
-def _asking(library: str | None) -> Iterator[Callable[[Question], Answer]]:
-    """A function that answers, in a writer's words where one is named."""
-    writer = _writer()
-    with closing(_shelf(library, writer)) as shelf:
-        if writer is None:
-            yield lambda question: shelf.ask(question, library)
-            return
-        with asyncio.Runner() as runner:  # one loop, for the writer keeps its connections
-            yield lambda question: runner.run(writer.write(shelf.ask(question, library)))
-            runner.run(writer.close())
-
-
-def _writer() -> Writer | None:
-    """The writer that FOOTNOTE_WRITER names. Raises WriterError."""
-    line = os.environ.get("FOOTNOTE_WRITER", "").strip()
-    if not line:
-        return None
-    from retrieval.generators import Named, make_writer, time_limit
-
-    named = Named.of(line)
-    keys = [key for name in named.key_names if (key := os.environ.get(name, "").strip())]
-    seconds = os.environ.get("FOOTNOTE_WRITER_SECONDS", "").strip()
-    return make_writer(named, keys[0] if keys else "", time_limit(seconds))
-
-
-def _shelf(library: str | None, writer: Writer | None) -> Shelf:
-    """The libraries. Raises StoreError when the one that was named is not there."""
-    from corpus.errors import StoreError
-    from retrieval.embedder import Embedder
-    from retrieval.library import library_file
-    from retrieval.prompts import SENTENCES_SHOWN
-    from retrieval.shelf import Shelf
-
-    folder = data_dir()
-    if library is not None and not library_file(folder, library).exists():
-        raise StoreError(
-            f"There is no library {library} yet; make it with: "
-            f"bot.py ingest --library {library} PATH"
-        )
-    return Shelf(folder, Embedder.load(), SENTENCES_SHOWN if writer else 0)
-
-
-def _now() -> datetime:
-    """This machine's clock, with its offset from UTC."""
-    return datetime.now().astimezone()
-
-
-def _speaks_unicode() -> bool:
-    return (sys.stdout.encoding or "").lower().startswith("utf")
-
-
-def _console() -> Console:
-    """Wraps and colours in a terminal; a pipe gets each line whole."""
-    from rich.console import Console
-
-    return Console(highlight=False, emoji=False, markup=False, soft_wrap=True)
-
-
-def _show(answer: Answer) -> None:
-    from retrieval.render import (
-        SAMPLE_NOTE,
-        byline,
-        differs,
-        newest_source,
-        one_line,
-        place,
-        worded,
-    )
-
-    console = _console()
-
-    def say(text: str, style: str = "", indent: str = "", bar: str = "") -> None:
-        lines = [text]
-        if console.is_terminal:
-            lines = textwrap.wrap(text, max(20, console.width - len(indent + bar)))
-        for line in lines:
-            console.print(indent, style="dim", end="")
-            console.print(bar, style="cyan", end="")
-            console.print(printable(line), style=style)
-
-    refusal = answer.refusal
-    console.print()
-    if answer.understood_as is not None:
-        say(f"understood as: {answer.understood_as}", "dim")
-    if refusal is None:
-        for statement in answer.statements:
-            say(worded(statement), "bold")
-    else:
-        say(refusal.message, "bold")
-    for number, citation in enumerate(refusal.near if refusal else answer.citations, start=1):
-        mark = "near" if refusal else f"[{number}]"
-        indent = " " * (len(mark) + 1)
-        console.print()
-        console.print(f"{mark} ", style="cyan", end="")
-        console.print(printable(citation.article.title))
-        say(byline(citation), "dim", indent)
-        if citation.context is not None:
-            say(one_line(citation.context), "dim", indent, "│ ")
-        say(one_line(citation.quote), "italic", indent, "│ ")
-        say(place(citation), "dim", indent)
-    for difference in answer.differences:
-        console.print()
-        say(differs(answer, difference))
-    if age := newest_source(answer):
-        console.print()
-        say(age, "dim")
-    if answer.from_samples:
-        console.print()
-        say(f"{SAMPLE_NOTE} Add yours with: bot.py ingest PATH", "dim")
-
-
-def _show_trace(answer: Answer) -> None:
-    from rich.table import Table
-
-    console = _console()
-    stages = Table("stage", "ms", box=None, pad_edge=False, header_style="dim")
-    stages.columns[1].justify = "right"
-    for stage, ms in answer.timings_ms.items():
-        stages.add_row(stage, f"{ms:.1f}")
-    console.print()
-    console.print(stages)
-    summary, *weighed = answer.trace
-    console.print("\n" + ", ".join(f"{name} {value}" for name, value in summary.items()))
-    for step in weighed:
-        told = "  ".join(f"{name} {value}" for name, value in step["signals"].items())
-        console.print(f"\n{step['score']}  {printable(step['text'])}")
-        console.print(told, style="dim")
-    if answer.writer is not None:
-        console.print(f"\nworded by {printable(answer.writer)}")
-    if answer.unwritten is not None:
-        console.print(f"\nnot worded: {printable(answer.unwritten)}")
-    for cut in answer.cut:
-        console.print(f"\ncut  {printable(cut.text)}")
-        console.print(printable("  ".join(cut.why)), style="dim")
-
-
-def _chat(options: argparse.Namespace) -> int:
-    from retrieval.answer import Question
-    from retrieval.errors import QuestionError
-
-    with suppress(ImportError):
-        import readline  # noqa: F401  line editing and history, where there is a readline
-    if sys.stdin.isatty():
-        print("Ask your articles. Ctrl-D ends the conversation.")
-    with _asking(options.library) as ask:
-        earlier: list[str] = []
-        for line in _lines():
-            try:
-                question: Question = Question.of(line, _now(), earlier)
-            except QuestionError as error:
-                complain(str(error))
-            else:
-                _show(ask(question))
-                earlier = [*question.earlier, question.text]
-    return ANSWERED
-
-
-def _lines() -> Iterator[str]:
-    """What is typed, line by line, until the end or until "quit"; empty lines are left out."""
-    while True:
-        try:
-            line = input("\n› " if sys.stdin.isatty() else "").strip()
-        except (EOFError, KeyboardInterrupt):
-            print()
-            return
-        if line.lower() in ("exit", "quit"):
-            return
-        if line:
-            yield line
-
-
 # -- adding ------------------------------------------------------------------------------
 
 
@@ -401,13 +193,13 @@ def _run(options: argparse.Namespace) -> int:
     logging.getLogger().setLevel(logging.INFO)
     for name in ("haystack", "httpx"):  # else lines for every stage and every request
         logging.getLogger(name).setLevel(logging.WARNING)
-    run(os.environ.get("FOOTNOTE_DISCORD_TOKEN", ""), data_dir(), _writer())
+    run(os.environ.get("FOOTNOTE_DISCORD_TOKEN", ""), data_dir(), named_writer())
     return ANSWERED
 
 
 COMMANDS = {
-    "ask": _ask,
-    "chat": _chat,
+    "ask": terminal.ask.ask,
+    "chat": terminal.ask.chat,
     "ingest": _ingest,
     "forget": terminal.library.forget,
     "library": terminal.library.library,

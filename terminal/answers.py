@@ -1,0 +1,98 @@
+"""An answer on a terminal: wrapped and coloured there, each line whole in a pipe."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from terminal.speech import printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from retrieval.answer import Answer
+
+
+def show(answer: Answer) -> None:
+    from retrieval.render import (
+        SAMPLE_NOTE,
+        byline,
+        differs,
+        newest_source,
+        one_line,
+        place,
+        worded,
+    )
+
+    console = _console()
+
+    def say(text: str, style: str = "", indent: str = "", bar: str = "") -> None:
+        lines = [text]
+        if console.is_terminal:
+            lines = textwrap.wrap(text, max(20, console.width - len(indent + bar)))
+        for line in lines:
+            console.print(indent, style="dim", end="")
+            console.print(bar, style="cyan", end="")
+            console.print(printable(line), style=style)
+
+    refusal = answer.refusal
+    console.print()
+    if answer.understood_as is not None:
+        say(f"understood as: {answer.understood_as}", "dim")
+    if refusal is None:
+        for statement in answer.statements:
+            say(worded(statement), "bold")
+    else:
+        say(refusal.message, "bold")
+    for number, citation in enumerate(refusal.near if refusal else answer.citations, start=1):
+        mark = "near" if refusal else f"[{number}]"
+        indent = " " * (len(mark) + 1)
+        console.print()
+        console.print(f"{mark} ", style="cyan", end="")
+        console.print(printable(citation.article.title))
+        say(byline(citation), "dim", indent)
+        if citation.context is not None:
+            say(one_line(citation.context), "dim", indent, "│ ")
+        say(one_line(citation.quote), "italic", indent, "│ ")
+        say(place(citation), "dim", indent)
+    for difference in answer.differences:
+        console.print()
+        say(differs(answer, difference))
+    if age := newest_source(answer):
+        console.print()
+        say(age, "dim")
+    if answer.from_samples:
+        console.print()
+        say(f"{SAMPLE_NOTE} Add yours with: bot.py ingest PATH", "dim")
+
+
+def show_trace(answer: Answer) -> None:
+    from rich.table import Table
+
+    console = _console()
+    stages = Table("stage", "ms", box=None, pad_edge=False, header_style="dim")
+    stages.columns[1].justify = "right"
+    for stage, ms in answer.timings_ms.items():
+        stages.add_row(stage, f"{ms:.1f}")
+    console.print()
+    console.print(stages)
+    summary, *weighed = answer.trace
+    console.print("\n" + ", ".join(f"{name} {value}" for name, value in summary.items()))
+    for step in weighed:
+        told = "  ".join(f"{name} {value}" for name, value in step["signals"].items())
+        console.print(f"\n{step['score']}  {printable(step['text'])}")
+        console.print(told, style="dim")
+    if answer.writer is not None:
+        console.print(f"\nworded by {printable(answer.writer)}")
+    if answer.unwritten is not None:
+        console.print(f"\nnot worded: {printable(answer.unwritten)}")
+    for cut in answer.cut:
+        console.print(f"\ncut  {printable(cut.text)}")
+        console.print(printable("  ".join(cut.why)), style="dim")
+
+
+def _console() -> Console:
+    """Wraps and colours in a terminal; a pipe gets each line whole."""
+    from rich.console import Console
+
+    return Console(highlight=False, emoji=False, markup=False, soft_wrap=True)
