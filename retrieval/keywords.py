@@ -167,14 +167,17 @@ class Indexed:
 
         Looks at `limit` hits first, and at more while they do not suffice.
         """
-        while limit <= max(at_most, top_k):
+        most = max(at_most, top_k)
+        while limit <= most:
             hits = self._searcher.search(query, limit, count=False).hits
             places = [place for _, place in hits]
             ids = np.array(self._searcher.fast_field_values("passage", places), np.int64)
             kept = [(int(ids[i]), float(hits[i][0])) for i in np.flatnonzero(is_kept(ids))[:top_k]]
-            if len(kept) == top_k or len(hits) < limit:
+            if len(kept) == top_k or len(hits) < limit or limit >= self.count:
                 return kept
-            limit *= 4
+            if limit == most:
+                break
+            limit = min(4 * limit, most)
         return None
 
 

@@ -332,3 +332,24 @@ def test_the_process_that_makes_one_says_in_a_sentence_why_it_could_not(
 ):
     assert generations.main(tmp_path / "nowhere" / "library.db") == 1
     assert "cannot be used" in caplog.text
+
+
+@pytest.mark.parametrize("dropped", [1, 5, 24])
+def test_words_are_found_in_what_is_left_of_a_small_generation(
+    store: ArticleStore, path: Path, dropped: int
+):
+    for name in range(25):
+        put(store, name, sentences=1)
+    assert generations.make(path)
+    found = Index(store, path)
+    found.follow()
+    assert found.generation is not None
+    for name in range(dropped):
+        store.remove([str(name)])
+    found.follow()
+    assert found.generation is not None
+    for top_k in (1, 20, 30):
+        hits = ids(found.by_words("seen", top_k))
+        assert len(hits) == len(set(hits)) == min(top_k, 25 - dropped)
+        half = Selection(np.array([p.id for p in store.passages_after(0)][::2], np.int64))
+        assert len(found.by_words("seen", top_k, half)) == min(top_k, len(half.ids))
