@@ -28,15 +28,22 @@ class Unreadable(CorpusError):
 class FetchError(Unreadable):
     """An address could not be fetched, or what it gave is not what was looked for.
 
-    `status` is what the server said, None where it said nothing. `retry_after_s` is how long
-    it wants to be left alone.
+    `status` is what the server said, None where that is not what was wrong. `passing` is
+    whether trying again later may help; `retry_after_s` is how long the server wants to be
+    left alone before.
     """
 
     def __init__(
-        self, sentence: str, *, status: int | None = None, retry_after_s: float | None = None
+        self,
+        sentence: str,
+        *,
+        status: int | None = None,
+        passing: bool = False,
+        retry_after_s: float | None = None,
     ) -> None:
         super().__init__(sentence)
         self.status = status
+        self.passing = passing
         self.retry_after_s = retry_after_s
 
 

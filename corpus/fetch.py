@@ -11,7 +11,9 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -61,6 +63,9 @@ class Limits:
 
 
 LIMITS = Limits()
+
+Gate = Callable[[str], AbstractAsyncContextManager[None]]
+"""Opens for the request of an address, and stays shut behind it until that is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,47 +162,55 @@ class Fetcher:
             await self._session.close()
 
     async def get(
-        self, url: str, *, etag: str | None = None, modified: str | None = None
+        self,
+        url: str,
+        *,
+        etag: str | None = None,
+        modified: str | None = None,
+        gate: Gate | None = None,
     ) -> Fetched:
         """What is at `url`, wherever that leads. Raises FetchError.
 
         With the `etag` or `modified` of the last time, a server need not send what it sent then.
+        Every request is made inside of what `gate` gives for its address, where there is one; the
+        time that passes until it opens does not count.
         """
         conditions = {
             name: value
             for name, value in (("If-None-Match", etag), ("If-Modified-Since", modified))
             if value
         }
-        try:
-            async with asyncio.timeout(self._limits.total_s):
-                return await self._follow(_checked(url), conditions)
-        except TimeoutError as error:
-            raise FetchError(
-                f"{named(url)} took longer than {self._limits.total_s:g} seconds; try again later."
-            ) from error
-
-    async def _follow(self, url: URL, conditions: Mapping[str, str]) -> Fetched:
-        moved = True
+        at, moved, left_s = _checked(url), True, self._limits.total_s
         for step in range(self._limits.max_redirects + 1):
-            try:
-                async with self._asked(url, conditions) as reply:
-                    if reply.status not in _REDIRECTS:
-                        return await self._read(url, reply, moved and step > 0)
-                    moved = moved and reply.status in (301, 308)
-                    target = reply.headers.get("Location")
-            except (aiohttp.ClientError, ssl.SSLError, OSError) as error:
-                raise _unreachable(url, error) from error
-            if not target:
-                raise FetchError(f"{named(url)} sends its readers on without saying where to.")
-            try:
-                url = _checked(str(url.join(URL(target))))
-            except ValueError as error:
-                raise FetchError(
-                    f"{named(url)} sends its readers on to what is not an address."
-                ) from error
+            async with gate(str(at)) if gate else nullcontext():
+                began = time.monotonic()
+                try:
+                    async with asyncio.timeout(left_s):
+                        found = await self._visit(at, conditions)
+                except TimeoutError as error:
+                    raise FetchError(
+                        f"{named(at)} took longer than {self._limits.total_s:g} seconds; "
+                        "try again later.",
+                        passing=True,
+                    ) from error
+                left_s -= time.monotonic() - began
+            if isinstance(found, Fetched):
+                return replace(found, moved=moved and step > 0)
+            at, moved = found.target, moved and found.for_good
         raise FetchError(
             f"{named(url)} leads on and on, from one address to the next; name the article's own."
         )
+
+    async def _visit(self, url: URL, conditions: Mapping[str, str]) -> Fetched | _Onward:
+        try:
+            async with self._asked(url, conditions) as reply:
+                if reply.status in _REDIRECTS:
+                    return _onward(url, reply)
+                return await self._read(url, reply)
+        except (aiohttp.ClientError, ssl.SSLError, OSError) as error:
+            if isinstance(error, TimeoutError):
+                raise
+            raise _unreachable(url, error) from error
 
     def _asked(
         self, url: URL, conditions: Mapping[str, str]
@@ -206,7 +219,7 @@ class Fetcher:
             raise RuntimeError("a Fetcher is entered before it is used")
         return self._session.get(url, allow_redirects=False, headers=dict(conditions))
 
-    async def _read(self, url: URL, reply: aiohttp.ClientResponse, moved: bool) -> Fetched:
+    async def _read(self, url: URL, reply: aiohttp.ClientResponse) -> Fetched:
         headers = reply.headers
         found = Fetched(
             str(url),
@@ -215,7 +228,6 @@ class Fetcher:
             (reply.charset or "").lower() or None,
             headers.get("ETag"),
             headers.get("Last-Modified"),
-            moved,
         )
         if reply.status == 304:
             return found
@@ -285,6 +297,26 @@ class _Resolver(AbstractResolver):
         """There is nothing to release."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Onward:
+    """A redirect."""
+
+    target: URL
+    for_good: bool
+
+
+def _onward(url: URL, reply: aiohttp.ClientResponse) -> _Onward:
+    """Where a redirect leads. Raises FetchError when that is nowhere."""
+    target = reply.headers.get("Location")
+    if not target:
+        raise FetchError(f"{named(url)} sends its readers on without saying where to.")
+    try:
+        joined = str(url.join(URL(target)))
+    except ValueError as error:
+        raise FetchError(f"{named(url)} sends its readers on to what is not an address.") from error
+    return _Onward(_checked(joined), reply.status in (301, 308))
+
+
 def _checked(address: str) -> URL:
     """Raises FetchError for what is no address of the web."""
     if len(address) > MAX_URL_CHARS:
@@ -315,6 +347,10 @@ def named(url: URL | str) -> str:
 
 
 def _unreachable(url: URL, error: Exception) -> FetchError:
+    passing = not isinstance(
+        error,
+        aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError | aiohttp.InvalidURL,
+    )
     match error:
         case aiohttp.ClientConnectorDNSError():
             why = f"the name {url.host} is not known; check the address"
@@ -330,11 +366,10 @@ def _unreachable(url: URL, error: Exception) -> FetchError:
             why = "it is not written as an address is; check it"
         case _:
             why = "the server does not answer; try again later"
-    return FetchError(f"{named(url)} cannot be fetched: {why}.")
+    return FetchError(f"{named(url)} cannot be fetched: {why}.", passing=passing)
 
 
 def _refused(url: URL, status: int, retry_after: str | None) -> FetchError:
-    wait_s = _wait_s(retry_after)
     match status:
         case 401 | 407:
             why = "asks for a login; save the page as a file and add that"
@@ -350,7 +385,12 @@ def _refused(url: URL, status: int, retry_after: str | None) -> FetchError:
             why = f"is out of order ({status}); try again later"
         case _:
             why = f"gives no page ({status}); check the address"
-    return FetchError(f"{named(url)} {why}.", status=status, retry_after_s=wait_s)
+    return FetchError(
+        f"{named(url)} {why}.",
+        status=status,
+        passing=status in (408, 425, 429) or status >= 500,
+        retry_after_s=_wait_s(retry_after),
+    )
 
 
 def _wait_s(

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.article import Article, ArticleInfo, same
+from corpus.canonical import canonical
 from corpus.errors import Unreadable
 from corpus.extract import MAX_BYTES, SUFFIXES, Extracted, extract, too_large
 from corpus.split import SPLITTER, passages
@@ -126,24 +127,49 @@ def add(found: Extracted, path: Path, store: ArticleStore, embed: Embed) -> Outc
     An article with an address is known by it, any other by the file's place.
     """
     place = path.resolve()
+    key = id_of(found.url) if found.url else article_id(place.as_uri(), path.stem)
+    return put(found, key, os.fsencode(place).decode("utf-8", "replace"), store, embed)
+
+
+def put(
+    found: Extracted,
+    key: str,
+    origin: str | None,
+    store: ArticleStore,
+    embed: Embed,
+    beside: Callable[[Outcome], None] = lambda outcome: None,
+) -> Outcome:
+    """Store what was found as the article whose id is `key`, unless it is stored already.
+
+    `beside` writes what is to be stored with it or not at all; the long work comes before.
+    """
     info = ArticleInfo(
-        id=article_id(found.url, urlsplit(found.url).hostname or "")
-        if found.url
-        else article_id(place.as_uri(), path.stem),
+        id=key,
         version=1,
         title=found.title,
         url=found.url,
         source=found.source,
         author=found.author,
         published=found.published,
-        origin=os.fsencode(place).decode("utf-8", "replace"),
+        origin=origin,
     )
     article = Article(info, found.text)
     before = store.article(info.id)
     if before is not None and same(before, article):
+        with store.together():
+            beside(Outcome.UNCHANGED)
         return Outcome.UNCHANGED
-    store.put(article, embedded(article, embed))
-    return Outcome.CHANGED if before is not None else Outcome.ADDED
+    outcome = Outcome.CHANGED if before is not None else Outcome.ADDED
+    rows = embedded(article, embed)
+    with store.together():
+        store.put(article, rows)
+        beside(outcome)
+    return outcome
+
+
+def id_of(url: str) -> str:
+    """The id of the article at an address, in whichever form that is written."""
+    return article_id(canonical(url), urlsplit(url).hostname or "")
 
 
 def article_id(key: str, name: str) -> str:

@@ -54,7 +54,9 @@ class _Unpacker(Plain):
 
     def whole(self) -> bytes:
         if self._begun and not self._zlib.eof:
-            raise FetchError(f"{self._name} broke off in the middle; try again later.")
+            raise FetchError(
+                f"{self._name} broke off in the middle; try again later.", passing=True
+            )
         return super().whole()
 
 
