@@ -5,26 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from pathlib import PurePath
 from urllib.parse import urlsplit
 
+from corpus.dates import after, iso_date, not_ahead
 from corpus.decode import decode
 from corpus.errors import Unreadable
-from corpus.formats import Found, read_html, read_markdown, read_text
+from corpus.formats import Found, read_markdown, read_text
 
 MAX_BYTES = 10_000_000
 MAX_TITLE_CHARS = 300
 OPENING_CHARS = 80  # what stands in for a missing title
 
+
+def _read_html(text: str) -> Found:
+    from corpus.page import read_html  # 0.5 s to import, and only for HTML
+
+    return read_html(text)
+
+
 _READERS: dict[str, Callable[[str], Found]] = {
     ".txt": read_text,
     ".md": read_markdown,
     ".markdown": read_markdown,
-    ".html": read_html,
-    ".htm": read_html,
-    ".xhtml": read_html,
+    ".html": _read_html,
+    ".htm": _read_html,
+    ".xhtml": _read_html,
 }
 SUFFIXES = frozenset(_READERS)
 """The endings of the names of files that can be read, in small letters."""
@@ -36,7 +43,7 @@ _CHARSET = re.compile(
 _NOT_SHOWN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 )
-_DATE_FORMATS = ("%d %B %Y", "%B %d %Y", "%d %b %Y", "%b %d %Y", "%Y/%m/%d")
+_LANGUAGE = re.compile(r"([A-Za-z]{2,3})((?:[-_][A-Za-z0-9]{2,8}){0,3})(?:\.[\w-]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,8 @@ class Extracted:
     source: str | None
     author: str | None
     published: str | None
+    updated: str | None = None
+    language: str | None = None
 
 
 def extract(data: bytes, name: str) -> Extracted:
@@ -64,28 +73,36 @@ def extract(data: bytes, name: str) -> Extracted:
         raise too_large(name, len(data))
     if not data:
         raise Unreadable(f"{name} is empty; leave it out or fill it.")
-    declared = _CHARSET.search(data[:4096]) if reader is read_html else None
+    declared = _CHARSET.search(data[:4096]) if reader is _read_html else None
     text = decode(data, name, declared[1].decode("ascii", "ignore") if declared else None)
     return settled(reader(text), name)
 
 
-def settled(found: Found, name: str) -> Extracted:
+def settled(found: Found, name: str, now: datetime | None = None) -> Extracted:
     """What was found, in the form of `ArticleInfo`: unclear facts are None, unseen ones go.
 
-    Raises Unreadable, with `name`, when there is no text.
+    A date ahead of `now` (an aware datetime; by default, this moment) is not clear, nor is an
+    update that is not later than the publication. Raises Unreadable, with `name`, when there is
+    no text.
     """
     # Entities can say what no text may hold: "&#0;", and halves of a character.
     text = re.sub("[\x00\ud800-\udfff]", "\ufffd", found.text)
     if not _NOT_SHOWN.sub("", text).strip():
         raise Unreadable(f"{name} has no article text; leave it out or save it as .txt.")
     facts = {fact: _tidy(value) for fact, value in found.facts.items()}
+    now = now or datetime.now(UTC)
+    published, updated = (
+        not_ahead(iso_date(facts.get(name)), now) for name in ("published", "updated")
+    )
     return Extracted(
         text,
         facts.get("title") or opening(text),
         _web_address(facts.get("url")),
         facts.get("source"),
         facts.get("author"),
-        iso_date(facts.get("published")),
+        published,
+        after(updated, published),
+        _language(facts.get("language")),
     )
 
 
@@ -123,23 +140,7 @@ def _web_address(value: str | None) -> str | None:
     return value if parts.scheme in ("http", "https") and parts.hostname else None
 
 
-def iso_date(value: str | None) -> str | None:
-    """A date, or date and time, in ISO 8601; None when it is not clear which day is meant."""
-    if value is None:
-        return None
-    if re.fullmatch(r"\d{4}(-\d{2})?", value):
-        return value
-    try:
-        return value if datetime.fromisoformat(value) else None
-    except ValueError:
-        pass
-    plain = re.sub(r"[,.]|(?<=\d)(?:st|nd|rd|th)\b", "", value)
-    for form in _DATE_FORMATS:
-        try:
-            return datetime.strptime(plain, form).date().isoformat()  # noqa: DTZ007  a day
-        except ValueError:
-            continue
-    try:
-        return parsedate_to_datetime(value).isoformat()
-    except ValueError:
-        return None
+def _language(value: str | None) -> str | None:
+    """A tag of BCP 47 (en, pt-BR), None for what is none."""
+    match = _LANGUAGE.fullmatch(value or "")
+    return match[1].lower() + match[2].replace("_", "-") if match else None

@@ -136,6 +136,8 @@ def add(found: Extracted, path: Path, store: ArticleStore, embed: Embed) -> Outc
         source=found.source,
         author=found.author,
         published=found.published,
+        updated=found.updated,
+        language=found.language,
         origin=os.fsencode(place).decode("utf-8", "replace"),
     )
     article = Article(info, found.text)

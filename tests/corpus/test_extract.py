@@ -35,7 +35,8 @@ def test_a_text_is_kept_to_the_letter():
 def test_a_header_gives_the_facts():
     found = txt(
         "Title: The recall\nSource: The Daily Example\nDate: March 17, 2021\nAuthor: A. Writer\n"
-        "URL: https://daily.example/recall\n\nRussia recalled him.\n"
+        "URL: https://daily.example/recall\nUpdated: 18 March 2021\nLanguage: pt_BR\n\n"
+        "Russia recalled him.\n"
     )
     assert found == Extracted(
         "Russia recalled him.\n",
@@ -44,6 +45,8 @@ def test_a_header_gives_the_facts():
         "The Daily Example",
         "A. Writer",
         "2021-03-17",
+        "2021-03-18",
+        "pt-BR",
     )
 
 
@@ -70,14 +73,15 @@ def test_what_only_looks_like_a_header_is_text(text: str):
 
 def test_markdown_is_read_as_it_is_rendered():
     found = extract(
-        b"---\ntitle: 'Recall'\ndate: 2021-03-17\nlayout: post\n---\n# Big news\n\n"
-        b"Russia [recalled](https://x.example) its **ambassador**\non `Wednesday` &mdash; home.\n\n"
-        b"- one\n- two\n\n> quoted\n\n```\ncode\n```\n\n| a | b |\n|---|---|\n| c | d |\n\n"
+        b"---\ntitle: 'Recall'\ndate: 2021-03-17\nlast-modified: 2021-04-01\nlayout: post\n---\n"
+        b"# Big news\n\nRussia [recalled](https://x.example) its **ambassador**\n"
+        b"on `Wednesday` &mdash; home."
+        b"\n\n- one\n- two\n\n> quoted\n\n```\ncode\n```\n\n| a | b |\n|---|---|\n| c | d |\n\n"
         b"![picture](p.png)\n\n<div>raw <b>html</b></div>\n",
         "a.md",
     )
     assert found.title == "Recall"
-    assert found.published == "2021-03-17"
+    assert (found.published, found.updated) == ("2021-03-17", "2021-04-01")
     assert found.text.split("\n\n") == [
         "Big news",
         "Russia recalled its ambassador on Wednesday — home.",
@@ -108,7 +112,10 @@ def test_a_page_is_read_without_what_is_around_the_article():
     assert "resigned" not in found.text
     assert "Home" not in found.text
     assert (found.title, found.source) == ("Recall & more", "The Daily Example")
-    assert (found.url, found.published) == ("https://daily.example/recall", "2021-03-17")
+    assert (found.url, found.published) == (
+        "https://daily.example/recall",
+        "2021-03-17T10:00:00+00:00",
+    )
 
 
 def test_a_page_in_its_declared_encoding():
