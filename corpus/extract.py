@@ -15,8 +15,10 @@ from corpus.errors import Unreadable
 from corpus.formats import Found, read_markdown, read_text
 
 MAX_BYTES = 10_000_000
+MAX_PACKED_BYTES = 50_000_000  # of a PDF or an archive, most of which is pictures
 MAX_TITLE_CHARS = 300
 OPENING_CHARS = 80  # what stands in for a missing title
+KINDS = ".txt, .md, .html, .pdf, .docx or .epub"
 
 
 def _read_html(text: str) -> Found:
@@ -25,7 +27,25 @@ def _read_html(text: str) -> Found:
     return read_html(text)
 
 
-_READERS: dict[str, Callable[[str], Found]] = {
+def _read_pdf(data: bytes, name: str) -> Found:
+    from corpus.pdf import read_pdf
+
+    return read_pdf(data, name)
+
+
+def _read_docx(data: bytes, name: str) -> Found:
+    from corpus.office import read_docx
+
+    return read_docx(data, name)
+
+
+def _read_epub(data: bytes, name: str) -> Found:
+    from corpus.office import read_epub
+
+    return read_epub(data, name)
+
+
+_OF_TEXT: dict[str, Callable[[str], Found]] = {
     ".txt": read_text,
     ".md": read_markdown,
     ".markdown": read_markdown,
@@ -33,7 +53,12 @@ _READERS: dict[str, Callable[[str], Found]] = {
     ".htm": _read_html,
     ".xhtml": _read_html,
 }
-SUFFIXES = frozenset(_READERS)
+_OF_BYTES: dict[str, Callable[[bytes, str], Found]] = {
+    ".pdf": _read_pdf,
+    ".docx": _read_docx,
+    ".epub": _read_epub,
+}
+SUFFIXES = frozenset([*_OF_TEXT, *_OF_BYTES])
 """The endings of the names of files that can be read, in small letters."""
 
 _CHARSET = re.compile(
@@ -63,19 +88,37 @@ class Extracted:
 def extract(data: bytes, name: str) -> Extracted:
     """The article in the bytes of a file called `name`, whose ending tells the format.
 
+    What strangers made is better read by corpus.workers, which does this within limits.
     Raises Unreadable, with the file's name, the reason and the remedy.
     """
     suffix = PurePath(name).suffix.lower()
-    reader = _READERS.get(suffix)
-    if reader is None:
-        raise Unreadable(f"{name} is not a .txt, .md or .html file; save it as one of these.")
-    if len(data) > MAX_BYTES:
+    if suffix not in SUFFIXES:
+        raise Unreadable(f"{name} is not a {KINDS} file; save it as one of these.")
+    if len(data) > max_bytes(name):
         raise too_large(name, len(data))
     if not data:
         raise Unreadable(f"{name} is empty; leave it out or fill it.")
+    if suffix in _OF_BYTES:
+        return settled(_OF_BYTES[suffix](data, name), name)
+    reader = _OF_TEXT[suffix]
     declared = _CHARSET.search(data[:4096]) if reader is _read_html else None
     text = decode(data, name, declared[1].decode("ascii", "ignore") if declared else None)
     return settled(reader(text), name)
+
+
+def suffix_of(data: bytes) -> str:
+    """The ending that a file of these bytes should have, by how it begins."""
+    if data.startswith(b"%PDF"):
+        return ".pdf"
+    if data.startswith(b"PK\x03\x04"):
+        return ".epub" if b"application/epub+zip" in data[:100] else ".docx"
+    start = data[:1000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return ".html" if start.startswith((b"<!doctype html", b"<html", b"<?xml")) else ".txt"
+
+
+def max_bytes(name: str) -> int:
+    """How large a file of this name may be."""
+    return MAX_PACKED_BYTES if PurePath(name).suffix.lower() in _OF_BYTES else MAX_BYTES
 
 
 def settled(found: Found, name: str, now: datetime | None = None) -> Extracted:
@@ -109,7 +152,7 @@ def settled(found: Found, name: str, now: datetime | None = None) -> Extracted:
 def too_large(name: str, size: int) -> Unreadable:
     """What to raise for a file of `size` bytes."""
     return Unreadable(
-        f"{name} has {size / 1e6:,.0f} MB and the limit is {MAX_BYTES // 1_000_000} MB; "
+        f"{name} has {size / 1e6:,.0f} MB and the limit is {max_bytes(name) // 1_000_000} MB; "
         "split it into smaller files."
     )
 

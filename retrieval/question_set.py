@@ -20,10 +20,10 @@ from typing import Any
 
 from corpus.article import Article, ArticleInfo
 from corpus.dates import iso_date
+from corpus.embedding import Embed, embedded, renew
 from corpus.errors import Unreadable
 from corpus.extract import settled
 from corpus.formats import Found
-from corpus.ingest import Embed, embedded, renew
 from corpus.store import ArticleStore
 from retrieval.answer import Question
 from retrieval.errors import QuestionError, SetError

@@ -155,7 +155,7 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _rebuild(options: argparse.Namespace) -> int:
-    from corpus.ingest import renew
+    from corpus.embedding import renew
     from corpus.store import ArticleStore, derived_folder
     from retrieval.embedder import Embedder
     from terminal.progress import bring_up_to_date, counted

@@ -147,7 +147,7 @@ def test_another_encoding_is_read_where_it_is_certain(data: bytes, text: str | N
 EMPTY = "is empty; leave it out or fill it."
 NO_TEXT = "has no article text; leave it out or save it as .txt."
 ENCODING = "is in an encoding that cannot be told for certain; save it as UTF-8 and try again."
-NOT_TEXT = "save it as .txt, .md or .html, or leave it out."
+NOT_TEXT = "give it the ending that it should have, save it as text, or leave it out."
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,9 @@ NOT_TEXT = "save it as .txt, .md or .html, or leave it out."
         ("a.txt", b"\xef\xbb\xbf", f"a.txt {EMPTY}"),
         ("a.md", b"---\ntitle: x\n---\n", f"a.md {NO_TEXT}"),
         ("a.html", b"<html><script>x</script>", f"a.html {NO_TEXT}"),
-        ("a.pdf", b"%PDF-1.7", "a.pdf is not a .txt, .md or .html file; save it as one of these."),
+        ("a.doc", b"x", "a.doc is not a .txt, .md, .html, .pdf, .docx or .epub file; "
+                        "save it as one of these."),
+        ("a.html", b"\xff\xd8\xff\xe0", f"a.html is not text: it looks like an image; {NOT_TEXT}"),
         ("a.txt", b"%PDF-1.7 ...", f"a.txt is not text: it looks like a PDF; {NOT_TEXT}"),
         ("a.md", b"\x89PNG\r\n\x1a\n\x00", f"a.md is not text: it looks like an image; {NOT_TEXT}"),
         ("a.txt", bytes(range(256)) * 9, f"a.txt is not text: it holds binary data; {NOT_TEXT}"),
