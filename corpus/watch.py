@@ -16,15 +16,18 @@ from functools import partial
 from html import escape
 from typing import TypeVar
 
+from corpus.article import Article
 from corpus.canonical import canonical, host_of
+from corpus.embedding import Embed
 from corpus.errors import FeedError, FetchError, Unreadable
 from corpus.extract import Extracted, extract
 from corpus.feeds import Entry, Feed, feed_links, read_feed
 from corpus.fetch import LIMITS, Fetched, named
-from corpus.ingest import Embed, id_of, put
+from corpus.keeping import keep
 from corpus.pages import Extract, is_feed, read_page
 from corpus.schedule import Draw
 from corpus.sitemaps import MAX_PAGES, is_sitemap, read_sitemap
+from corpus.sources import Source, article_of, id_of
 from corpus.store import ArticleStore, Outcome
 from corpus.visits import NotNow, Visits
 from corpus.watched import Added, FeedHealth, Refusal, WatchedFeed, WatchedPage, WatchList
@@ -313,7 +316,9 @@ class Watch:
             is_new = outcome is not Outcome.UNCHANGED
             self._list.kept(asked, key, known_by, fetched, is_new, problem, self._now())
 
-        outcome = put(found, key, None, self._store, self._embed, beside)
+        made = article_of(found, Source(known_by[0], lambda: b"", known_by[0]))
+        article = Article(replace(made.info, id=key), made.text)
+        outcome = keep(article, self._store, self._embed, beside)
         return Added(outcome, key, found.title, known_by[0])
 
 
