@@ -13,11 +13,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from retrieval.answer import Answer, Excerpt, Question
+from retrieval.answer import Answer, Citation, Excerpt, Question
+from retrieval.catalogue import Choice
 from retrieval.embedder import Embedder
 from retrieval.errors import Busy
 from retrieval.prompts import SENTENCES_SHOWN
 from retrieval.shelf import Shelf
+from retrieval.within import EVERYTHING, Within
 from retrieval.writer import Writer
 
 MAX_WAITING = 64  # at some 20 ms a question, the last in the queue waits under two seconds
@@ -48,13 +50,14 @@ class AskService:
         server: int | None,
         asked_at: datetime | None = None,
         earlier: Sequence[str] = (),
+        within: Within = EVERYTHING,
     ) -> Answer:
         """The answer from the library of `server`, a Discord server's id; None in private.
 
-        `asked_at` is the asker's clock, aware, `earlier` the questions that this one may follow.
-        Raises QuestionError, and Busy when too many wait already.
+        `asked_at` is the asker's clock, aware, `earlier` the questions that this one may follow,
+        `within` what it is restricted to. Raises QuestionError, and Busy when too many wait.
         """
-        answer = await self._read(Question.of(question, asked_at, earlier), server)
+        answer = await self._read(Question.of(question, asked_at, earlier, within), server)
         return answer if self._writer is None else await self._writer.write(answer)
 
     async def _read(self, question: Question, server: int | None) -> Answer:
@@ -67,6 +70,19 @@ class AskService:
         return await self._run(
             lambda shelf: shelf.excerpt(_own(server), article_id, version, start, end)
         )
+
+    async def citations(
+        self, *, server: int | None, places: Sequence[tuple[str, int, int, int]]
+    ) -> list[Citation | None]:
+        """What is at these places (article's id and version, start and end), in their order.
+
+        None where the library that answers there holds no such place.
+        """
+        return await self._run(lambda shelf: shelf.citations(_own(server), places))
+
+    async def choices(self, *, server: int | None, typed: str) -> list[Choice]:
+        """Sources and titles to restrict a question to, from the library that answers there."""
+        return await self._run(lambda shelf: shelf.choices(_own(server), typed))
 
     async def warm_up(self) -> None:
         """Load the model and ask once, so that the first member does not wait for that."""
