@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from cogs.ask import Ask, Asks
 from cogs.passage import Excerpts, PassageButton
+from cogs.records import Records
 
 log = logging.getLogger(__name__)
 
@@ -19,9 +20,9 @@ class Service(Asks, Excerpts, Protocol):
 
 
 class FootnoteClient(commands.Bot):
-    """Answers with what `service` says; closing it leaves the service open."""
+    """Answers with what `service` says; closing it leaves the service and the records open."""
 
-    def __init__(self, service: Service, **options: Any) -> None:
+    def __init__(self, service: Service, records: Records, **options: Any) -> None:
         super().__init__(
             # Nobody types commands with a prefix here; a mention is a question.
             command_prefix=commands.when_mentioned,
@@ -32,6 +33,7 @@ class FootnoteClient(commands.Bot):
             **options,
         )
         self.service = service
+        self.records = records
 
     async def setup_hook(self) -> None:
         await self.add_cog(Ask(self, self.service))

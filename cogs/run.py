@@ -14,6 +14,7 @@ import aiohttp
 import discord
 
 from cogs.client import FootnoteClient
+from cogs.records import FILE_NAME, Records
 from corpus.errors import FootnoteError
 from retrieval.service import AskService
 from retrieval.writer import Writer
@@ -62,12 +63,14 @@ async def _run(token: str, data_dir: Path, writer: Writer | None) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
+    records = await Records.open(data_dir / FILE_NAME)
     service = AskService(data_dir, writer=writer)
     try:
         await service.warm_up()
-        await keep_running(lambda: FootnoteClient(service), token, stop)
+        await keep_running(lambda: FootnoteClient(service, records), token, stop)
     finally:
         await service.close()
+        await records.close()
 
 
 async def keep_running(

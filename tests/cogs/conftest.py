@@ -13,6 +13,7 @@ from typing import Any
 import simcord
 
 from cogs.client import FootnoteClient
+from cogs.records import Records
 from corpus.article import ArticleInfo
 from retrieval.answer import Answer, Citation, Excerpt, Reason, Refusal, Statement
 from retrieval.errors import CitationLost
@@ -79,12 +80,13 @@ class World:
 
     env: Any
     service: FakeService
+    records: Records
     guild: Any
     channel: Any
     alice: Any
 
     def new_bot(self) -> FootnoteClient:
-        return FootnoteClient(self.service)
+        return FootnoteClient(self.service, self.records)
 
     def replies(self) -> list[Any]:
         me = self.env.bot.user.id
@@ -94,11 +96,15 @@ class World:
 @asynccontextmanager
 async def a_world() -> AsyncIterator[World]:
     service = FakeService()
-    async with simcord.run(FootnoteClient(service)) as env:
-        guild = env.create_guild()
-        channel = guild.create_text_channel("articles")
-        alice = guild.add_member(env.create_user("alice"))
-        yield World(env, service, guild, channel, alice)
+    records = await Records.in_memory()
+    try:
+        async with simcord.run(FootnoteClient(service, records)) as env:
+            guild = env.create_guild()
+            channel = guild.create_text_channel("articles")
+            alice = guild.add_member(env.create_user("alice"))
+            yield World(env, service, records, guild, channel, alice)
+    finally:
+        await records.close()
 
 
 def in_a_world(test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:

@@ -16,6 +16,7 @@ import pytest
 from discord import Permissions
 
 from cogs.client import FootnoteClient
+from cogs.records import Records
 from cogs.run import TokenRefused, checked_token, keep_running
 from corpus.ingest import find_files, ingest, recipe
 from corpus.store import ArticleStore
@@ -63,6 +64,7 @@ class Stage:
 @asynccontextmanager
 async def staged(data_dir: Path, *, tls: bool = False) -> AsyncIterator[Stage]:
     service = AskService(data_dir)
+    records = await Records.in_memory()
     certificates = Certificates.issue() if tls else None
     async with FakeDiscord(ORACLE, certificates=certificates) as discord_:
         guild = discord_.guild()
@@ -71,16 +73,18 @@ async def staged(data_dir: Path, *, tls: bool = False) -> AsyncIterator[Stage]:
         stage = Stage(discord_, service, guild, channel, alice)
         if tls:
             client = FootnoteClient(
-                service, guild_ready_timeout=0.05, connector=discord_.connector()
+                service, records, guild_ready_timeout=0.05, connector=discord_.connector()
             )
             async with discord_.running(client):
                 yield stage
         else:
             with discord_.override():
-                async with discord_.running(FootnoteClient(service, guild_ready_timeout=0.05)):
+                client = FootnoteClient(service, records, guild_ready_timeout=0.05)
+                async with discord_.running(client):
                     yield stage
         discord_.assert_clean()
     await service.close()
+    await records.close()
 
 
 async def test_the_sample_is_asked_and_quoted(tmp_path: Path):
@@ -297,6 +301,7 @@ async def test_without_permission_to_write_the_author_is_told_which(tmp_path: Pa
 @pytest.mark.parametrize("trouble", ["gateway refused", "503 at login"])
 async def test_a_bad_start_is_survived(tmp_path: Path, trouble: str):
     service, stop, pauses = AskService(tmp_path), asyncio.Event(), list[float]()
+    records = await Records.in_memory()
 
     async def pause(seconds: float) -> None:
         pauses.append(seconds)
@@ -310,7 +315,7 @@ async def test_a_bad_start_is_survived(tmp_path: Path, trouble: str):
         with d.override():
             running = asyncio.create_task(
                 keep_running(
-                    lambda: FootnoteClient(service, guild_ready_timeout=0.05),
+                    lambda: FootnoteClient(service, records, guild_ready_timeout=0.05),
                     d.token,
                     stop,
                     sleep=pause,
@@ -322,6 +327,7 @@ async def test_a_bad_start_is_survived(tmp_path: Path, trouble: str):
             await running
     assert len(pauses) == 2
     await service.close()
+    await records.close()
 
 
 @pytest.mark.parametrize("token", ["", "  ", "not a token", "abc", "a.b", "Bot a.b.c", "a.b.c\nd"])
