@@ -14,6 +14,7 @@ from haystack.components.joiners import DocumentJoiner
 from haystack.core.errors import PipelineRuntimeError
 
 from corpus.errors import FootnoteError
+from corpus.reading import StoredSentence
 from retrieval.answer import MAX_QUESTION_CHARS, Answer, Question
 from retrieval.answerer import Answerer
 from retrieval.checked import Checker
@@ -97,13 +98,22 @@ class Asking:
         started = time.perf_counter()
         # One moment for all stages: an article may be replaced while they run.
         with timings() as stages, self.library.store.snapshot(), _as_they_are():
+            restriction = self.library.catalogue.restriction(question.within)
             results = self._pipeline.run(
                 {
                     "embedder": {"text": sought},
-                    "vectors": {"period": spoken_of},
-                    "keywords": {"query": sought, "period": spoken_of},
+                    "vectors": {"period": spoken_of, "restriction": restriction},
+                    "keywords": {
+                        "query": sought,
+                        "period": spoken_of,
+                        "restriction": restriction,
+                    },
                     "reader": {"question": asked, "period": spoken_of},
-                    "answerer": {"question": asked, "period": spoken_of},
+                    "answerer": {
+                        "question": asked,
+                        "period": spoken_of,
+                        "restriction": restriction,
+                    },
                 },
                 include_outputs_from=kept,
             )
@@ -114,6 +124,7 @@ class Asking:
             answer,
             question=question.text,
             understood_as=understood_as,
+            within=None if restriction is None else restriction.told,
             from_samples=self.library.is_sample,
             timings_ms=MappingProxyType(stages),
             trace=_trace(results["reader"]["reading"], understood_as, spoken_of),
@@ -153,6 +164,7 @@ def _trace(
             {
                 "score": round(scored.score, 2),
                 "text": scored.sentence.text,
+                "place": _place(scored.sentence),
                 "signals": {
                     name: round(value, 2)
                     for name, value in zip(NAMES, scored.signals, strict=True)
@@ -162,3 +174,8 @@ def _trace(
             for scored in reading.ranked[:TRACE_SENTENCES]
         ),
     )
+
+
+def _place(sentence: StoredSentence) -> tuple[str, int, int, int]:
+    """Where to look the sentence up: the article's id and version, start and end."""
+    return sentence.article.id, sentence.article.version, sentence.start, sentence.end

@@ -14,12 +14,14 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
-from retrieval.answer import Answer, Excerpt, Question
+from retrieval.answer import Answer, Citation, Excerpt, Question
+from retrieval.catalogue import Choice
 from retrieval.embedder import Embedder
 from retrieval.errors import Busy
 from retrieval.prompts import SENTENCES_SHOWN
 from retrieval.shelf import Shelf
 from retrieval.turns import Line, Turn
+from retrieval.within import EVERYTHING, Within
 from retrieval.writer import Writer
 
 MAX_WAITING = 500  # at some 30 ms a question, the last in the line waits a quarter of a minute
@@ -59,14 +61,15 @@ class AskService:
         server: int | None,
         asked_at: datetime | None = None,
         earlier: Sequence[str] = (),
+        within: Within = EVERYTHING,
         turn: Turn | None = None,
     ) -> Answer:
         """The answer from the library of `server`, a Discord server's id; None in private.
 
-        `asked_at` is the asker's clock, aware, `earlier` the questions that this one may follow.
-        Raises QuestionError, and Busy when too many wait already.
+        `asked_at` is the asker's clock, aware, `earlier` the questions that this one may follow,
+        `within` what it is restricted to. Raises QuestionError, and Busy when too many wait.
         """
-        asked = Question.of(question, asked_at, earlier)
+        asked = Question.of(question, asked_at, earlier, within)
         answer = await self._run(lambda shelf: shelf.ask(asked, _own(server)), turn)
         return answer if self._writer is None else await self._writer.write(answer)
 
@@ -84,6 +87,19 @@ class AskService:
         return await self._run(
             lambda shelf: shelf.excerpt(_own(server), article_id, version, start, end), turn
         )
+
+    async def citations(
+        self, *, server: int | None, places: Sequence[tuple[str, int, int, int]]
+    ) -> list[Citation | None]:
+        """What is at these places (article's id and version, start and end), in their order.
+
+        None where the library that answers there holds no such place.
+        """
+        return await self._run(lambda shelf: shelf.citations(_own(server), places))
+
+    async def choices(self, *, server: int | None, typed: str) -> list[Choice]:
+        """Sources and titles to restrict a question to, from the library that answers there."""
+        return await self._run(lambda shelf: shelf.choices(_own(server), typed))
 
     def ahead_of(self, turn: Turn) -> int | None:
         """How many are taken before `turn`; None when it does not wait, or no more."""

@@ -16,7 +16,7 @@ import pytest
 from discord import Permissions
 
 from cogs.client import FootnoteClient
-from cogs.records import Records
+from cogs.records import FILE_NAME, Records
 from cogs.run import TokenRefused, checked_token, keep_running
 from corpus.ingest import find_files, ingest, recipe
 from corpus.store import ArticleStore
@@ -367,7 +367,7 @@ async def test_the_program_answers_and_stops_when_told_to(tmp_path: Path):
             bot.send_signal(signal.SIGTERM)
             assert await asyncio.wait_for(bot.wait(), 10) == 0
         d.assert_clean()
-    assert os.listdir(tmp_path) == []
+    assert os.listdir(tmp_path) == [FILE_NAME]  # the samples answered: no library was made
 
 
 async def test_a_token_that_discord_refuses_is_one_sentence(tmp_path: Path):
