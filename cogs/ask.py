@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -14,14 +14,17 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs.cards import answer_card, question_on
+from cogs.journal import Promise
+from cogs.line import in_line
 from cogs.pieces import Card
-from cogs.replies import LINE_ERRORS, Seen, finish, reply, unforeseen
+from cogs.promises import Promises, Said, tell_place, type_in
+from cogs.replies import LINE_ERRORS, say
 from retrieval.answer import Answer, Question
 from retrieval.errors import AskerError
+from retrieval.turns import Turn
 
 log = logging.getLogger(__name__)
 
-TIME_LIMIT_S = 60.0
 FETCH_TIME_LIMIT_S = 5.0  # a question is answered by itself rather than late
 HINT = "Ask me something about the articles: mention me with a question, or use /ask."
 
@@ -36,35 +39,46 @@ class Asks(Protocol):
         server: int | None,
         asked_at: datetime | None = None,
         earlier: Sequence[str] = (),
+        turn: Turn | None = None,
     ) -> Answer: ...
+
+    def ahead_of(self, turn: Turn) -> int | None: ...
 
 
 class Ask(commands.Cog):
     """The command, and the ears for mentions and private messages."""
 
-    def __init__(
-        self, bot: commands.Bot, service: Asks, *, time_limit_s: float = TIME_LIMIT_S
-    ) -> None:
+    def __init__(self, bot: commands.Bot, service: Asks, promises: Promises) -> None:
         self._bot = bot
         self._service = service
-        self._time_limit_s = time_limit_s
-        self._seen = Seen()
+        self._promises = promises
 
     @app_commands.command(name="ask", description="Ask the articles; the answer quotes them")
     @app_commands.describe(question="What do you want to know?")
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
     async def ask(self, interaction: discord.Interaction[commands.Bot], question: str) -> None:
-        if self._seen.before(interaction.id):
-            return
         try:
             Question.of(question)
         except AskerError as error:
-            await interaction.response.send_message(str(error), ephemeral=True)
+            await say(interaction, str(error))
             return
-        await interaction.response.defer(thinking=True)
-        card, sentence = await self._answer(question, interaction.guild_id, interaction.created_at)
-        await finish(interaction, card=card, sentence=sentence)
+        turn = Turn(interaction.guild_id, interaction.user.id)
+
+        async def tell(ahead: int) -> None:
+            await tell_place(interaction, ahead)
+
+        async def work() -> Card:
+            return await self._answer(question, turn, interaction.created_at, tell=tell)
+
+        await self._promises.answer(interaction, work, again={"question": question})
+
+    async def again(self, promise: Promise) -> Said:
+        """The answer to a question that was asked of an earlier client."""
+        asked = dict(promise.again or {})
+        return await self._answer(
+            asked["question"], Turn(promise.server, promise.member), promise.made_at
+        )
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
@@ -74,16 +88,21 @@ class Ask(commands.Cog):
             return
         if message.guild is not None and me not in message.mentions:
             return
-        if self._seen.before(message.id):
-            return
-        question = _without_mentions(message, me)
+        await self._promises.answer_message(message, lambda: self.respond(message))
+
+    async def respond(self, message: discord.Message) -> Said:
+        """What to say to a message that is meant for the bot."""
+        me = self._bot.user
+        question = _without_mentions(message, me) if me else ""
         if not question:
-            await reply(message, sentence=HINT)
-            return
-        server = message.guild.id if message.guild else None
+            return HINT
+        turn = Turn(message.guild.id if message.guild else None, message.author.id)
+
+        async def tell(ahead: int) -> None:
+            await type_in(message.channel)
+
         earlier = await self._earlier(message)
-        card, sentence = await self._answer(question, server, message.created_at, earlier)
-        await reply(message, card=card, sentence=sentence)
+        return await self._answer(question, turn, message.created_at, earlier, tell=tell)
 
     async def _earlier(self, message: discord.Message) -> list[str]:
         """The question that a reply follows on, where it replies to a card or to a question.
@@ -119,24 +138,19 @@ class Ask(commands.Cog):
     async def _answer(
         self,
         question: str,
-        server: int | None,
+        turn: Turn,
         asked_at: datetime,
         earlier: Sequence[str] = (),
-    ) -> tuple[Card | None, str]:
-        """A card, or a sentence that says why there is none."""
-        try:
-            async with asyncio.timeout(self._time_limit_s):
-                answer = await self._service.ask(
-                    question, server=server, asked_at=asked_at, earlier=earlier
-                )
-                return answer_card(answer), ""
-        except AskerError as error:
-            return None, str(error)
-        except TimeoutError:
-            log.warning("An answer took over %.0f s", self._time_limit_s)
-            return None, "This took too long; please ask again in a moment."
-        except Exception:  # noqa: BLE001  whatever it is, the member gets an answer
-            return None, unforeseen("An answer")
+        *,
+        tell: Callable[[int], Awaitable[object]] | None = None,
+    ) -> Card:
+        """The card. Whoever waits in line is told by `tell` how many are before them."""
+        asking = self._service.ask(
+            question, server=turn.server, asked_at=asked_at, earlier=earlier, turn=turn
+        )
+        if tell is None:
+            return answer_card(await asking)
+        return answer_card(await in_line(asking, lambda: self._service.ahead_of(turn), tell))
 
 
 def _without_mentions(message: discord.Message, me: discord.ClientUser) -> str:

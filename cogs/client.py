@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any, Protocol
 
@@ -10,6 +11,7 @@ from discord.ext import commands
 
 from cogs.ask import Ask, Asks
 from cogs.passage import Excerpts, PassageButton
+from cogs.promises import Promises
 from cogs.records import Records
 
 log = logging.getLogger(__name__)
@@ -34,17 +36,50 @@ class FootnoteClient(commands.Bot):
         )
         self.service = service
         self.records = records
+        self.promises = Promises(records)
+        self._recovering: asyncio.Task[None] | None = None
 
     async def setup_hook(self) -> None:
-        await self.add_cog(Ask(self, self.service))
+        ask = Ask(self, self.service, self.promises)
+        await self.add_cog(ask)
         self.add_dynamic_items(PassageButton)
+        self._recovering = asyncio.create_task(
+            self.promises.recover(self, ask.again, ask.respond), name="recover"
+        )
         await self.tree.sync()
+
+    async def settle(self, within_s: float) -> None:
+        """Take no more questions, and answer or excuse those that are under way."""
+        await self.promises.settle(within_s)
+
+    async def close(self) -> None:
+        if self._recovering is not None:
+            self._recovering.cancel()
+        self.promises.let_go()
+        await super().close()
 
     async def on_message(self, message: discord.Message) -> None:
         """The cog listens; there are no prefix commands to look for."""
 
     async def on_ready(self) -> None:
         log.info("Answering as %s in %d servers", self.user, len(self.guilds))
+
+    # -- whom nobody can hear any more -----------------------------------------------------
+
+    async def on_raw_message_delete(self, gone: discord.RawMessageDeleteEvent) -> None:
+        self.promises.drop(lambda promise: promise.id == gone.message_id)
+
+    async def on_raw_bulk_message_delete(self, gone: discord.RawBulkMessageDeleteEvent) -> None:
+        self.promises.drop(lambda promise: promise.id in gone.message_ids)
+
+    async def on_guild_channel_delete(self, gone: discord.abc.GuildChannel) -> None:
+        self.promises.drop(lambda promise: promise.channel == gone.id)
+
+    async def on_raw_thread_delete(self, gone: discord.RawThreadDeleteEvent) -> None:
+        self.promises.drop(lambda promise: promise.channel == gone.thread_id)
+
+    async def on_guild_remove(self, gone: discord.Guild) -> None:
+        self.promises.drop(lambda promise: promise.server == gone.id)
 
     async def on_error(self, event_method: str, /, *args: object, **kwargs: object) -> None:
         log.exception("Unforeseen in %s", event_method)

@@ -28,6 +28,7 @@ def card(box: Box) -> Card:
     """A message of one box. It keeps no state: its buttons find what they need."""
     view = ui.LayoutView(timeout=None)
     view.add_item(box)
+    view.stop()  # else discord.py keeps each for ever, for buttons that it does not need it for
     return view
 
 

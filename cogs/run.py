@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
+# When it is told to stop: for the answers that are under way, and for all that comes after.
+SETTLE_S = 5.0
 
 ADVICE = (
     "copy it from the Bot page of your application in Discord's Developer Portal into "
@@ -92,6 +94,8 @@ async def keep_running(
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
         was_ready = client.is_ready()
+        if stop.is_set() and isinstance(client, FootnoteClient):
+            await client.settle(SETTLE_S)
         await _closed(client)
         error = await _outcome(running)
         stopping.cancel()

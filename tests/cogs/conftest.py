@@ -17,6 +17,7 @@ from cogs.records import Records
 from corpus.article import ArticleInfo
 from retrieval.answer import Answer, Citation, Excerpt, Reason, Refusal, Statement
 from retrieval.errors import CitationLost
+from retrieval.turns import Turn
 
 QUOTE = "The spokesperson did not give specific reasons for the recall."
 
@@ -58,6 +59,7 @@ class FakeService:
         server: int | None,
         asked_at: datetime | None = None,
         earlier: Sequence[str] = (),
+        turn: Turn | None = None,
     ) -> Answer:
         self.asked.append((question, server))
         self.asked_at.append(asked_at)
@@ -66,8 +68,18 @@ class FakeService:
             raise self.says
         return self.says
 
+    def ahead_of(self, turn: Turn) -> int | None:
+        return None
+
     async def excerpt(
-        self, *, server: int | None, article_id: str, version: int, start: int, end: int
+        self,
+        *,
+        server: int | None,
+        article_id: str,
+        version: int,
+        start: int,
+        end: int,
+        turn: Turn | None = None,
     ) -> Excerpt:
         if self.held.get(server) != article_id:
             raise CitationLost("That article is not in this library any more.")
