@@ -111,6 +111,13 @@ class World:
             guild.channel_ids.append(channel_id)
         return channel
 
+    def remove_channel(self, channel_id: int) -> JSON:
+        """What was there is gone: 10003. Returns what the channel was."""
+        channel = self.channels.pop(channel_id)
+        del self.messages[channel_id]
+        self.guilds[int(channel["guild_id"])].channel_ids.remove(channel_id)
+        return channel
+
     def guild_create(self, guild: Guild) -> JSON:
         channels = [self.channels[channel_id] for channel_id in guild.channel_ids]
         return payloads.guild_create_json(guild, channels, guild.members[self.bot.id])
