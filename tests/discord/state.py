@@ -41,6 +41,7 @@ class World:
         self.channels: dict[int, JSON] = {}
         self.messages: dict[int, dict[int, Message]] = {}
         self.interactions: dict[int, Interaction] = {}
+        self._by_token: dict[str, Interaction] = {}
         self.commands: dict[int | None, list[JSON]] = {}
         self.files: dict[str, bytes] = {}
         self.closed_to_bot: set[int] = set()
@@ -165,14 +166,19 @@ class World:
             raise errors.unknown_message()
         return found
 
+    def begin(self, interaction: Interaction) -> None:
+        """Let an interaction be known, by its id and by its token."""
+        self.interactions[interaction.id] = interaction
+        self._by_token[interaction.token] = interaction
+
     def by_token(self, token: str) -> Interaction:
         """The interaction behind a webhook token: unknown 10015, older than 15 min 50027."""
-        for interaction in self.interactions.values():
-            if interaction.token == token:
-                if self.clock() - interaction.created_at > TOKEN_LIFE_S:
-                    raise errors.invalid_webhook_token()
-                return interaction
-        raise errors.unknown_webhook()
+        interaction = self._by_token.get(token)
+        if interaction is None:
+            raise errors.unknown_webhook()
+        if self.clock() - interaction.created_at > TOKEN_LIFE_S:
+            raise errors.invalid_webhook_token()
+        return interaction
 
     # Permissions.
 

@@ -97,6 +97,34 @@ def test_a_body_at_the_limit_is_accepted(body: JSON):
         (v2({**text(1), "id": 7}, {**text(1), "id": 7}), "components"),
         (v2(text(1), content="x"), "content"),
         (v2(text(1), embeds=[{"title": "x"}]), "content"),
+        (v2(text(1), poll={"question": {"text": "x"}}), "content"),
+        (v2(text(1), sticker_ids=["1"]), "content"),
+        (v2({"type": 13, "file": {"url": "attachment://a.md"}}), "components"),
+        (v2({"type": 12, "items": [{"media": {"url": "attachment://a.png"}}]}), "components"),
+        ({"components": [row(button(style=5, url="https://a.example"))]}, "components"),
+        (
+            {"components": [row({**select([option("a")]), "max_values": 2})]},
+            "components.max_values",
+        ),
+        (
+            {"components": [row({**select([option("a")]), "min_values": 2})]},
+            "components.max_values",
+        ),
+        (
+            {
+                "components": [
+                    row(
+                        select([{**option("a"), "default": True}, {**option("b"), "default": True}])
+                    )
+                ]
+            },
+            "components.max_values",
+        ),
+        (
+            {"content": "x", "allowed_mentions": {"parse": ["users"], "users": ["1"]}},
+            "allowed_mentions",
+        ),
+        ({"content": "x", "nonce": "9" * 26}, "nonce"),
     ],
 )
 def test_a_body_over_the_limit_is_refused_at_its_place(body: JSON, where: str):
@@ -114,6 +142,13 @@ def test_a_message_with_nothing_in_it_is_refused(body: JSON):
     with pytest.raises(ApiError) as refused:
         checks.check_message(body, {})
     assert refused.value.code == 50006
+
+
+def test_a_layout_shows_the_files_that_come_with_it():
+    layout = v2({"type": 13, "file": {"url": "attachment://a.md"}})
+    checks.check_message(layout, {"files[0]": Upload("a.md", b"")})
+    kept = sent(attachments=[{"id": "1", "filename": "a.md"}], flags=COMPONENTS_V2)
+    checks.check_message(layout, {}, before=kept)
 
 
 def test_files_are_limited_in_number_and_size():
@@ -152,6 +187,7 @@ def test_a_v2_message_never_takes_content_again():
         {"custom_id": "x" * 101},
         {"components": []},
         {"components": [row({"type": 4, "custom_id": "t", "label": "x" * 46})]},
+        {"components": [row({"type": 4, "custom_id": "t"}), row({"type": 4, "custom_id": "t"})]},
     ],
 )
 def test_a_form_out_of_bounds_is_refused(changes: JSON):
@@ -183,7 +219,39 @@ def test_commands_of_a_kind_are_limited(kind: int, most: int):
         {"name": "a b", "description": "d"},
         {"name": "x" * 33, "description": "d"},
         {"name": "ask", "description": ""},
-        {"name": "ask", "description": "d", "options": [{}] * 26},
+        {"name": "ask", "description": "d", "options": [{"name": str(n)} for n in range(26)]},
+        {"name": "ask", "description": "d", "options": [{"name": "a"}, {"name": "a"}]},
+        {
+            "name": "ask",
+            "description": "d",
+            "options": [{"name": "a"}, {"name": "b", "required": True}],
+        },
+        {
+            "name": "ask",
+            "description": "d",
+            "options": [
+                {"name": "a", "autocomplete": True, "choices": [{"name": "x", "value": 1}]}
+            ],
+        },
+        {
+            "name": "ask",
+            "description": "d",
+            "options": [
+                {"name": "add", "options": [{"name": "a"}, {"name": "b", "required": True}]}
+            ],
+        },
+        {
+            "name": "ask",
+            "description": "d",
+            "options": [
+                {
+                    "name": str(option),
+                    "choices": [{"name": "x" * 100, "value": "x" * 100} for _ in range(21)],
+                }
+                for option in range(2)
+            ],
+        },
+        {"name": "ask", "description": "d", "description_localizations": {"de": "x" * 8000}},
         {"name": "", "type": 3},
     ],
 )

@@ -115,6 +115,15 @@ async def all_leave(them: Scene) -> None:
         them.d.leave(them.guild, asker.user)
 
 
+async def take_back(them: Scene) -> None:
+    """Everybody deletes their question, or dismisses the bot's "thinking…"."""
+    for asker in them.askers.values():
+        if asker.said is not None:
+            await them.d.delete(asker.said)
+        elif asker.asked is not None:
+            await them.d.delete(them.d.message(asker.asked))
+
+
 async def delete_channels(them: Scene) -> None:
     for name in ("slash", "mention", "reply", "button"):
         await them.d.remove_channel(them.askers[name].channel)
@@ -196,6 +205,7 @@ MATRIX = [
     ),
     # -- who asked, and where
     Row("the members leave", meanwhile=all_leave),
+    Row("what was asked is taken back", meanwhile=take_back, seen=everyone(NOTHING)),
     Row(
         "the channel is deleted",
         meanwhile=delete_channels,

@@ -69,6 +69,7 @@ class Asker:
     channel: int
     card: Message | None = None
     asked: Interaction | None = None
+    said: Message | None = None
     before: set[int] = field(default_factory=set)
 
 
@@ -100,13 +101,15 @@ class Scene:
         )
 
     async def _mention(self, asker: Asker) -> None:
-        await self.d.say(asker.channel, asker.user, f"{self.d.bot.mention} {QUESTION}")
+        text = f"{self.d.bot.mention} {QUESTION}"
+        asker.said = await self.d.say(asker.channel, asker.user, text)
 
     async def _reply(self, asker: Asker) -> None:
-        await self.d.say(asker.channel, asker.user, "why was he recalled?", reply_to=asker.card)
+        text = "why was he recalled?"
+        asker.said = await self.d.say(asker.channel, asker.user, text, reply_to=asker.card)
 
     async def _direct(self, asker: Asker) -> None:
-        await self.d.say(asker.channel, asker.user, QUESTION)
+        asker.said = await self.d.say(asker.channel, asker.user, QUESTION)
 
     async def _button(self, asker: Asker) -> None:
         assert asker.card is not None
