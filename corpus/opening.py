@@ -101,7 +101,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
         before = schema_version(connection)  # another process may have been faster
         for step in range(before + 1, SCHEMA_VERSION + 1):
             script = (_STEPS / f"{step}.sql").read_text(encoding="utf-8")
-            for statement in _statements(script):
+            for statement in statements(script):
                 connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         if connection.execute("PRAGMA foreign_key_check").fetchone():
@@ -115,7 +115,8 @@ def _migrate(connection: sqlite3.Connection) -> None:
         connection.execute("VACUUM")
 
 
-def _statements(script: str) -> Iterator[str]:
+def statements(script: str) -> Iterator[str]:
+    """The statements of an SQL script, one by one."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line

@@ -11,8 +11,16 @@ from corpus.errors import StoreError
 
 
 @contextmanager
-def told(path: Path, errors: type[sqlite3.DatabaseError] = sqlite3.DatabaseError) -> Iterator[None]:
-    """Raises StoreError for their errors that a person can do something about."""
+def told(
+    path: Path,
+    errors: type[sqlite3.DatabaseError] = sqlite3.DatabaseError,
+    *,
+    what: str = "library",
+) -> Iterator[None]:
+    """Raises StoreError for their errors that a person can do something about.
+
+    `what` the file is, in a word.
+    """
     try:
         yield
     except errors as error:
@@ -27,9 +35,9 @@ def told(path: Path, errors: type[sqlite3.DatabaseError] = sqlite3.DatabaseError
             advice = "another program is writing to it; try again when that is done"
         else:
             raise
-        raise StoreError(f"The library {path} cannot be used: {advice}.") from error
+        raise StoreError(f"The {what} {path} cannot be used: {advice}.") from error
     except OSError as error:
         raise StoreError(
-            f"The library {path} cannot be used: {error.strerror or error}; "
+            f"The {what} {path} cannot be used: {error.strerror or error}; "
             "make the folder writable or set FOOTNOTE_DATA_DIR."
         ) from error

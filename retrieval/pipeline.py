@@ -95,13 +95,22 @@ class Asking:
         started = time.perf_counter()
         # One moment for all stages: an article may be replaced while they run.
         with timings() as stages, self.library.store.snapshot(), _as_they_are():
+            restriction = self.library.catalogue.restriction(question.within)
             results = self._pipeline.run(
                 {
                     "embedder": {"text": sought},
-                    "vectors": {"period": spoken_of},
-                    "keywords": {"query": sought, "period": spoken_of},
+                    "vectors": {"period": spoken_of, "restriction": restriction},
+                    "keywords": {
+                        "query": sought,
+                        "period": spoken_of,
+                        "restriction": restriction,
+                    },
                     "reader": {"question": asked, "period": spoken_of},
-                    "answerer": {"question": asked, "period": spoken_of},
+                    "answerer": {
+                        "question": asked,
+                        "period": spoken_of,
+                        "restriction": restriction,
+                    },
                 },
                 include_outputs_from=set(trace.KEPT),
             )
@@ -112,6 +121,7 @@ class Asking:
             answer,
             question=question.text,
             understood_as=understood_as,
+            within=None if restriction is None else restriction.told,
             from_samples=self.library.is_sample,
             timings_ms=MappingProxyType(stages),
             trace=trace.trace(

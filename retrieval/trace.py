@@ -28,8 +28,9 @@ def trace(
 ) -> tuple[dict[str, Any], ...]:
     """A summary, then the best sentences and those that were kept, best first.
 
-    Of each: its score and signals, its passage's rank (from 1) and score in either search and
-    after fusion (None where it was not found), and its fate.
+    Of each: its place (the article's id and version, start and end), its score and signals, its
+    passage's rank (from 1) and score in either search and after fusion (None where it was not
+    found), and its fate.
     """
     reading: Reading = results["reader"]["reading"]
     fates: Sequence[Fate] = results["answerer"]["fates"]
@@ -72,6 +73,7 @@ def _told(
         "fate": fate.value,
         "text": sentence.text,
         "article": sentence.article.title,
+        "place": (sentence.article.id, sentence.article.version, sentence.start, sentence.end),
         "passage": {name: of.get(sentence.passage_id) for name, of in places.items()},
         "signals": {
             name: round(value, 2)

@@ -18,6 +18,7 @@ import simcord
 from PIL import Image
 
 from cogs.client import FootnoteClient
+from cogs.records import Records
 from retrieval.service import AskService
 
 WIDTH, HEIGHT, SCALE = 760, 690, 2
@@ -27,8 +28,9 @@ FRAME = (0, 184, 744, 600)  # of the page: the channel, without the preview's ow
 async def take(question: str, target: Path) -> None:
     with tempfile.TemporaryDirectory() as data_dir, tempfile.TemporaryDirectory() as profile:
         service = AskService(Path(data_dir))
+        records = await Records.in_memory()
         await service.warm_up()
-        async with simcord.run(FootnoteClient(service)) as env:
+        async with simcord.run(FootnoteClient(service, records)) as env:
             env.backend.bot_user.name = "Footnote"
             guild = env.create_guild(name="Article readers")
             channel = guild.create_text_channel("articles")
@@ -56,6 +58,7 @@ async def take(question: str, target: Path) -> None:
             with Image.open(target) as picture:
                 picture.crop(tuple(SCALE * edge for edge in FRAME)).quantize(64).save(target)
         await service.close()
+        await records.close()
 
 
 if __name__ == "__main__":
