@@ -24,6 +24,7 @@ from corpus.errors import Unreadable
 from corpus.extract import Extracted
 from corpus.sources import Source, article_of, of_file
 from corpus.store import ArticleStore, Embedded, Outcome
+from corpus.stories import catch_up, file_under_story
 from corpus.workers import Workers
 
 BATCH_TEXTS = 256  # embedded in a second or two, and stored in one transaction
@@ -60,7 +61,9 @@ def ingest(
     report: Report | None = None,
     on_done: Callable[[str], None] = lambda name: None,
 ) -> Report:
-    """Read, split, embed and store each of `sources`; one that cannot be read is refused.
+    """Read, split, embed and store each of `sources`, and file it with its copies.
+
+    One that cannot be read is refused.
 
     `report` is filled as the work goes on, so that it tells the truth after an interruption
     too; what was not stored by then is read the next time. `on_done` hears of each when it is
@@ -68,6 +71,7 @@ def ingest(
     cannot be written; what was stored before stays.
     """
     report = report or Report()
+    catch_up(store)
     with ExitStack() as stack:
         workers = workers or stack.enter_context(Workers())
         shelf = stack.enter_context(closing(_Shelving(store, embed, report, on_done)))
@@ -154,7 +158,7 @@ class _Shelving:
             for (_, split), rows in zip(batch, made, strict=True):
                 is_new = self._store.article(split.article.info.id) is None
                 outcomes.append(Outcome.ADDED if is_new else Outcome.CHANGED)
-                self._store.put(split.article, rows)
+                file_under_story(self._store, self._store.put(split.article, rows))
         for outcome in outcomes:
             self._report.count(outcome)
         for name, _ in batch:

@@ -8,9 +8,10 @@ and lie in reader.json, with what they were fitted on.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -62,11 +63,21 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read for a question: every sentence, best first, and the confidence, 0 to 1."""
+    """What was read for a question: every sentence, best first, and the confidence, 0 to 1.
+
+    `stories` are those of the articles: copies of one text have the same, and are one source.
+    """
 
     asked: Asked
     ranked: tuple[Scored, ...]
     confidence: float
+    stories: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+    def is_one_source(self, one: StoredSentence, other: StoredSentence) -> bool:
+        """Whether they are from one article, or from copies of one text."""
+        first, second = one.article.id, other.article.id
+        story = self.stories.get(first)
+        return first == second or (story is not None and story == self.stories.get(second))
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,27 +208,63 @@ def choose(reading: Reading, weights: Weights) -> list[StoredSentence]:
 
     Those nearly as good as the best and not saying the same; none when the confidence is
     under the threshold. Where another article gives another number for what the best one
-    counts, that sentence is there too, and the later of the two comes first.
+    counts, that sentence is there too, and the later of the two comes first. Copies of one text
+    are one source: the one that is cited is cited again, and the later stands for the earlier.
     """
     if not reading.ranked or reading.confidence < weights.threshold:
         return []
-    best = reading.ranked[0]
-    chosen = [best.sentence]
-    for scored in reading.ranked[1:]:
-        if len(chosen) == MAX_SENTENCES or scored.score < best.score - weights.margin:
+    best = reading.ranked[0].sentence
+    rival = _rival(best, reading)
+    if rival is not None and _corrects(rival, best, reading):
+        best, rival = rival, None  # one source, that has learned more since
+    chosen = [best]
+    for scored in reading.ranked:
+        if len(chosen) == MAX_SENTENCES or scored.score < reading.ranked[0].score - weights.margin:
             break
-        if not any(_repeats(kept, scored.sentence) for kept in chosen):
-            chosen.append(scored.sentence)
-    rival = next(
-        (s.sentence for s in reading.ranked[1:] if _disagrees(best.sentence, s.sentence)), None
-    )
+        sentence = scored.sentence
+        if not any(
+            _repeats(kept, sentence) or _corrects(kept, sentence, reading) for kept in chosen
+        ):
+            chosen.append(_from_one_source(sentence, chosen, reading))
     if rival is not None and rival not in chosen:
         chosen.append(rival)
     rest = sorted(chosen[1:], key=lambda s: (s.article.id, s.start))
-    if rival is not None and is_later(rival.article.published, best.sentence.article.published):
+    if rival is not None and is_later(rival.article.published, best.article.published):
         rest.remove(rival)
         return [rival, chosen[0], *rest]
     return [chosen[0], *rest]
+
+
+def _rival(best: StoredSentence, reading: Reading) -> StoredSentence | None:
+    """The first sentence of another article that gives another number for the same thing."""
+    for scored in reading.ranked[1:]:
+        other = scored.sentence
+        if _disagrees(best, other) and not _corrects(best, other, reading):
+            return other
+    return None
+
+
+def _corrects(one: StoredSentence, other: StoredSentence, reading: Reading) -> bool:
+    """Whether the first has another number than the second, of one source, and later."""
+    dates = [s.article.updated or s.article.published for s in (one, other)]
+    return (
+        reading.is_one_source(one, other)
+        and is_later(dates[0], dates[1])
+        and _disagrees(one, other)
+    )
+
+
+def _from_one_source(
+    sentence: StoredSentence, chosen: Sequence[StoredSentence], reading: Reading
+) -> StoredSentence:
+    """The same sentence in an article that is cited already, where this is from a copy of it."""
+    for cited in chosen:
+        if cited.article.id != sentence.article.id and reading.is_one_source(cited, sentence):
+            for scored in reading.ranked:
+                same = scored.sentence
+                if same.article.id == cited.article.id and _repeats(same, sentence):
+                    return sentence if any(same is kept for kept in chosen) else same
+    return sentence
 
 
 def _repeats(kept: StoredSentence, other: StoredSentence) -> bool:
@@ -250,7 +297,9 @@ class Reader:
         asked = Asked.of(question, self.library.index.rarities(question))
         ids = passage_ids(documents)[: self.passages_read]
         measured = measure(asked, self.library, ids, np.array(embedding, np.float32))
-        return {"reading": read(asked, measured, self._weights, period)}
+        reading = read(asked, measured, self._weights, period)
+        stories = self.library.store.stories({s.article.id for s, _ in measured})
+        return {"reading": replace(reading, stories=stories)}
 
     def to_dict(self) -> dict[str, Any]:
         return default_to_dict(

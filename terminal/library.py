@@ -113,7 +113,7 @@ def _stats(options: argparse.Namespace) -> int:
     found = stats(path)
     manifest, since = fitting(path)
     index = f"{manifest}; {since:,} since" if manifest else "none in files; searched from memory"
-    names = ["articles", "versions", "documents", "passages", "sentences", "changes"]
+    names = ["articles", "versions", "documents", "passages", "sentences", "copies", "changes"]
     if not found.documents:  # whoever writes no Haystack Documents need not ask what they are
         names.remove("documents")
     for name in names:
