@@ -5,7 +5,7 @@
 The articles (lines with title and text) become files, every other one a web page. In each
 round all of them go into a new library, and the texts that this embedded, passages and sentences,
 through the embedder alone. With --memory, libraries of so many articles are made in processes
-of their own, each article somewhat changed from the one that it was made of.
+of their own, of the articles' first words.
 """
 
 from __future__ import annotations
@@ -28,12 +28,14 @@ from corpus.store import ArticleStore
 from retrieval.embedder import Embedder
 from retrieval.machine import machine
 
+MEMORY_CHARS = 800  # of each article there: what counts is how many there are
 MEASURE = """
 from pathlib import Path
-from resource import RUSAGE_SELF, getrusage
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from sys import argv
 from benchmarks.intake import fill
-print(fill(Path(argv[1]), Path(argv[2])), getrusage(RUSAGE_SELF).ru_maxrss)
+added = fill(Path(argv[1]), Path(argv[2]))
+print(added, getrusage(RUSAGE_SELF).ru_maxrss, getrusage(RUSAGE_CHILDREN).ru_maxrss)
 """
 
 
@@ -90,7 +92,8 @@ def _rates(rows: list[dict[str, str]], work: Path, rounds: int) -> None:
 
 def _memory(rows: list[dict[str, str]], count: int, work: Path) -> None:
     folder = work / f"of-{count}"
-    _write(rows, count, folder)
+    short = [{**row, "text": row["text"][:MEMORY_CHARS]} for row in rows]
+    _write(short, count, folder)
     started = time.perf_counter()
     done = subprocess.run(  # noqa: S603  this program
         [sys.executable, "-c", MEASURE, folder, work / f"library-{count}" / "library.db"],
@@ -98,9 +101,13 @@ def _memory(rows: list[dict[str, str]], count: int, work: Path) -> None:
         text=True,
         check=True,
     )
-    added, kilobytes = done.stdout.split()
+    added, own, workers = map(int, done.stdout.split())
     spent = time.perf_counter() - started
-    print(f"{added} articles: {int(kilobytes) / 1024:.0f} MB at most, {spent:.0f} s", flush=True)
+    print(
+        f"{added:,} articles: {own / 1024:.0f} MB at most, and {workers / 1024:.0f} MB in the "
+        f"largest of the processes that read; {spent:.0f} s",
+        flush=True,
+    )
 
 
 def fill(folder: Path, library: Path, embedder: Embedder | None = None) -> int:
