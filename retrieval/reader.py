@@ -19,17 +19,14 @@ from haystack import Document, component, default_from_dict, default_to_dict
 from numpy.typing import NDArray
 
 from corpus.reading import StoredSentence
-from retrieval.differ import differing
 from retrieval.library import Library
 from retrieval.retrievers import passage_ids, with_library
 from retrieval.signals import NAMES, Asked, signals
-from retrieval.when import Period, is_later
+from retrieval.when import Period
 from retrieval.words import words
 
 WEIGHTS = Path(__file__).with_name("reader.json")
 PASSAGES_READ = 8
-MAX_SENTENCES = 3  # and one more that gives another number
-NEAR_COPY = 0.92  # cosine above which a second sentence says nothing new
 OUTDATED = 1.0
 UNTIMELY = 0.6  # of two passages that say the same, the first found has 0.53 more
 
@@ -65,13 +62,19 @@ class Scored:
 class Reading:
     """What was read for a question: every sentence, best first, and the confidence, 0 to 1.
 
-    `stories` are those of the articles: copies of one text have the same, and are one source.
+    `threshold` is the confidence that it takes to answer. `stories` are those of the articles:
+    copies of one text have the same, and are one source.
     """
 
     asked: Asked
     ranked: tuple[Scored, ...]
     confidence: float
+    threshold: float
     stories: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def is_sure(self) -> bool:
+        return bool(self.ranked) and self.confidence >= self.threshold
 
     def is_one_source(self, one: StoredSentence, other: StoredSentence) -> bool:
         """Whether they are from one article, or from copies of one text."""
@@ -188,9 +191,10 @@ def read(
         key=lambda scored: -scored.score,
     )
     if not ranked:
-        return Reading(asked, (), 0.0)
+        return Reading(asked, (), 0.0, weights.threshold)
     logit = float(np.dot(confidence_signals(asked, ranked), weights.confidence)) + weights.bias
-    return Reading(asked, tuple(ranked), float(1 / (1 + np.exp(-logit))))
+    confidence = float(1 / (1 + np.exp(-logit)))
+    return Reading(asked, tuple(ranked), confidence, weights.threshold)
 
 
 def _untimely(sentence: StoredSentence, period: Period | None) -> float:
@@ -201,80 +205,6 @@ def _untimely(sentence: StoredSentence, period: Period | None) -> float:
     if period.begins_after(published):
         return OUTDATED if period.is_relative else UNTIMELY
     return UNTIMELY if period.ends_before(published) else 0.0
-
-
-def choose(reading: Reading, weights: Weights) -> list[StoredSentence]:
-    """The sentences of the answer, the best first and then in the order of their articles.
-
-    Those nearly as good as the best and not saying the same; none when the confidence is
-    under the threshold. Where another article gives another number for what the best one
-    counts, that sentence is there too, and the later of the two comes first. Copies of one text
-    are one source: the one that is cited is cited again, and the later stands for the earlier.
-    """
-    if not reading.ranked or reading.confidence < weights.threshold:
-        return []
-    best = reading.ranked[0].sentence
-    rival = _rival(best, reading)
-    if rival is not None and _corrects(rival, best, reading):
-        best, rival = rival, None  # one source, that has learned more since
-    chosen = [best]
-    for scored in reading.ranked:
-        if len(chosen) == MAX_SENTENCES or scored.score < reading.ranked[0].score - weights.margin:
-            break
-        sentence = scored.sentence
-        if not any(
-            _repeats(kept, sentence) or _corrects(kept, sentence, reading) for kept in chosen
-        ):
-            chosen.append(_from_one_source(sentence, chosen, reading))
-    if rival is not None and rival not in chosen:
-        chosen.append(rival)
-    rest = sorted(chosen[1:], key=lambda s: (s.article.id, s.start))
-    if rival is not None and is_later(rival.article.published, best.article.published):
-        rest.remove(rival)
-        return [rival, chosen[0], *rest]
-    return [chosen[0], *rest]
-
-
-def _rival(best: StoredSentence, reading: Reading) -> StoredSentence | None:
-    """The first sentence of another article that gives another number for the same thing."""
-    for scored in reading.ranked[1:]:
-        other = scored.sentence
-        if _disagrees(best, other) and not _corrects(best, other, reading):
-            return other
-    return None
-
-
-def _corrects(one: StoredSentence, other: StoredSentence, reading: Reading) -> bool:
-    """Whether the first has another number than the second, of one source, and later."""
-    dates = [s.article.updated or s.article.published for s in (one, other)]
-    return (
-        reading.is_one_source(one, other)
-        and is_later(dates[0], dates[1])
-        and _disagrees(one, other)
-    )
-
-
-def _from_one_source(
-    sentence: StoredSentence, chosen: Sequence[StoredSentence], reading: Reading
-) -> StoredSentence:
-    """The same sentence in an article that is cited already, where this is from a copy of it."""
-    for cited in chosen:
-        if cited.article.id != sentence.article.id and reading.is_one_source(cited, sentence):
-            for scored in reading.ranked:
-                same = scored.sentence
-                if same.article.id == cited.article.id and _repeats(same, sentence):
-                    return sentence if any(same is kept for kept in chosen) else same
-    return sentence
-
-
-def _repeats(kept: StoredSentence, other: StoredSentence) -> bool:
-    """Whether it says the same in nearly the same words, numbers and all."""
-    cosine = float(kept.embedding @ other.embedding.astype(np.float32))
-    return cosine >= NEAR_COPY and not _disagrees(kept, other)
-
-
-def _disagrees(one: StoredSentence, other: StoredSentence) -> bool:
-    return one.article.id != other.article.id and differing(one.text, other.text) is not None
 
 
 @component

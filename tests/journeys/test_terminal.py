@@ -107,7 +107,9 @@ def test_the_trace_tells_each_stage_and_what_was_weighed(run: Any):
     _, out, _ = run("ask", "--trace", QUESTION)
     for stage in ("embedder", "vectors", "keywords", "fusion", "reader", "answerer", "total"):
         assert f"\n{stage} " in out
-    assert "kind why, confidence 0." in out
+    assert "\nkind: why\nconfidence: 0." in out
+    assert "\nkept · Russia on Wednesday recalled" in out
+    assert "by meaning 1. (0." in out
     assert "passage_cosine" in out
 
 
