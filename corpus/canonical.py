@@ -45,8 +45,8 @@ def canonical(url: str) -> str:
         host, port = parts.hostname, parts.port
     except ValueError:
         return url
-    if parts.scheme not in _DEFAULT_PORTS or not host:
-        return url
+    if parts.scheme not in _DEFAULT_PORTS or not host or parts.username is not None:
+        return url  # a password is refused where it is fetched, not dropped here
     scheme = parts.scheme
     path = _dotless(_encoded(parts.path)) or "/"
     host = _ascii(host.rstrip("."))

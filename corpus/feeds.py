@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from xml.sax import SAXException
 
 from corpus.canonical import absolute
 from corpus.errors import FeedError
@@ -71,7 +72,7 @@ def read_feed(body: bytes, url: str, content_type: str = "", *, now: datetime) -
     if not read.version and not read.entries:
         raise FeedError(f"There is no feed at {url}; name the address of an RSS or Atom feed.")
     problem = None
-    if read.bozo and not isinstance(read.bozo_exception, feedparser.CharacterEncodingOverride):
+    if isinstance(read.get("bozo_exception"), SAXException):
         problem = "its XML is not well formed; what could be read of it was"
     entries = [_entry(found, url, now) for found in read.entries[:MAX_ENTRIES]]
     return Feed(_line(read.feed.get("title")), _once(entries), (), problem)
@@ -86,6 +87,8 @@ def _entry(found: Any, base: str, now: datetime) -> Entry | None:
     url = absolute(base, link) if link else None
     if url is None:
         return None
+    # Asked for what is not there, feedparser gives the date of publication and a warning.
+    updated = dict.get(found, "updated_parsed")
     contents = [
         each.get("value", "") for each in found.get("content", ()) if each.get("type") in _HTML
     ]
@@ -94,7 +97,7 @@ def _entry(found: Any, base: str, now: datetime) -> Entry | None:
         _line(found.get("title")),
         _line(found.get("author")),
         _moment(found.get("published_parsed"), now),
-        _moment(found.get("updated_parsed"), now),
+        _moment(updated, now),
         _full(max(contents, key=len, default="")),
     )
 

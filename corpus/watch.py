@@ -84,6 +84,7 @@ class Watch:
         """Read the article at an address that a person named. Raises FetchError, StoreError."""
         page = await self._do(lambda: self._list.page(url))
         known = page if page is not None and page.article_id is not None else None
+        url = canonical(url)
         fetched = await self._visits.get(
             url,
             etag=known.etag if known else None,
@@ -183,7 +184,7 @@ class Watch:
         async def read(page: WatchedPage) -> None:
             await self._look_at_page(page, done, on_address)
 
-        await _side_by_side(pages, lambda page: host_of(page.address), read)
+        await _side_by_side(pages, lambda page: host_of(page.url), read)
         return done
 
     async def next_due(self) -> datetime | None:
@@ -237,12 +238,12 @@ class Watch:
         known = page.article_id is not None
         try:
             fetched = await self._visits.get(
-                page.address,
+                page.url,
                 etag=page.etag if known else None,
                 modified=page.modified if known else None,
             )
             became: Added | FetchError = await self._do(
-                lambda: self._keep(page.address, fetched, page if known else None, page.told)
+                lambda: self._keep(page.url, fetched, page if known else None, page.told)
             )
         except NotNow as error:
             until = error.until
@@ -252,7 +253,7 @@ class Watch:
             became = await self._do(partial(self._settle, page, error, done))
         if isinstance(became, Added):
             done.count(became.outcome)
-        on_address(page.address, became)
+        on_address(page.url, became)
 
     def _settle(self, page: WatchedPage, error: FetchError, done: Refreshed) -> Added | FetchError:
         """What to do about a page that could not be read."""
@@ -270,7 +271,7 @@ class Watch:
             except Unreadable:
                 pass  # then the page's own refusal is what to tell
         self._list.refused(page, why, now)
-        done.refused.append(Refusal(page.address, why))
+        done.refused.append(Refusal(page.url, why))
         return error
 
     def _keep(
@@ -291,7 +292,7 @@ class Watch:
         """Store what the feed carries of an article whose page is refused. Raises Unreadable."""
         title = escape(told.title or "")
         whole = f"<html><title>{title}</title><body><article><h1>{title}</h1>{told.content}"
-        found = self._extract(whole.encode(), named(page.address) + ".html")
+        found = self._extract(whole.encode(), named(page.url) + ".html")
         found = replace(
             found,
             url=page.url,
@@ -299,7 +300,7 @@ class Watch:
             author=told.author or found.author,
             published=told.published or found.published,
         )
-        return self._put(page.address, None, found, f"taken from the feed, because {why}")
+        return self._put(page.url, None, found, f"taken from the feed, because {why}")
 
     def _put(
         self, asked: str, fetched: Fetched | None, found: Extracted, problem: str | None
@@ -318,8 +319,8 @@ class Watch:
 
         made = article_of(found, Source(known_by[0], lambda: b"", known_by[0]))
         article = Article(replace(made.info, id=key), made.text)
-        outcome = keep(article, self._store, self._embed, beside)
-        return Added(outcome, key, found.title, known_by[0])
+        kept = keep(article, self._store, self._embed, beside)
+        return Added(kept.outcome, key, found.title, known_by[0], kept.corrections)
 
 
 def _looks_like_feed(body: bytes) -> bool:

@@ -31,12 +31,16 @@ MAX_TOLD_CHARS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What became of an address that was added; `url` is the one that it is known by."""
+    """What became of an address that was added; `url` is the one that it is known by.
+
+    `corrections` are what was put right in an article that changed: "12 → 14".
+    """
 
     outcome: Outcome
     article_id: str
     title: str
     url: str
+    corrections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,6 @@ class WatchedPage:
     """What is needed to look at a page again. `told` is what its feed says of it."""
 
     url: str
-    address: str
     article_id: str | None
     state: str
     told: Entry | None
@@ -97,7 +100,7 @@ class WatchedPage:
     missed_at: str | None
 
 
-_PAGE = "url, address, article_id, state, told, etag, modified, looks, failures, missed_at"
+_PAGE = "url, article_id, state, told, etag, modified, looks, failures, missed_at"
 _FEED = "id, url, kind, etag, modified, pause_s, failures"
 
 
@@ -219,10 +222,9 @@ class WatchList:
         if self._store.rows("SELECT 1 FROM forgotten WHERE url_hash = ?", text_hash(url)):
             return False
         made = self._store.execute(
-            "INSERT INTO page (url, address, feed_id, state, told, stamp, first_at, next_at) "
-            "VALUES (?, ?, ?, 'waiting', ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            "INSERT INTO page (url, feed_id, state, told, stamp, first_at, next_at) "
+            "VALUES (?, ?, 'waiting', ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             url,
-            entry.url,
             feed.id,
             told,
             entry.updated,
@@ -296,11 +298,10 @@ class WatchList:
         looks = 0 if page is None or is_new else page.looks + 1
         pause_s = None if fetched is None else look_pause_s(looks)
         self._store.execute(
-            "INSERT INTO page (url, address, article_id, state, first_at, checked_at) "
-            "VALUES (?1, ?2, ?3, 'kept', ?4, ?4) ON CONFLICT DO UPDATE SET "
+            "INSERT INTO page (url, article_id, state, first_at, checked_at) "
+            "VALUES (?1, ?2, 'kept', ?3, ?3) ON CONFLICT DO UPDATE SET "
             "article_id = excluded.article_id, state = 'kept', checked_at = excluded.checked_at",
             url,
-            asked,
             article_id,
             stamp(now),
         )
@@ -317,8 +318,8 @@ class WatchList:
         others = {canonical(each) for each in known_by} - {url}
         for other in sorted(others):
             self._store.execute(
-                "INSERT INTO page (url, address, article_id, state, first_at) "
-                "VALUES (?1, ?1, ?2, 'kept', ?3) ON CONFLICT DO UPDATE SET "
+                "INSERT INTO page (url, article_id, state, first_at) "
+                "VALUES (?, ?, 'kept', ?) ON CONFLICT DO UPDATE SET "
                 "article_id = excluded.article_id, state = 'kept', "
                 "next_at = CASE WHEN state = 'waiting' THEN NULL ELSE next_at END",
                 other,
@@ -383,11 +384,11 @@ class WatchList:
     def gone(self) -> list[tuple[str, str]]:
         """The ids and addresses of articles whose pages are gone."""
         return self._store.rows(
-            "SELECT article_id, address FROM page WHERE state = 'gone' ORDER BY article_id"
+            "SELECT article_id, url FROM page WHERE state = 'gone' ORDER BY article_id"
         )
 
 
 def _page(row: Sequence[Any]) -> WatchedPage:
     values = list(row)
-    values[4] = Entry(**json.loads(row[4])) if row[4] else None
+    values[3] = Entry(**json.loads(row[3])) if row[3] else None
     return WatchedPage(*values)

@@ -16,8 +16,7 @@ CREATE TABLE feed (
 
 -- Several addresses may lead to one article; those that only lead there are never due.
 CREATE TABLE page (
-  url TEXT PRIMARY KEY,  -- its canonical form
-  address TEXT NOT NULL,  -- what is asked for
+  url TEXT PRIMARY KEY,  -- in the one form of addresses
   feed_id INTEGER REFERENCES feed (id) ON DELETE SET NULL,
   article_id TEXT REFERENCES article (id) ON DELETE CASCADE,
   state TEXT NOT NULL CHECK (state IN ('waiting', 'kept', 'refused', 'gone')),

@@ -63,7 +63,10 @@ def test_names_and_paths_beyond_ascii_have_one_form():
     )
 
 
-@pytest.mark.parametrize("url", ["", "a", "mailto:me@news.example", "https://", "http://[half"])
+@pytest.mark.parametrize(
+    "url",
+    ["", "a", "mailto:me@news.example", "https://", "http://[half", "http://me:x@a.example/#b"],
+)
 def test_what_is_no_address_of_the_web_stays_as_it_is(url: str):
     assert canonical(url) == url
 
