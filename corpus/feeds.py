@@ -69,7 +69,7 @@ def read_feed(body: bytes, url: str, content_type: str = "", *, now: datetime) -
         io.BytesIO(body),  # never a string: that would be an address or a file to open
         response_headers={"content-location": url, "content-type": content_type},
     )
-    if not read.version and not read.entries:
+    if not read.get("version") and not read.entries:
         raise FeedError(f"There is no feed at {url}; name the address of an RSS or Atom feed.")
     problem = None
     if isinstance(read.get("bozo_exception"), SAXException):
@@ -82,7 +82,8 @@ def _entry(found: Any, base: str, now: datetime) -> Entry | None:
     link = found.get("feedburner_origlink") or found.get("link")
     if not link:
         link = next(
-            (each.href for each in found.get("links", ()) if each.get("rel") == "alternate"), None
+            (each.get("href") for each in found.get("links", ()) if each.get("rel") == "alternate"),
+            None,
         )
     url = absolute(base, link) if link else None
     if url is None:
@@ -116,7 +117,9 @@ def _read_json(body: bytes, url: str, now: datetime) -> Feed:
     for item in items[:MAX_ENTRIES]:
         if not isinstance(item, dict):
             continue
-        link = item.get("url") or item.get("external_url") or item.get("id")
+        link = item.get("url") or item.get("external_url")
+        if not link and str(item.get("id")).startswith(("http://", "https://")):
+            link = item["id"]
         at = absolute(url, link) if isinstance(link, str) else None
         if at is None:
             continue

@@ -26,6 +26,7 @@ _SUFFIXES = {
     "application/epub+zip": ".epub",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
 }
+_IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")  # whatever the server calls them
 _UNSAID = ("", "application/octet-stream", "binary/octet-stream", "application/x-download")
 _FEED_STARTS = (b"<rss", b"<feed", b"<rdf:rdf", b"<urlset", b"<sitemapindex")
 
@@ -39,6 +40,7 @@ def read_page(fetched: Fetched, asked: str, extract: Extract) -> Extracted:
     if is_feed(body):
         raise FetchError(f"{name} is a feed, not an article; add it with: bot.py feeds add")
     kind, _, _ = fetched.content_type.partition("/")
+    kind = "image" if body.startswith(_IMAGES) else kind
     if kind in ("image", "audio", "video", "font"):
         what = {"image": "an image", "audio": "a recording", "video": "a video"}.get(kind, "a font")
         raise FetchError(f"{name} is {what}, not an article; name a page.")

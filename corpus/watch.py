@@ -10,13 +10,14 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from html import escape
 from typing import TypeVar
 
 from corpus.article import Article
+from corpus.became import Added, FeedHealth, Refreshed, Refusal
 from corpus.canonical import canonical, host_of
 from corpus.embedding import Embed
 from corpus.errors import FeedError, FetchError, Unreadable
@@ -30,27 +31,12 @@ from corpus.sitemaps import MAX_PAGES, is_sitemap, read_sitemap
 from corpus.sources import Source, article_of, id_of
 from corpus.store import ArticleStore, Outcome
 from corpus.visits import NotNow, Visits
-from corpus.watched import Added, FeedHealth, Refusal, WatchedFeed, WatchedPage, WatchList
+from corpus.watched import WatchedFeed, WatchedPage, WatchList
 
 HOSTS_AT_ONCE = 8  # some 10 MB each at the worst
 
 T = TypeVar("T")
 OnAddress = Callable[[str, Added | FetchError], None]
-
-
-@dataclass(slots=True)
-class Refreshed:
-    """What became of feeds and pages that were looked at; pages that wait are not counted."""
-
-    feeds: int = 0
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    gone: int = 0
-    refused: list[Refusal] = field(default_factory=list)
-
-    def count(self, outcome: Outcome) -> None:
-        setattr(self, outcome.value, getattr(self, outcome.value) + 1)
 
 
 class Watch:
@@ -125,44 +111,35 @@ class Watch:
         def watch() -> FeedHealth:
             feed = self._list.add_feed(fetched.url, kind, self._now())
             self._list.feed_read(feed, fetched, found, self._now())
-            return self._health(feed.url)
+            return self._list.health_of(feed.url)
 
         return await self._do(watch)
 
     async def remove_feed(self, url: str) -> FeedHealth:
         """Watch a feed no more; its articles stay. Returns how it was. Raises FeedError."""
-
-        def remove() -> FeedHealth:
-            feed = self._list.feed(url)
-            health = self._health(feed.url)
-            self._list.remove_feed(feed)
-            return health
-
-        return await self._do(remove)
+        return await self._do(lambda: self._list.remove_feed(url))
 
     async def feeds(self) -> list[FeedHealth]:
         return await self._do(self._list.health)
 
-    def _health(self, url: str) -> FeedHealth:
-        return next(each for each in self._list.health() if each.url == url)
-
     async def refresh(
         self,
-        url: str | None = None,
+        urls: Sequence[str] = (),
         *,
         only_due: bool = False,
-        on_address: OnAddress = lambda url, became: None,
-        on_due: Callable[[int], None] = lambda count: None,
+        done: Refreshed | None = None,
+        on_due: Callable[[int], OnAddress] = lambda count: lambda url, became: None,
     ) -> Refreshed:
-        """Look at a feed, or at all of them, then at the pages that are due.
+        """Look at these feeds, or at all, and then at those of their pages that are due.
 
-        With `only_due`, only at what has its turn now. `on_due` hears how many pages there are
-        to look at, `on_address` what became of each. Raises FeedError for an unknown feed, and
-        what is wrong with `url` when only that was to be looked at.
+        With `only_due`, only at the feeds that have their turn now. `done` is filled as the work
+        goes on, so that it tells the truth after an interruption too. `on_due` hears how many
+        pages there are to look at, and gives what hears what became of each. Raises FeedError
+        when one of `urls` is not watched.
         """
-        done = Refreshed()
-        if url is not None:
-            feeds = [await self._do(lambda: self._list.feed(url))]
+        done = done or Refreshed()
+        if urls:
+            feeds = [await self._do(partial(self._list.feed, url)) for url in urls]
         elif only_due:
             feeds = await self._do(lambda: self._list.due_feeds(self._now()))
         else:
@@ -177,20 +154,15 @@ class Watch:
                 done.feeds += 1
 
         await _side_by_side(feeds, lambda feed: host_of(feed.url), look)
-        ids = None if url is None else [feed.id for feed in feeds]
+        ids = [feed.id for feed in feeds] if urls else None
         pages = await self._do(lambda: self._list.due_pages(self._now(), ids))
-        on_due(len(pages))
+        on_address = on_due(len(pages))
 
         async def read(page: WatchedPage) -> None:
             await self._look_at_page(page, done, on_address)
 
         await _side_by_side(pages, lambda page: host_of(page.url), read)
         return done
-
-    async def next_due(self) -> datetime | None:
-        """When something is due next; None when nothing ever is."""
-        found = await self._do(self._list.next_due)
-        return None if found is None else datetime.fromisoformat(found)
 
     async def _look_at_feed(self, feed: WatchedFeed) -> None:
         """Raises FetchError and FeedError, once the list knows of it."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from corpus.became import FeedHealth
 from corpus.canonical import canonical
 from corpus.errors import FeedError
 from corpus.feeds import Entry, Feed
 from corpus.fetch import Fetched
 from corpus.opening import text_hash
+from corpus.reading import StoreReader
 from corpus.schedule import (
     FIRST_PAUSE_S,
     MOST_FAILURES,
@@ -24,52 +27,9 @@ from corpus.schedule import (
     look_pause_s,
     stamp,
 )
-from corpus.store import ArticleStore, Outcome
+from corpus.store import ArticleStore
 
 MAX_TOLD_CHARS = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Added:
-    """What became of an address that was added; `url` is the one that it is known by.
-
-    `corrections` are what was put right in an article that changed: "12 → 14".
-    """
-
-    outcome: Outcome
-    article_id: str
-    title: str
-    url: str
-    corrections: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """An address that did not become an article, and the sentence that says why."""
-
-    url: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class FeedHealth:
-    """A feed, how much came of it, and how it does.
-
-    Of the pages that it listed, `articles` are in the library, `waiting` are still to be read
-    and `refused` are not articles. Times are ISO 8601, UTC. `failures` are in a row; `problem`
-    is what was wrong the last time, None when nothing was.
-    """
-
-    url: str
-    title: str
-    kind: str
-    articles: int
-    waiting: int
-    refused: int
-    checked_at: str | None
-    next_at: str | None
-    failures: int
-    problem: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +67,7 @@ _FEED = "id, url, kind, etag, modified, pause_s, failures"
 class WatchList:
     """What an open library watches. For the thread that has the store."""
 
-    def __init__(self, store: ArticleStore, draw: Draw) -> None:
+    def __init__(self, store: ArticleStore, draw: Draw = random.random) -> None:
         self._store = store
         self._draw = draw
 
@@ -144,14 +104,21 @@ class WatchList:
         )
         return [WatchedFeed(*row) for row in rows]
 
-    def remove_feed(self, feed: WatchedFeed) -> None:
-        """Its articles stay, and are looked at no more."""
+    def remove_feed(self, url: str) -> FeedHealth:
+        """Its articles stay, and are looked at no more. Returns how it was. Raises FeedError."""
+        feed = self.feed(url)
+        was = self.health_of(feed.url)
         with self._store.together():
             self._store.execute(
                 "DELETE FROM page WHERE feed_id = ? AND article_id IS NULL", feed.id
             )
             self._store.execute("UPDATE page SET next_at = NULL WHERE feed_id = ?", feed.id)
             self._store.execute("DELETE FROM feed WHERE id = ?", feed.id)
+        return was
+
+    def health_of(self, url: str) -> FeedHealth:
+        """How the feed with exactly this address does."""
+        return next(health for health in self.health() if health.url == url)
 
     def health(self) -> list[FeedHealth]:
         """All feeds, in the order in which they were added."""
@@ -261,14 +228,6 @@ class WatchList:
             stamp(now),
         )
         return [_page(row[:-1]) for row in rows if feeds is None or row[-1] in feeds]
-
-    def next_due(self) -> str | None:
-        """When something is due next; None when nothing ever is."""
-        ((found,),) = self._store.rows(
-            "SELECT min(at) FROM (SELECT min(next_at) AS at FROM feed "
-            "UNION ALL SELECT min(next_at) FROM page)"
-        )
-        return None if found is None else str(found)
 
     def article_of(self, urls: Iterable[str]) -> str | None:
         """The article that the first of these addresses leads to, of those that lead to one."""
@@ -392,3 +351,12 @@ def _page(row: Sequence[Any]) -> WatchedPage:
     values = list(row)
     values[3] = Entry(**json.loads(row[3])) if row[3] else None
     return WatchedPage(*values)
+
+
+def next_due(store: StoreReader) -> str | None:
+    """When something is due next in a library; None when nothing ever is."""
+    ((found,),) = store.rows(
+        "SELECT min(at) FROM (SELECT min(next_at) AS at FROM feed "
+        "UNION ALL SELECT min(next_at) FROM page)"
+    )
+    return None if found is None else str(found)

@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from corpus.became import Added
 from corpus.errors import FeedError, FetchError
 from corpus.fetch import Fetcher, Limits
 from corpus.store import ArticleStore, Outcome
 from corpus.visits import Visits
 from corpus.watch import Watch
-from corpus.watched import Added, WatchList
+from corpus.watched import WatchList
 from tests.corpus.web import Says, Web, saying, sending_to, serving
 
 LIMITS = Limits(max_bytes=500_000, total_s=1)
