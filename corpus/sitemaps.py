@@ -11,7 +11,7 @@ from corpus.errors import FeedError
 from corpus.feeds import Entry, Feed, moment
 from corpus.unpack import unpacker
 
-MAX_PAGES = 1000  # a site's archive may have millions; the newest are read
+MAX_PAGES = 2000  # a site's archive may have millions; the newest are read, in some minutes
 MAX_PARTS = 10
 _NAMES = (b"<urlset", b"<sitemapindex")
 

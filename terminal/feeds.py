@@ -193,7 +193,8 @@ def _export(options: argparse.Namespace) -> int:
         options.file.write_bytes(data)
     except OSError as error:
         raise FeedError(f"{options.file} cannot be written: {error.strerror or error}.") from error
-    print(f"{len(found)} feeds written to {printable(str(options.file))}.")
+    count = f"{len(found)} feed{'' if len(found) == 1 else 's'}"
+    print(printable(f"{count} written to {options.file}."))
     return ANSWERED
 
 
