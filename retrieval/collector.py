@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 MAX_WAITING = 32
 LOOK_S = 60.0  # between two looks at what is due
 IDLE_S = 300.0  # loading the model again takes a second
-CLOSE_S = 5.0
+CLOSE_S = 0.8  # the bot has little time to stop, and SQLite undoes what is half done
 _LINE_BYTES = 1 << 24  # of a reply: a refresh may name a thousand refusals
 _ROOT = Path(__file__).parents[1]
 
