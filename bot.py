@@ -25,6 +25,7 @@ from terminal.speech import (
     add_library_option,
     complain,
     data_dir,
+    printable,
 )
 from terminal.writing import named_writer
 
@@ -124,9 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     add_library_option(ingest)
 
     forget = add("forget", "Delete an article, all its versions, from every file.", FORGET_EPILOG)
-    forget.add_argument(
-        "article", metavar="ARTICLE", help="its id, address, title or file name, whole"
-    )
+    forget.add_argument("article", metavar="ARTICLE", help=terminal.library.NAMED_HELP)
     add_library_option(forget)
 
     library = add("library", "See, check, copy and restore a library.")
@@ -184,6 +183,8 @@ def _ingest(options: argparse.Namespace) -> int:
         bring_up_to_date(path)
     for refused in report.refused:
         complain(refused.why)
+    for note in report.corrections:
+        print(printable(note))
     print(
         f"{report.added} added, {report.changed} changed, {report.unchanged} unchanged, "
         f"{len(report.refused)} refused; the library has {total} "
