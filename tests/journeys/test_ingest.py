@@ -39,7 +39,13 @@ def test_ctrl_c_stops_and_the_same_command_goes_on(tmp_path: Path):
     command = [sys.executable, str(ROOT / "bot.py"), "ingest", str(folder)]
     settings = {**os.environ, "FOOTNOTE_DATA_DIR": str(tmp_path / "data")}
     process = subprocess.Popen(
-        command, env=settings, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        env=settings,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # Where the tests run in the background, the shell has them ignore it, and so would this.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 60
     while count(path) == 0 and time.monotonic() < deadline:
