@@ -340,17 +340,21 @@ class WatchList:
         with self._store.together():
             self._store.execute(f"UPDATE page SET {changes} WHERE url = ?", *values, page.url)
 
-    def gone(self) -> list[tuple[str, str]]:
-        """The ids and addresses of articles whose pages are gone."""
-        return self._store.rows(
-            "SELECT article_id, url FROM page WHERE state = 'gone' ORDER BY article_id"
-        )
-
 
 def _page(row: Sequence[Any]) -> WatchedPage:
     values = list(row)
     values[3] = Entry(**json.loads(row[3])) if row[3] else None
     return WatchedPage(*values)
+
+
+def gone(store: StoreReader) -> dict[str, str]:
+    """The ids of the articles whose pages are gone, with the moment when that was seen first."""
+    return dict(
+        store.rows(
+            "SELECT article_id, max(missed_at) FROM page WHERE state = 'gone' GROUP BY article_id "
+            "ORDER BY article_id"
+        )
+    )
 
 
 def next_due(store: StoreReader) -> str | None:

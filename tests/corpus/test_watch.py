@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from corpus.became import Added
 from corpus.errors import FeedError, FetchError
 from corpus.fetch import Fetcher, Limits
+from corpus.schedule import stamp
 from corpus.store import ArticleStore, Outcome
 from corpus.visits import Visits
 from corpus.watch import Watch
-from corpus.watched import WatchList
+from corpus.watched import gone
 from tests.corpus.web import Says, Web, saying, sending_to, serving
 
 LIMITS = Limits(max_bytes=500_000, total_s=1)
@@ -319,13 +320,15 @@ async def test_a_page_is_gone_when_it_was_missed_for_days_and_its_article_stays(
     async with watching() as watch:
         await watch.add(web.url("news.example/a"))
         del web.pages["news.example/a"]
-        gone = []
+        counted = []
         for _ in range(6):
             clock.pass_by(days=1, hours=3)
-            gone.append((await watch.refresh(only_due=True)).gone)
-        assert gone == [0, 0, 0, 1, 0, 0]
-    assert [url for _, url in WatchList(store, lambda: 0.5).gone()] == [web.url("news.example/a")]
-    assert len(store.articles()) == 1
+            counted.append((await watch.refresh(only_due=True)).gone)
+        assert counted == [0, 0, 0, 1, 0, 0]
+    (kept,) = store.articles()
+    missed = gone(store)
+    assert (kept.url, list(missed)) == (web.url("news.example/a"), [kept.id])
+    assert missed[kept.id] < stamp(clock.now())
 
 
 async def test_a_page_that_was_missed_once_and_is_back_is_not_gone(
