@@ -34,6 +34,7 @@ STAGES = {
     "vectors": "searching by meaning",
     "keywords": "searching by words",
     "fusion": "joining both",
+    "ranker": "reading sentences",
     "reader": "weighing sentences",
     "answerer": "quoting",
     "checker": "checking",

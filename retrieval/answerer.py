@@ -14,11 +14,12 @@ from retrieval.checked import quotation
 from retrieval.choice import Fate, choose
 from retrieval.library import Library
 from retrieval.premise import Contradiction, contradiction
-from retrieval.reader import Reading, Weights
+from retrieval.reader import Reading
 from retrieval.render import dated
 from retrieval.retrievers import with_library
 from retrieval.unsaid import reason_unsaid
 from retrieval.verify import cite
+from retrieval.weights import Weights
 from retrieval.when import Period
 from retrieval.within import Restriction
 from retrieval.words import Kind

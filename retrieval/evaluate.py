@@ -128,13 +128,18 @@ def _shown(answer: Answer) -> tuple[Citation, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The figures of one set on one machine. `stages_ms` has p50 and p95 of each stage."""
+    """The figures of one set on one machine. `stages_ms` has p50 and p95 of each stage.
+
+    Of each question `answerable` tells whether it is, `confidences` how sure the reader was.
+    """
 
     name: str
     machine: str
     questions: int
     measures: Mapping[str, Interval]
     stages_ms: Mapping[str, tuple[Interval, ...]]
+    answerable: tuple[bool, ...]
+    confidences: tuple[float, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON that programs read."""
@@ -165,7 +170,15 @@ def evaluate(
     for asked in questions:
         judged.append(judge(asked, asking.inquire(asked.question), asking.library.store))
         on_question(asked)
-    return Report(name, machine(), len(judged), measure(judged), _stages(judged))
+    return Report(
+        name,
+        machine(),
+        len(judged),
+        measure(judged),
+        _stages(judged),
+        tuple(one.asked.answerable for one in judged),
+        tuple(one.confidence for one in judged),
+    )
 
 
 def measure(judged: Sequence[Judged]) -> dict[str, Interval]:

@@ -10,7 +10,6 @@ from types import MappingProxyType
 from typing import Any
 
 from haystack import Pipeline
-from haystack.components.joiners import DocumentJoiner
 from haystack.core.errors import PipelineRuntimeError
 
 from corpus.errors import FootnoteError
@@ -20,7 +19,9 @@ from retrieval.answerer import Answerer
 from retrieval.checked import Checker
 from retrieval.embedder import Embedder, QuestionEmbedder
 from retrieval.followup import Whole, rewrite
+from retrieval.fusion import RankFusion
 from retrieval.library import Library
+from retrieval.ranking import SentenceRanker
 from retrieval.reader import Reader, Reading
 from retrieval.retrievers import KeywordRetriever, VectorRetriever, passage_ids
 from retrieval.timing import timings
@@ -28,12 +29,13 @@ from retrieval.when import period, without_period
 
 
 def build(library: Library, embedder: Embedder, sentences_found: int = 0) -> Pipeline:
-    """Embed, search by meaning and by words, fuse (RRF), read, answer, check."""
+    """Embed, search by meaning and by words, fuse (RRF), rank, read, answer, check."""
     pipeline = Pipeline()
     pipeline.add_component("embedder", QuestionEmbedder(embedder=embedder))
     pipeline.add_component("vectors", VectorRetriever(library))
     pipeline.add_component("keywords", KeywordRetriever(library))
-    pipeline.add_component("fusion", DocumentJoiner(join_mode="reciprocal_rank_fusion"))
+    pipeline.add_component("fusion", RankFusion())
+    pipeline.add_component("ranker", SentenceRanker(library))
     pipeline.add_component("reader", Reader(library))
     pipeline.add_component("answerer", Answerer(library, sentences_found))
     pipeline.add_component("checker", Checker())
@@ -41,8 +43,9 @@ def build(library: Library, embedder: Embedder, sentences_found: int = 0) -> Pip
     pipeline.connect("embedder.embedding", "vectors.embedding")
     pipeline.connect("vectors.documents", "fusion.documents")
     pipeline.connect("keywords.documents", "fusion.documents")
-    pipeline.connect("fusion.documents", "reader.documents")
-    pipeline.connect("embedder.embedding", "reader.embedding")
+    pipeline.connect("fusion.documents", "ranker.documents")
+    pipeline.connect("embedder.embedding", "ranker.embedding")
+    pipeline.connect("ranker.ranked", "reader.ranked")
     pipeline.connect("reader.reading", "answerer.reading")
     pipeline.connect("answerer.answer", "checker.answer")
     return pipeline
@@ -105,7 +108,8 @@ class Asking:
                         "period": spoken_of,
                         "restriction": restriction,
                     },
-                    "reader": {"question": asked, "period": spoken_of},
+                    "ranker": {"question": asked, "period": spoken_of},
+                    "reader": {"period": spoken_of},
                     "answerer": {
                         "question": asked,
                         "period": spoken_of,

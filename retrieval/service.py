@@ -19,6 +19,7 @@ from retrieval.catalogue import Offer
 from retrieval.embedder import Embedder
 from retrieval.errors import Busy
 from retrieval.prompts import SENTENCES_SHOWN
+from retrieval.ranker import shipped
 from retrieval.shelf import Shelf
 from retrieval.turns import Line, Turn
 from retrieval.within import EVERYTHING, Within
@@ -160,6 +161,7 @@ class AskService:
     def _on_shelf(self, work: Callable[[Shelf], T]) -> T:
         if self._shelf is None:
             found = 0 if self._writer is None else SENTENCES_SHOWN
+            shipped()  # so that the first question does not wait for it
             self._shelf = Shelf(self._data_dir, Embedder.load(), found)
         done = work(self._shelf)
         self._shelf.keep_up()

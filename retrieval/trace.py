@@ -9,7 +9,7 @@ from haystack import Document
 
 from retrieval.choice import Fate
 from retrieval.reader import Reading, Scored
-from retrieval.signals import NAMES
+from retrieval.weights import SENTENCE_NAMES
 from retrieval.when import Period
 
 SENTENCES = 8
@@ -77,7 +77,7 @@ def _told(
         "passage": {name: of.get(sentence.passage_id) for name, of in places.items()},
         "signals": {
             name: round(value, 2)
-            for name, value in zip(NAMES, scored.signals, strict=True)
+            for name, value in zip(SENTENCE_NAMES, scored.signals, strict=True)
             if value
         },
     }

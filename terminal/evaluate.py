@@ -46,6 +46,16 @@ def add_options(command: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="make a first set from your own library there, to be corrected by hand",
     )
+    command.add_argument(
+        "--calibrate",
+        action="store_true",
+        help="fit on the set how sure an answer of your library must be",
+    )
+    command.add_argument(
+        "--as-shipped",
+        action="store_true",
+        help="answer from your library with the threshold that ships, as before --calibrate",
+    )
     add_library_option(command)
 
 
@@ -56,18 +66,28 @@ def _count(text: str) -> int:
 
 
 def evaluate(options: argparse.Namespace) -> int:
-    if (options.set is None) == (options.starter is None):
+    named = (options.set, options.starter, options.as_shipped or None)
+    if sum(one is not None for one in named) != 1:
         complain("Name a question set to measure, or --starter FOLDER to make a first one.")
         return FAILED
-    if options.library and options.set is not None:
-        complain("A set is asked in a library of its own; leave --library out.")
+    if options.calibrate and options.set is None:
+        complain("Name the question set to fit on: bot.py evaluate SET --calibrate")
         return FAILED
+    if options.library and options.set is not None and not options.calibrate:
+        complain(
+            "A set is asked in a library of its own; leave --library out, or add --calibrate to "
+            "fit that library's threshold on the set."
+        )
+        return FAILED
+    if options.as_shipped:
+        return _as_shipped(options)
     return _measure(options) if options.starter is None else _start(options)
 
 
 def _measure(options: argparse.Namespace) -> int:
     from retrieval.question_set import QuestionSet
 
+    library = existing(options) if options.calibrate else None
     questions = QuestionSet.load(options.set)
     with _folder(options.cache) as folder:
         report = _report(questions, questions.library_file(folder), options.limit)
@@ -75,6 +95,40 @@ def _measure(options: argparse.Namespace) -> int:
         print(json.dumps(report.as_dict(), indent=2))
     else:
         _show(report, questions)
+    if library is not None:
+        (complain if options.json else print)(_calibrate(library, report))
+    return ANSWERED
+
+
+def _calibrate(path: Path, report: Report) -> str:
+    """Keep the threshold that fits, and say what it will do."""
+    from corpus.store import ArticleStore
+    from retrieval import calibration
+    from retrieval.weights import Weights
+
+    asked = report.answerable, report.confidences
+    with ArticleStore.open(path) as store:
+        own = calibration.kept(store)
+        found = calibration.calibrate(report.name, *asked)
+        calibration.keep(store, found)
+    before = Weights.load().threshold if own is None else own.threshold
+    was, will = calibration.refusals(*asked, before), calibration.expected(*asked)
+    return (
+        f"Answers of this library now take a confidence of {found.threshold:.2f} (before: "
+        f"{before:.2f}), fitted on {found.questions} questions. Of new questions like these, about "
+        f"{will.wrongly:.0%} of those with an answer will be refused (before: {was.wrongly:.0%}), "
+        f"and {will.rightly:.0%} of those without (before: {was.rightly:.0%})."
+    )
+
+
+def _as_shipped(options: argparse.Namespace) -> int:
+    from corpus.store import ArticleStore
+    from retrieval import calibration
+    from retrieval.weights import Weights
+
+    with ArticleStore.open(existing(options)) as store:
+        calibration.keep(store, None)
+    print(f"Answers of this library take a confidence of {Weights.load().threshold:.2f} again.")
     return ANSWERED
 
 

@@ -66,6 +66,6 @@ async def test_who_asks_while_the_program_starts_is_acknowledged_in_time(tmp_pat
                 *(d.slash(channel, one, "ask", question=QUESTION) for one in members)
             )
             assert all(one.acknowledged for one in asked)
-            await d.until(lambda: not any(d.message(one).loading for one in asked), 30)
-            assert all(QUOTE in d.message(one).text for one in asked)
+            # Some may be told their place in the line before.
+            await d.until(lambda: all(QUOTE in d.message(one).text for one in asked), 30)
         d.assert_clean()

@@ -143,3 +143,38 @@ def test_a_first_set_is_made_from_the_library_and_measured(run: Any, tmp_path: P
     status, _, err = run("evaluate", "--starter", str(folder), "--library", "mine")
     assert status == 2
     assert err.startswith(f"footnote: {folder} is there already and is not empty; name a new")
+
+
+def test_a_librarys_threshold_is_fitted_on_a_set_and_given_back(
+    run: Any, questions: Path, tmp_path: Path
+):
+    (tmp_path / "envoy.txt").write_text(f"Title: Envoy\n\n{ARTICLES['envoy']}")
+    assert run("ingest", str(tmp_path / "envoy.txt"))[0] == 0
+    status, out, err = run("evaluate", str(questions), "--calibrate")
+    assert status == 2
+    assert err == ("footnote: quux has 3 questions with an answer; a threshold takes 15 of them.\n")
+
+    rows = [json.loads(line) for line in (questions / "questions.jsonl").read_text().splitlines()]
+    more = [{**row, "id": f"{row['id']}-{n}"} for row in rows[:3] for n in range(5)]
+    for number, place in enumerate(("Museum", "Station", "Tunnel", "Harbour", "Theatre") * 3):
+        question = f"When was the Quux {place} opened?"
+        more.append({**rows[3], "id": f"w{number}", "question": question})
+    (questions / "questions.jsonl").write_text("\n".join(map(json.dumps, more)))
+    status, out, err = run("evaluate", str(questions), "--calibrate")
+    assert (status, err) == (0, "")
+    told = out.splitlines()[-1]
+    assert told.startswith("Answers of this library now take a confidence of 0.")
+    assert "(before: 0.50), fitted on 30 questions. Of new questions like these" in told
+    fitted = told.split("confidence of ")[1][:4]
+    assert fitted != "0.50"
+
+    trace = run("ask", "--trace", "Why was the envoy Zorblatt recalled?")[1]
+    threshold = trace.split("\nthreshold: ")[1].split()[0]
+    assert float(threshold) == pytest.approx(float(fitted), abs=0.006)
+    assert run("evaluate", "--as-shipped") == (
+        0,
+        "Answers of this library take a confidence of 0.50 again.\n",
+        "",
+    )
+    assert "\nthreshold: 0.5\n" in run("ask", "--trace", "Why was the envoy Zorblatt recalled?")[1]
+    assert run("evaluate", "--calibrate")[2].startswith("footnote: Name a question set to measure")

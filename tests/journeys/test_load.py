@@ -16,6 +16,11 @@ from tests.journeys.ways import QUESTION, QUOTE
 FLOOD = 25
 
 
+def settled(text: str) -> bool:
+    """Answered, or told that others of the same member wait; a place in the line may come first."""
+    return QUOTE in text or text.startswith(f"{MAX_WAITING_EACH} of your questions")
+
+
 async def test_all_are_answered_also_beside_one_who_floods(tmp_path: Path):
     async with FakeDiscord(ORACLE) as d:
         there = seats(d, servers=8, members_each=5)
@@ -29,11 +34,8 @@ async def test_all_are_answered_also_beside_one_who_floods(tmp_path: Path):
             ]
             asked = await all_at_once(d, there[1:], itertools.cycle([QUESTION]).__next__)
             flooded = await asyncio.gather(*flood)
-            await d.until(lambda: not any(d.message(one).loading for one in flooded), 30)
+            await d.until(lambda: all(settled(d.message(one).text) for one in flooded), 30)
         assert all(one.answered_s is not None for one in asked)
         said = [d.message(one).text for one in flooded]
-        told = [text for text in said if text.startswith(f"{MAX_WAITING_EACH} of your questions")]
-        answered = [text for text in said if QUOTE in text]
-        assert len(told) + len(answered) == FLOOD
-        assert len(answered) >= MAX_WAITING_EACH
+        assert sum(QUOTE in text for text in said) >= MAX_WAITING_EACH
         d.assert_clean()

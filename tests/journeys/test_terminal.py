@@ -105,7 +105,16 @@ def test_a_refusal_says_why_and_is_told_by_the_status(
 
 def test_the_trace_tells_each_stage_and_what_was_weighed(run: Any):
     _, out, _ = run("ask", "--trace", QUESTION)
-    for stage in ("embedder", "vectors", "keywords", "fusion", "reader", "answerer", "total"):
+    for stage in (
+        "embedder",
+        "vectors",
+        "keywords",
+        "fusion",
+        "ranker",
+        "reader",
+        "answerer",
+        "total",
+    ):
         assert f"\n{stage} " in out
     assert "\nkind: why\nconfidence: 0." in out
     assert "\nkept · Russia on Wednesday recalled" in out

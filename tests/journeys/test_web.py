@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web as http
 
 import bot
 from corpus.fetch import Fetcher
+from retrieval.library import library_file
+from terminal.speech import data_dir
 from tests.corpus.test_watch import article, item, rss
 from tests.corpus.web import Web, saying, serving
 
@@ -63,6 +71,42 @@ def test_an_address_and_a_file_in_one_command(run: Any, web: Web, tmp_path: Path
         0,
         "Envoy recalled: Twelve → Fourteen\n"
         "0 added, 1 changed, 0 unchanged, 0 refused; the library has 2 articles.\n",
+    )
+
+
+def test_ctrl_c_while_addresses_are_read_keeps_what_was_read(run: Any, web: Web):
+    # Where the tests run in the background, the shell has them ignore it.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    web.pages["slow.example/b"] = saying(article("Bridge", "The Quux bridge opened in 1931. " * 4))
+
+    async def interrupting(request: http.Request) -> http.StreamResponse:
+        while True:
+            with closing(sqlite3.connect(library_file(data_dir()))) as library:
+                if library.execute("SELECT count(*) FROM article").fetchone()[0]:
+                    break
+            await asyncio.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+        await asyncio.sleep(60)
+        return http.Response()
+
+    web.pages["slow.example/c"] = interrupting
+    urls = [web.url(f"slow.example/{page}") for page in "bc"]
+    try:
+        status, out, err = run("ingest", *urls)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert (status, out) == (
+        130,
+        "1 added, 0 changed, 0 unchanged, 0 refused; the library has 1 article.\n",
+    )
+    assert err == (
+        "footnote: Stopped; what was read is kept, and the same command goes on from here.\n"
+    )
+    web.pages["slow.example/c"] = saying(article("Envoy", ENVOY))
+    status, out, _ = run("ingest", *urls)
+    assert (status, out) == (
+        0,
+        "1 added, 0 changed, 1 unchanged, 0 refused; the library has 2 articles.\n",
     )
 
 

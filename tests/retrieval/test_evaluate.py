@@ -147,7 +147,8 @@ def test_a_report_has_the_figures_of_a_set_in_their_order(asking: Asking):
     assert report.measures["article_hit@1"] == Interval(1.0, 1.0, 1.0, 2)
     assert report.measures["refusal_recall"] == Interval(1.0, 1.0, 1.0, 3)
     assert set(report.stages_ms) == {
-        "embedder", "vectors", "keywords", "fusion", "reader", "answerer", "checker", "total"
+        "embedder", "vectors", "keywords", "fusion",
+        "ranker", "reader", "answerer", "checker", "total",
     }  # fmt: skip
     data = report.as_dict()
     assert list(data) == ["set", "machine", "measures"]

@@ -134,7 +134,8 @@ def test_a_question_keeps_the_last_that_were_asked_before_it():
 def test_the_stages_are_timed_in_the_order_of_the_road(samples: Asking):
     timings = ask(samples, "why was Antonov recalled?").timings_ms
     assert set(timings) == {
-        "embedder", "vectors", "keywords", "fusion", "reader", "answerer", "checker", "total"
+        "embedder", "vectors", "keywords", "fusion",
+        "ranker", "reader", "answerer", "checker", "total",
     }  # fmt: skip
     assert timings["total"] >= sum(ms for stage, ms in timings.items() if stage != "total") * 0.9
 
@@ -249,9 +250,9 @@ def test_the_pipeline_is_written_down_and_read_back(tmp_path: Path):
     again = Pipeline.from_dict(data, allowed_modules=["retrieval.*"])
     question = "Why was Zorblatt recalled?"
     inputs = {"embedder": {"text": question}, "keywords": {"query": question}}
-    inputs |= {"reader": {"question": question}, "answerer": {"question": question}}
+    inputs |= {"ranker": {"question": question}, "answerer": {"question": question}}
     answer = again.run(inputs)["checker"]["answer"]
-    for name in ("vectors", "keywords", "reader", "answerer"):
+    for name in ("vectors", "keywords", "ranker", "reader", "answerer"):
         again.get_component(name).library.close()
     assert answer.citations[0].quote.endswith("because he sang at dinner.")
 

@@ -30,7 +30,7 @@ def open_libraries() -> int:
 def test_hundreds_of_servers_are_answered_each_from_its_own(tmp_path: Path):
     for server in range(SERVERS):
         article = Article(
-            ArticleInfo("a", 1, "Dinner"), f"The envoy number{server} sang at dinner."
+            ArticleInfo("a", 1, "Dinner"), f"The envoy sang {server + 2} songs at dinner."
         )
         with ArticleStore.open(library_file(tmp_path, str(server))) as store:
             store.put(article, embedded(article, EMBEDDER.encode))
@@ -39,9 +39,11 @@ def test_hundreds_of_servers_are_answered_each_from_its_own(tmp_path: Path):
     random.Random(1).shuffle(servers)  # noqa: S311  no secret
     with closing(Shelf(tmp_path, EMBEDDER)) as shelf:
         for server in servers:
-            answer = shelf.ask(Question.of("Who sang at dinner?"), str(server))
+            answer = shelf.ask(
+                Question.of("How many songs did the envoy sing at dinner?"), str(server)
+            )
             assert {c.quote for c in answer.citations} == {
-                f"The envoy number{server} sang at dinner."
+                f"The envoy sang {server + 2} songs at dinner."
             }
         assert 1 < open_libraries() <= MAX_OPEN
     assert open_libraries() == 0

@@ -40,8 +40,8 @@ def test_each_sentence_is_told_with_what_became_of_it():
         ("2026-03-18", "The blast in Zorblatt hurt 14 people. A dog barked at the moon."),
     )
     assert fates(answer) == {
-        "The blast in Zorblatt hurt 12 people.": "kept",
-        "The blast in Zorblatt hurt 14 people.": "kept: another article gives another number",
+        "The blast in Zorblatt hurt 12 people.": "kept: another article gives another number",
+        "The blast in Zorblatt hurt 14 people.": "kept",
         "The cook sells onions.": "cut: much less likely than the best",
         "A dog barked at the moon.": "cut: much less likely than the best",
     }
