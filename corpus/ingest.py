@@ -138,8 +138,12 @@ def add(found: Extracted, path: Path, store: ArticleStore, embed: Embed) -> Outc
         published=found.published,
         origin=os.fsencode(place).decode("utf-8", "replace"),
     )
-    article = Article(info, found.text)
-    before = store.article(info.id)
+    return keep(Article(info, found.text), store, embed)
+
+
+def keep(article: Article, store: ArticleStore, embed: Embed) -> Outcome:
+    """Store an article, unless it is stored already: then nothing is embedded."""
+    before = store.article(article.info.id)
     if before is not None and same(before, article):
         return Outcome.UNCHANGED
     store.put(article, embedded(article, embed))

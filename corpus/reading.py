@@ -23,6 +23,16 @@ INFO = "article_id, version, title, url, source, author, published, origin"
 
 
 @dataclass(frozen=True, slots=True)
+class StoredVersion:
+    """A version of an article: its title then, its length in characters, when it was stored."""
+
+    version: int
+    title: str
+    chars: int
+    added_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class StoredSentence:
     """A sentence of a current version, with its embedding, shape (d,)."""
 
@@ -147,6 +157,15 @@ class StoreReader:
             "WHERE document IS NULL ORDER BY article.rowid"
         )
         return [_info(row) for row in rows]
+
+    def versions(self, article_id: str) -> list[StoredVersion]:
+        """All versions of an article, the newest first; none when there is no such article."""
+        rows = self.rows(
+            "SELECT version, title, length(text), added_at FROM version "
+            "JOIN body ON version_id = version.id WHERE article_id = ? ORDER BY version DESC",
+            article_id,
+        )
+        return [StoredVersion(*row) for row in rows]
 
     def named(self, name: str) -> list[ArticleInfo]:
         """The articles whose id, address, title or file name is `name`, capitals apart."""

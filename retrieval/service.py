@@ -13,7 +13,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from retrieval.adder import Worker
 from retrieval.answer import Answer, Excerpt, Question
+from retrieval.articles import Articles
 from retrieval.embedder import Embedder
 from retrieval.errors import Busy
 from retrieval.prompts import SENTENCES_SHOWN
@@ -32,8 +34,17 @@ class AskService:
     """
 
     def __init__(
-        self, data_dir: Path, *, writer: Writer | None = None, max_waiting: int = MAX_WAITING
+        self,
+        data_dir: Path,
+        *,
+        writer: Writer | None = None,
+        max_waiting: int = MAX_WAITING,
+        worker: Worker | None = None,
+        embedder: Callable[[], Embedder] = Embedder.load,
     ) -> None:
+        """`worker` adds articles, in a process of its own by default."""
+        self.articles = Articles(data_dir, self._run, worker)
+        self._embedder = embedder
         self._data_dir = data_dir
         self._writer = writer
         self._max_waiting = max_waiting
@@ -74,6 +85,7 @@ class AskService:
 
     async def close(self) -> None:
         """Finish what runs, drop what waits."""
+        await self.articles.close()
         if self._shelf is not None and self._waiting == 0:
             await self._run(lambda shelf: shelf.close())
         await asyncio.to_thread(self._worker.shutdown, cancel_futures=True)
@@ -93,7 +105,7 @@ class AskService:
     def _on_shelf(self, work: Callable[[Shelf], T]) -> T:
         if self._shelf is None:
             found = 0 if self._writer is None else SENTENCES_SHOWN
-            self._shelf = Shelf(self._data_dir, Embedder.load(), found)
+            self._shelf = Shelf(self._data_dir, self._embedder(), found)
         done = work(self._shelf)
         self._shelf.keep_up()
         return done
