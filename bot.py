@@ -25,6 +25,7 @@ from terminal.speech import (
     add_library_option,
     complain,
     data_dir,
+    printable,
 )
 from terminal.writing import named_writer
 
@@ -32,7 +33,7 @@ DESCRIPTION = "Answers from your articles; every sentence rests on a quotation."
 EPILOG = """\
 examples:
   bot.py ask "why was Antonov recalled?"     ask the articles (a sample until you add some)
-  bot.py ingest articles/ note.md            add .txt, .md and .html files
+  bot.py ingest articles/ note.pdf           add text, Markdown, HTML, PDF, DOCX, EPUB
   FOOTNOTE_DISCORD_TOKEN=… bot.py run        answer in Discord
 
 Articles are kept in a folder of your system's choice, or in FOOTNOTE_DATA_DIR. A language
@@ -110,14 +111,21 @@ def _parser() -> argparse.ArgumentParser:
 
     ingest = add("ingest", "Add articles from files and folders.", INGEST_EPILOG)
     ingest.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="a .txt, .md or .html file, or a folder"
+        "paths",
+        nargs="+",
+        type=Path,
+        metavar="PATH",
+        help="a .txt, .md, .html, .pdf, .docx or .epub file, a folder, or - for standard input",
+    )
+    ingest.add_argument(
+        "--name",
+        metavar="FILE",
+        help="what standard input would be called as a file; the ending tells the format",
     )
     add_library_option(ingest)
 
     forget = add("forget", "Delete an article, all its versions, from every file.", FORGET_EPILOG)
-    forget.add_argument(
-        "article", metavar="ARTICLE", help="its id, address, title or file name, whole"
-    )
+    forget.add_argument("article", metavar="ARTICLE", help=terminal.library.NAMED_HELP)
     add_library_option(forget)
 
     library = add("library", "See, check, copy and restore a library.")
@@ -134,15 +142,17 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _ingest(options: argparse.Namespace) -> int:
-    from corpus.ingest import Report, find_files, ingest, is_fresh, renew
+    from corpus.embedding import is_fresh, renew
+    from corpus.ingest import Report, ingest
     from corpus.store import ArticleStore
     from retrieval.embedder import Embedder
     from retrieval.library import DEFAULT, library_file
     from terminal.progress import bring_up_to_date, counted
+    from terminal.sources import named
 
-    files = list(find_files(options.paths))
-    if not files:
-        complain(f"There is no .txt, .md or .html file in {options.paths[0]}; name another folder.")
+    sources = named(options.paths, options.name)
+    if not sources:
+        complain(f"There is nothing to read in {options.paths[0]}; name another folder.")
         return REFUSED
     report = Report()
     stopped = False
@@ -157,14 +167,14 @@ def _ingest(options: argparse.Namespace) -> int:
                     embedder.identity,
                     on_article=lambda info: advance(info.title),
                 )
-        with counted("Reading", len(files)) as read:
+        with counted("Reading", len(sources)) as read:
             try:
                 ingest(
-                    files,
+                    sources,
                     store,
                     embedder.encode,
                     report=report,
-                    on_file=lambda path: read(path.name),
+                    on_done=lambda name: read(name, errors=len(report.refused)),
                 )
             except KeyboardInterrupt:
                 stopped = True
@@ -173,6 +183,8 @@ def _ingest(options: argparse.Namespace) -> int:
         bring_up_to_date(path)
     for refused in report.refused:
         complain(refused.why)
+    for note in report.corrections:
+        print(printable(note))
     print(
         f"{report.added} added, {report.changed} changed, {report.unchanged} unchanged, "
         f"{len(report.refused)} refused; the library has {total} "

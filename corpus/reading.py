@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,17 +19,8 @@ from corpus.opening import text_hash
 from corpus.told import told
 
 # In the order of ArticleInfo.
-INFO = "article_id, version, title, url, source, author, published, origin"
-
-
-@dataclass(frozen=True, slots=True)
-class StoredVersion:
-    """A version of an article: its title then, its length in characters, when it was stored."""
-
-    version: int
-    title: str
-    chars: int
-    added_at: str
+INFO = "article_id, version, title, url, source, author, published, updated, language, origin"
+_FACTS = INFO.count(",") + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +149,13 @@ class StoreReader:
         )
         return [_info(row) for row in rows]
 
-    def versions(self, article_id: str) -> list[StoredVersion]:
-        """All versions of an article, the newest first; none when there is no such article."""
+    def versions(self, article_id: str) -> list[tuple[ArticleInfo, str]]:
+        """Every version of an article, the first one first, and when it was added (ISO 8601)."""
         rows = self.rows(
-            "SELECT version, title, length(text), added_at FROM version "
-            "JOIN body ON version_id = version.id WHERE article_id = ? ORDER BY version DESC",
+            f"SELECT {INFO}, added_at FROM version WHERE article_id = ? ORDER BY version",
             article_id,
         )
-        return [StoredVersion(*row) for row in rows]
+        return [(_info(row), row[-1]) for row in rows]
 
     def named(self, name: str) -> list[ArticleInfo]:
         """The articles whose id, address, title or file name is `name`, capitals apart."""
@@ -176,6 +166,27 @@ class StoreReader:
             if wanted in (info.id.casefold(), (info.url or "").casefold(), info.title.casefold())
             or wanted == Path(info.origin or "").name.casefold()
         ]
+
+    def stories(self, article_ids: Iterable[str]) -> dict[str, int]:
+        """The story of each of these that is filed; copies of one text have the same."""
+        return dict(
+            self.rows(
+                "SELECT article_id, story FROM copy "
+                "WHERE article_id IN (SELECT value FROM json_each(?))",
+                json.dumps(list(article_ids)),
+            )
+        )
+
+    def copies(self, article_id: str) -> list[ArticleInfo]:
+        """The other articles of its story, in the order in which they were filed."""
+        rows = self.rows(
+            f"SELECT {_info_of('version')} FROM copy AS own JOIN copy USING (story) "
+            "JOIN article ON article.id = copy.article_id JOIN version "
+            "ON version.article_id = article.id AND version.version = current "
+            "WHERE own.article_id = ? AND copy.id <> own.id ORDER BY copy.id",
+            article_id,
+        )
+        return [_info(row) for row in rows]
 
     def passages_after(self, passage_id: int) -> Iterator[StoredPassage]:
         """The passages numbered above `passage_id`, in their order: what came since then."""
@@ -281,5 +292,10 @@ def _facts(
     return facts({"source": source, "author": author})
 
 
+def _info_of(table: str) -> str:
+    """INFO, where other tables have columns of the same names."""
+    return ", ".join(f"{table}.{column}" for column in INFO.split(", "))
+
+
 def _info(row: Sequence[Any]) -> ArticleInfo:
-    return ArticleInfo(*row[:8])
+    return ArticleInfo(*row[:_FACTS])

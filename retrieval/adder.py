@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 MAX_WAITING = 100
 MAX_WAITING_EACH = 20  # of one server
-SILENCE_S = 120.0  # a file that takes longer to parse is given up
+SILENCE_S = 180.0  # reading a file has its own limit, of 120 s; nothing else takes so long
 IDLE_S = 60.0  # then the process and its memory are given back
 
 Read = Callable[[], Awaitable[bytes]]
@@ -66,8 +66,8 @@ class ProcessWorker:
             finished = True
         except TimeoutError as error:
             raise Unreadable(
-                f"{name} took longer than {self._silence_s:.0f} s to read and was given up; "
-                "save it as plain text or split it."
+                f"{name} took longer than {self._silence_s:.0f} s and was given up; save it as "
+                "plain text or split it."
             ) from error
         except (BrokenPipeError, ConnectionResetError, EOFError) as error:
             raise Unreadable(

@@ -9,24 +9,32 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
-from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.article import Article, ArticleInfo
+from corpus.article import ArticleInfo
+from corpus.embedding import Embed, renew
 from corpus.errors import FootnoteError, Unreadable
-from corpus.extract import Extracted, extract
-from corpus.ingest import article_id, keep, renew
+from corpus.extract import Extracted
+from corpus.keeping import keep
+from corpus.sources import Source, article_of
 from corpus.store import ArticleStore, Outcome
+from corpus.stories import catch_up
+from corpus.workers import Workers
 
 TEXTS_AT_ONCE = 64  # then it is told how far it is; some 0.2 s
 NICENESS = 10  # whoever asks goes first
+
+Extract = Callable[[bytes, str], Extracted]
+"""A file's bytes and its name to what is in it; raises Unreadable."""
 
 OnProgress = Callable[[float], None]
 """Hears the share of the work that is done, from 0 to 1."""
@@ -43,11 +51,15 @@ class Embeds(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What became of a file: the article, as it is stored, and how many articles there are now."""
+    """What became of a file: the article as it is stored, and how many articles there are now.
+
+    `corrections` are what was put right in one that changed: "12 → 14".
+    """
 
     outcome: Outcome
     article: ArticleInfo
     articles: int
+    corrections: tuple[str, ...] = ()
 
 
 def add(
@@ -55,43 +67,26 @@ def add(
     name: str,
     data: bytes,
     embedder: Embeds,
+    extract: Extract,
     on_progress: OnProgress = lambda share: None,
 ) -> Added:
     """Store the article in a file's bytes in `library`, made when it is not there.
 
+    One without an address is known by its title: people's files are all called document.pdf.
     Raises Unreadable, and StoreError.
     """
     found = extract(data, name)
+    article = article_of(found, Source(name, lambda: data, key=""))
     with ArticleStore.open(library) as store:
         renew(store, embedder.encode, embedder.identity)
-        info = _info(found, name)
-        outcome = keep(Article(info, found.text), store, _telling(embedder, on_progress))
-        stored = store.article(info.id)
+        catch_up(store)
+        kept = keep(article, store, _telling(embedder, on_progress), lambda outcome: None)
+        stored = store.article(article.info.id)
         assert stored is not None  # noqa: S101  it was stored just now
-        return Added(outcome, stored.info, store.count())
+        return Added(kept.outcome, stored.info, store.count(), kept.corrections)
 
 
-def _info(found: Extracted, name: str) -> ArticleInfo:
-    """An article with an address is known by it, another by its file's name and its title."""
-    if found.url:
-        known = article_id(found.url, urlsplit(found.url).hostname or "")
-    else:
-        known = article_id(f"sent:{name}\n{found.title}", found.title)
-    return ArticleInfo(
-        id=known,
-        version=1,
-        title=found.title,
-        url=found.url,
-        source=found.source,
-        author=found.author,
-        published=found.published,
-        origin=name,
-    )
-
-
-def _telling(
-    embedder: Embeds, on_progress: OnProgress
-) -> Callable[[Sequence[str]], NDArray[np.float32]]:
+def _telling(embedder: Embeds, on_progress: OnProgress) -> Embed:
     def embed(texts: Sequence[str]) -> NDArray[np.float32]:
         parts = []
         for at in range(0, len(texts), TEXTS_AT_ONCE):
@@ -105,7 +100,9 @@ def _telling(
 # -- the process -------------------------------------------------------------------------
 
 
-def serve(commands: BinaryIO, say: Callable[[dict[str, Any]], None], embedder: Embeds) -> None:
+def serve(
+    commands: BinaryIO, say: Callable[[dict[str, Any]], None], embedder: Embeds, extract: Extract
+) -> None:
     """Do one job after the other until the input ends."""
     while line := commands.readline():
         job = json.loads(line)
@@ -118,6 +115,7 @@ def serve(commands: BinaryIO, say: Callable[[dict[str, Any]], None], embedder: E
                 job["name"],
                 data,
                 embedder,
+                extract,
                 lambda share: say({"share": share}),
             )
             say({"done": asdict(added)})
@@ -129,26 +127,30 @@ def serve(commands: BinaryIO, say: Callable[[dict[str, Any]], None], embedder: E
 
 def understood(done: dict[str, Any]) -> Added:
     """What `serve` said of an article."""
-    return Added(Outcome(done["outcome"]), ArticleInfo(**done["article"]), done["articles"])
+    return Added(
+        Outcome(done["outcome"]),
+        ArticleInfo(**done["article"]),
+        done["articles"],
+        tuple(done["corrections"]),
+    )
 
 
-def main() -> int:
+def main() -> None:
     from retrieval.embedder import Embedder
 
-    os.nice(NICENESS)
-    out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a parser prints is none of ours
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started this
+    with suppress(OSError, AttributeError):  # not on Windows
+        os.nice(NICENESS)
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as out, Workers(1) as workers:
+        os.dup2(2, 1)  # what a library prints is no reply
 
-    def say(what: dict[str, Any]) -> None:
-        out.write(json.dumps(what) + "\n")
-        out.flush()
+        def say(what: dict[str, Any]) -> None:
+            out.write(json.dumps(what) + "\n")
+            out.flush()
 
-    try:
-        serve(sys.stdin.buffer, say, Embedder.load())
-    except (KeyboardInterrupt, BrokenPipeError):
-        return 1
-    return 0
+        with suppress(BrokenPipeError):  # nobody listens any more
+            serve(sys.stdin.buffer, say, Embedder.load(), workers.extract)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

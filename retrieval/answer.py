@@ -16,6 +16,7 @@ from corpus.article import ArticleInfo
 from retrieval.differ import Difference, differences
 from retrieval.errors import QuestionError
 from retrieval.when import moments
+from retrieval.within import EVERYTHING, Within
 
 MAX_QUESTION_CHARS = 1000  # the embedder reads 256 tokens, about this many characters
 MAX_EARLIER = 5
@@ -27,16 +28,22 @@ class Question:
 
     `asked_at` is the asker's clock, with its offset from UTC: what "yesterday" is counted from.
     None where it is not known; then such words mean no day. `earlier` are the questions before
-    it in the conversation, the oldest first: what "and why?" follows.
+    it in the conversation, the oldest first: what "and why?" follows. `within` restricts it to
+    some of the articles.
     """
 
     text: str
     asked_at: datetime | None = None
     earlier: tuple[str, ...] = ()
+    within: Within = EVERYTHING
 
     @classmethod
     def of(
-        cls, text: str, asked_at: datetime | None = None, earlier: Iterable[str] = ()
+        cls,
+        text: str,
+        asked_at: datetime | None = None,
+        earlier: Iterable[str] = (),
+        within: Within = EVERYTHING,
     ) -> Question:
         """Raises QuestionError when there is nothing to ask, or too much.
 
@@ -55,7 +62,7 @@ class Question:
             )
         before = [" ".join(one.split()) for one in earlier]
         kept = [one for one in before if 0 < len(one) <= MAX_QUESTION_CHARS]
-        return cls(tidy, asked_at, tuple(kept[-MAX_EARLIER:]))
+        return cls(tidy, asked_at, tuple(kept[-MAX_EARLIER:]), within)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,8 @@ class Citation:
                 "url": article.url,
                 "source": article.source,
                 "published": article.published,
+                "updated": article.updated,
+                "language": article.language,
             },
             "version": article.version,
             "start": self.start,
@@ -146,7 +155,8 @@ class Answer:
     `citations[n - 1]` is citation number n. `timings_ms` has one entry a stage, in order,
     and `total`. `from_samples` tells that the library had no articles of its own yet.
     `asked_at` is the Question's. `understood_as` is the question made whole, where it followed
-    on earlier ones and would mean less without them. `trace` is for the people who tune:
+    on earlier ones and would mean less without them. `within` tells which articles were asked,
+    where that was not all: "from Reuters". `trace` is for the people who tune:
     candidate sentences and their scores, best first.
     `found` are the sentences that a writer may use, best first, empty unless there is one;
     `writer` names the one that worded the statements, `unwritten` says why the one that was
@@ -162,6 +172,7 @@ class Answer:
     trace: tuple[Mapping[str, Any], ...] = ()
     asked_at: datetime | None = None
     understood_as: str | None = None
+    within: str | None = None
     found: tuple[Citation, ...] = ()
     writer: str | None = None
     unwritten: str | None = None
@@ -194,6 +205,7 @@ class Answer:
         return {
             "question": self.question,
             "understood_as": self.understood_as,
+            "within": self.within,
             "outcome": "answered" if self.answered else "refused",
             "statements": [
                 {"text": s.text, "citations": list(s.citations), "is_quotation": s.is_quotation}

@@ -11,14 +11,16 @@ from haystack import component, default_from_dict, default_to_dict
 from corpus.reading import StoredSentence
 from retrieval.answer import Answer, Citation, Reason, Refusal, Statement, newest
 from retrieval.checked import quotation
+from retrieval.choice import Fate, choose
 from retrieval.library import Library
 from retrieval.premise import Contradiction, contradiction
-from retrieval.reader import Reading, Weights, choose
+from retrieval.reader import Reading, Weights
 from retrieval.render import dated
 from retrieval.retrievers import with_library
 from retrieval.unsaid import reason_unsaid
 from retrieval.verify import cite
 from retrieval.when import Period
+from retrieval.within import Restriction
 from retrieval.words import Kind
 
 NEAR_SHOWN = 2
@@ -27,13 +29,14 @@ NEAR_MIN_COVERAGE = 0.5
 NEAR_MIN_COSINE = 0.35
 
 MESSAGES = {
-    Reason.NOTHING_ON_THIS: "Nothing in the articles speaks of this.",
-    Reason.ONLY_NEAR: "The articles do not say. They come near it, but do not answer it.",
-    Reason.ONLY_OLDER: "Only articles from before that time speak of this; "
+    Reason.NOTHING_ON_THIS: "Nothing in the articles{told} speaks of this.",
+    Reason.ONLY_NEAR: "The articles{told} do not say. They come near it, but do not answer it.",
+    Reason.ONLY_OLDER: "Only articles{told} from before that time speak of this; "
     "the newest of them is from {newest}.",
-    Reason.CONTRADICTED: "The articles say this of {said}, not of {asked}.",
+    Reason.CONTRADICTED: "The articles{told} say this of {said}, not of {asked}.",
     Reason.NO_ARTICLES: "There are no articles to answer from yet; add some first.",
 }
+NONE_WITHIN = "There are no articles{told}."
 
 
 @component
@@ -46,29 +49,39 @@ class Answerer:
         self.sentences_found = sentences_found
         self._weights = Weights.load()
 
-    @component.output_types(answer=Answer)
+    @component.output_types(answer=Answer, fates=tuple[Fate, ...])
     def run(
-        self, question: str, reading: Reading, period: Period | None = None
-    ) -> dict[str, Answer]:
-        texts = [scored.sentence.text for scored in reading.ranked]
-        contradicted = contradiction(question, texts)
+        self,
+        question: str,
+        reading: Reading,
+        period: Period | None = None,
+        restriction: Restriction | None = None,
+    ) -> dict[str, Any]:
+        """The answer, and what became of each sentence that was read, best first."""
+        contradicted = contradiction(question, [scored.sentence.text for scored in reading.ranked])
         if contradicted is not None:
             sentence = reading.ranked[contradicted.sentence].sentence
-            refusal = _contradicted(contradicted, self._cite(sentence))
-            return {"answer": Answer(question, refusal=refusal)}
-        chosen = choose(reading, self._weights)
+            fates = [Fate.BESIDE] * len(reading.ranked)
+            fates[contradicted.sentence] = Fate.CONTRADICTS
+            refusal = _contradicted(contradicted, self._cite(sentence), restriction)
+            return {"answer": Answer(question, refusal=refusal), "fates": tuple(fates)}
+        choice = choose(reading, self._weights.margin)
         # What was published before cannot tell what happened then.
-        timely = [s for s in chosen if not _is_older(s, period)]
-        citations = _without_repeats([self._cite(sentence) for sentence in timely or chosen])
+        timely = [s for s in choice.sentences if not _is_older(s, period)]
+        citations = _without_repeats([self._cite(s) for s in timely or choice.sentences])
         if timely:
             statements = _statements(reading, citations)
             found = self._found(reading, citations, period)
             answer = Answer(question, statements, citations, found=found)
-        elif chosen:
-            answer = Answer(question, refusal=_only_older(citations))
+        elif choice.sentences:
+            answer = Answer(question, refusal=_only_older(citations, restriction))
         else:
-            answer = Answer(question, refusal=self._refusal(reading))
-        return {"answer": answer}
+            answer = Answer(question, refusal=self._refusal(reading, restriction))
+        fates = [
+            Fate.OLDER if fate.is_kept and _is_older(scored.sentence, period) else fate
+            for scored, fate in zip(reading.ranked, choice.fates, strict=True)
+        ]
+        return {"answer": answer, "fates": tuple(fates)}
 
     def _found(
         self, reading: Reading, chosen: tuple[Citation, ...], period: Period | None
@@ -80,11 +93,14 @@ class Answerer:
         rest = [c for c in best if (c.article.id, c.start) not in known]
         return (*chosen, *rest)[: self.sentences_found]
 
-    def _refusal(self, reading: Reading) -> Refusal:
+    def _refusal(self, reading: Reading, restriction: Restriction | None) -> Refusal:
         if not reading.ranked:
-            empty = self.library.store.count() == 0
-            reason = Reason.NO_ARTICLES if empty else Reason.NOTHING_ON_THIS
-            return Refusal(reason, MESSAGES[reason])
+            if self.library.store.count() == 0:
+                return Refusal(Reason.NO_ARTICLES, MESSAGES[Reason.NO_ARTICLES])
+            selected = self.library.selection(restriction)
+            if selected is not None and not len(selected.ids):
+                return Refusal(Reason.NO_ARTICLES, NONE_WITHIN.format(told=_told(restriction)))
+            return Refusal(Reason.NOTHING_ON_THIS, _message(Reason.NOTHING_ON_THIS, restriction))
         near = [
             scored
             for scored in reading.ranked[:NEAR_SHOWN]
@@ -93,7 +109,9 @@ class Answerer:
         ]
         reason = Reason.ONLY_NEAR if near else Reason.NOTHING_ON_THIS
         return Refusal(
-            reason, MESSAGES[reason], tuple(self._cite(scored.sentence) for scored in near)
+            reason,
+            _message(reason, restriction),
+            tuple(self._cite(scored.sentence) for scored in near),
         )
 
     def _cite(self, sentence: StoredSentence) -> Citation:
@@ -126,13 +144,24 @@ def _is_older(sentence: StoredSentence, period: Period | None) -> bool:
     )
 
 
-def _only_older(citations: tuple[Citation, ...]) -> Refusal:
-    message = MESSAGES[Reason.ONLY_OLDER].format(newest=dated(newest(citations)))
+def _message(reason: Reason, restriction: Restriction | None, **names: str) -> str:
+    return MESSAGES[reason].format(told=_told(restriction), **names)
+
+
+def _told(restriction: Restriction | None) -> str:
+    return "" if restriction is None else f" {restriction.told}"
+
+
+def _only_older(citations: tuple[Citation, ...], restriction: Restriction | None) -> Refusal:
+    message = _message(Reason.ONLY_OLDER, restriction, newest=dated(newest(citations)))
     return Refusal(Reason.ONLY_OLDER, message, citations)
 
 
-def _contradicted(found: Contradiction, citation: Citation) -> Refusal:
-    message = MESSAGES[Reason.CONTRADICTED].format(said=found.said_of, asked=found.asked_of)
+def _contradicted(
+    found: Contradiction, citation: Citation, restriction: Restriction | None
+) -> Refusal:
+    names = {"said": found.said_of, "asked": found.asked_of}
+    message = _message(Reason.CONTRADICTED, restriction, **names)
     return Refusal(Reason.CONTRADICTED, message, (citation,))
 
 

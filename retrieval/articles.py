@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from corpus.article import Article, ArticleInfo
-from corpus.reading import StoredVersion
 from corpus.store import ArticleStore
 from corpus.upkeep import erase
 from retrieval.adder import Adder, ProcessWorker, Read, Worker
@@ -50,10 +49,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An article, and its versions, the newest first."""
+    """An article, and its versions, the oldest first, each with when it was added (ISO 8601)."""
 
     article: Article
-    versions: tuple[StoredVersion, ...]
+    versions: tuple[tuple[ArticleInfo, str], ...]
     is_own: bool
 
 

@@ -10,12 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import corpus.samples
-from corpus.ingest import find_files, ingest, is_fresh, recipe, renew
+from corpus.embedding import is_fresh, recipe, renew
+from corpus.ingest import ingest
+from corpus.sources import find_files
 from corpus.store import ArticleStore
+from retrieval.catalogue import Catalogue
 from retrieval.embedder import Embedder
 from retrieval.index import Index
 from retrieval.selection import Selection, Selector
 from retrieval.when import Period
+from retrieval.within import Restriction
 
 FILE_NAME = "library.db"
 DEFAULT = "default"
@@ -35,6 +39,7 @@ class Library:
         self.store = store
         self.path = path
         self._index = Index(store, path)
+        self.catalogue = Catalogue(store)
         self._selector = Selector(store)
         self._maker: subprocess.Popen[bytes] | None = None
         self._pause_until = 0.0
@@ -88,17 +93,25 @@ class Library:
         self._index.follow()
         return self._index
 
-    def published_in(self, period: Period) -> Selection | None:
-        """The passages of articles published in the period or near it; None for all of time."""
+    def selection(self, restriction: Restriction | None) -> Selection | None:
+        """The passages that a question is restricted to; None for all."""
+        return None if restriction is None else self._selector.select(restriction.filters)
+
+    def published_in(
+        self, period: Period, restriction: Restriction | None = None
+    ) -> Selection | None:
+        """Of those, the ones of articles published in the period or near it."""
         bounds = []
         if period.start is not None:
             bounds.append((">=", period.start - period.leeway))
         if period.end is not None:
             bounds.append(("<", period.end + period.leeway))
-        conditions = [
+        conditions: list[dict[str, Any]] = [
             {"field": "meta.published", "operator": operator, "value": moment.isoformat()}
             for operator, moment in bounds
         ]
+        if restriction is not None:
+            conditions.append(restriction.filters)
         return self._selector.select({"operator": "AND", "conditions": conditions})
 
     def keep_up(self) -> None:

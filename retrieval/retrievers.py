@@ -17,6 +17,7 @@ from retrieval.library import Library
 from retrieval.selection import Selection
 from retrieval.vectors import Found
 from retrieval.when import Period
+from retrieval.within import Restriction
 
 TOP_K = 20
 
@@ -31,12 +32,18 @@ class VectorRetriever:
 
     @component.output_types(documents=list[Document])
     def run(
-        self, embedding: list[float], period: Period | None = None
+        self,
+        embedding: list[float],
+        period: Period | None = None,
+        restriction: Restriction | None = None,
     ) -> dict[str, list[Document]]:
         row = np.array(embedding, np.float32)
         index = self.library.index
         return _found(
-            self.library, period, lambda within: index.by_meaning(row, self.top_k, within)
+            self.library,
+            period,
+            restriction,
+            lambda within: index.by_meaning(row, self.top_k, within),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -57,10 +64,18 @@ class KeywordRetriever:
         self.top_k = top_k
 
     @component.output_types(documents=list[Document])
-    def run(self, query: str, period: Period | None = None) -> dict[str, list[Document]]:
+    def run(
+        self,
+        query: str,
+        period: Period | None = None,
+        restriction: Restriction | None = None,
+    ) -> dict[str, list[Document]]:
         index = self.library.index
         return _found(
-            self.library, period, lambda within: index.by_words(query, self.top_k, within)
+            self.library,
+            period,
+            restriction,
+            lambda within: index.by_words(query, self.top_k, within),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -73,15 +88,18 @@ class KeywordRetriever:
 
 
 def _found(
-    library: Library, period: Period | None, search: Callable[[Selection | None], Found]
+    library: Library,
+    period: Period | None,
+    restriction: Restriction | None,
+    search: Callable[[Selection | None], Found],
 ) -> dict[str, list[Document]]:
     """What the search finds; with a relative period, by turns that and what it finds of then.
 
     So the newest is read in a large library, and what has no date in any.
     """
-    found = search(None)
+    found = search(library.selection(restriction))
     if period is not None and period.is_relative:
-        of_then = search(library.published_in(period))
+        of_then = search(library.published_in(period, restriction))
         turns = chain.from_iterable(zip_longest(of_then, found))
         found = list(dict(one for one in turns if one is not None).items())
     return {"documents": [Document(id=str(number), score=score) for number, score in found]}

@@ -1,4 +1,4 @@
-"""The shelf for an event loop: one worker thread, a bounded queue, nothing on the loop itself.
+"""The shelf for an event loop: one worker thread, a line of those who wait, nothing on the loop.
 
 A writer, where there is one, comes after the worker thread has done its part, so that nobody
 waits for the wording of another's answer.
@@ -8,29 +8,35 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from threading import Lock
+from typing import Any, TypeVar
 
 from retrieval.adder import Worker
-from retrieval.answer import Answer, Excerpt, Question
+from retrieval.answer import Answer, Citation, Excerpt, Question
 from retrieval.articles import Articles
+from retrieval.catalogue import Choice
 from retrieval.embedder import Embedder
 from retrieval.errors import Busy
 from retrieval.prompts import SENTENCES_SHOWN
 from retrieval.shelf import Shelf
+from retrieval.turns import Line, Turn
+from retrieval.within import EVERYTHING, Within
 from retrieval.writer import Writer
 
-MAX_WAITING = 64  # at some 20 ms a question, the last in the queue waits under two seconds
+MAX_WAITING = 500  # at some 30 ms a question, the last in the line waits a quarter of a minute
+MAX_WAITING_EACH = 5  # of one member
 
 T = TypeVar("T")
 
 
 class AskService:
-    """Answers questions in the order in which they came, one at a time.
+    """Answers questions one at a time, members in turns.
 
-    Every method may raise FootnoteError; AskerErrors are for whoever asked.
+    Every method may raise FootnoteError; AskerErrors are for whoever asked. A `turn` says who
+    asks; without one it is the program itself. Who stops waiting is not worked for.
     """
 
     def __init__(
@@ -39,6 +45,7 @@ class AskService:
         *,
         writer: Writer | None = None,
         max_waiting: int = MAX_WAITING,
+        max_waiting_each: int = MAX_WAITING_EACH,
         worker: Worker | None = None,
         embedder: Callable[[], Embedder] = Embedder.load,
     ) -> None:
@@ -47,10 +54,12 @@ class AskService:
         self._embedder = embedder
         self._data_dir = data_dir
         self._writer = writer
-        self._max_waiting = max_waiting
-        self._waiting = 0
         self._shelf: Shelf | None = None
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="retrieval")
+        # Both threads look into these, the worker to take the next; never for long.
+        self._lock = Lock()
+        self._line = Line(most=max_waiting, most_each=max_waiting_each)
+        self._waiting: dict[Turn, tuple[Callable[[Shelf], Any], Future[Any]]] = {}
 
     async def ask(
         self,
@@ -59,48 +68,102 @@ class AskService:
         server: int | None,
         asked_at: datetime | None = None,
         earlier: Sequence[str] = (),
+        within: Within = EVERYTHING,
+        turn: Turn | None = None,
     ) -> Answer:
         """The answer from the library of `server`, a Discord server's id; None in private.
 
-        `asked_at` is the asker's clock, aware, `earlier` the questions that this one may follow.
-        Raises QuestionError, and Busy when too many wait already.
+        `asked_at` is the asker's clock, aware, `earlier` the questions that this one may follow,
+        `within` what it is restricted to. Raises QuestionError, and Busy when too many wait.
         """
-        answer = await self._read(Question.of(question, asked_at, earlier), server)
+        asked = Question.of(question, asked_at, earlier, within)
+        answer = await self._run(lambda shelf: shelf.ask(asked, _own(server)), turn)
         return answer if self._writer is None else await self._writer.write(answer)
 
-    async def _read(self, question: Question, server: int | None) -> Answer:
-        return await self._run(lambda shelf: shelf.ask(question, _own(server)))
-
     async def excerpt(
-        self, *, server: int | None, article_id: str, version: int, start: int, end: int
+        self,
+        *,
+        server: int | None,
+        article_id: str,
+        version: int,
+        start: int,
+        end: int,
+        turn: Turn | None = None,
     ) -> Excerpt:
-        """A citation with the text around it. Raises CitationLost."""
+        """A citation with the text around it. Raises CitationLost, and Busy."""
         return await self._run(
-            lambda shelf: shelf.excerpt(_own(server), article_id, version, start, end)
+            lambda shelf: shelf.excerpt(_own(server), article_id, version, start, end), turn
         )
+
+    async def citations(
+        self,
+        *,
+        server: int | None,
+        places: Sequence[tuple[str, int, int, int]],
+        turn: Turn | None = None,
+    ) -> list[Citation | None]:
+        """What is at these places (article's id and version, start and end), in their order.
+
+        None where the library that answers there holds no such place.
+        """
+        return await self._run(lambda shelf: shelf.citations(_own(server), places), turn)
+
+    async def choices(
+        self, *, server: int | None, typed: str, turn: Turn | None = None
+    ) -> list[Choice]:
+        """Sources and titles to restrict a question to, from the library that answers there."""
+        return await self._run(lambda shelf: shelf.choices(_own(server), typed), turn)
+
+    def ahead_of(self, turn: Turn) -> int | None:
+        """How many are taken before `turn`; None when it does not wait, or no more."""
+        with self._lock:
+            return self._line.ahead_of(turn)
 
     async def warm_up(self) -> None:
         """Load the model and ask once, so that the first member does not wait for that."""
-        await self._read(Question.of("Is anything in the articles?"), None)
+        asked = Question.of("Is anything in the articles?")
+        await self._run(lambda shelf: shelf.ask(asked))
 
     async def close(self) -> None:
-        """Finish what runs, drop what waits."""
+        """Finish what runs, refuse what waits."""
         await self.articles.close()
-        if self._shelf is not None and self._waiting == 0:
-            await self._run(lambda shelf: shelf.close())
-        await asyncio.to_thread(self._worker.shutdown, cancel_futures=True)
+        with self._lock:
+            while (turn := self._line.take()) is not None:
+                _, answer = self._waiting.pop(turn)
+                if answer.set_running_or_notify_cancel():
+                    answer.set_exception(Busy("The bot is stopping; please ask again later."))
+        await asyncio.get_running_loop().run_in_executor(self._worker, self._close_shelf)
+        self._worker.shutdown()
         if self._writer is not None:
             await self._writer.close()
 
-    async def _run(self, work: Callable[[Shelf], T]) -> T:
-        if self._waiting >= self._max_waiting:
-            raise Busy("Too many questions are waiting; please ask again in a moment.")
-        self._waiting += 1
+    async def _run(self, work: Callable[[Shelf], T], turn: Turn | None = None) -> T:
+        turn = turn or Turn()
+        answer: Future[T] = Future()
+        with self._lock:
+            self._line.add(turn)
+            self._waiting[turn] = work, answer
+        self._worker.submit(self._take_one)
         try:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._worker, self._on_shelf, work)
+            return await asyncio.wrap_future(answer)
         finally:
-            self._waiting -= 1
+            with self._lock:  # a no-op but for one who stopped waiting
+                self._line.leave(turn)
+                self._waiting.pop(turn, None)
+
+    def _take_one(self) -> None:
+        """In the worker: do what is next. There are as many calls as turns, or more."""
+        with self._lock:
+            turn = self._line.take()
+            if turn is None:
+                return
+            work, answer = self._waiting.pop(turn)
+        if not answer.set_running_or_notify_cancel():
+            return
+        try:
+            answer.set_result(self._on_shelf(work))
+        except BaseException as error:  # noqa: BLE001  it is for whoever waits
+            answer.set_exception(error)
 
     def _on_shelf(self, work: Callable[[Shelf], T]) -> T:
         if self._shelf is None:
@@ -109,6 +172,10 @@ class AskService:
         done = work(self._shelf)
         self._shelf.keep_up()
         return done
+
+    def _close_shelf(self) -> None:
+        if self._shelf is not None:
+            self._shelf.close()
 
 
 def _own(server: int | None) -> str | None:

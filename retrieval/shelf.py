@@ -8,13 +8,16 @@ A Discord server's own library is named by the server's id.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from pathlib import Path
 
-from retrieval.answer import Answer, Excerpt, Question
+from retrieval.answer import Answer, Citation, Excerpt, Question
+from retrieval.catalogue import Choice
 from retrieval.embedder import Embedder
+from retrieval.errors import CitationLost
 from retrieval.library import DEFAULT, Library, library_file
 from retrieval.pipeline import Asking
-from retrieval.verify import excerpt
+from retrieval.verify import cite, excerpt
 
 MAX_OPEN = 8
 
@@ -47,6 +50,26 @@ class Shelf:
         """
         store = self._asking(library).library.store
         return excerpt(store, article_id, version, start, end)
+
+    def citations(
+        self, library: str | None, places: Sequence[tuple[str, int, int, int]]
+    ) -> list[Citation | None]:
+        """What is at these places (article's id and version, start and end), in their order.
+
+        None where the library that `ask` would choose holds no such place any more, or never did.
+        """
+        store = self._asking(library).library.store
+        found: list[Citation | None] = []
+        for place in places:
+            try:
+                found.append(cite(store, *place))
+            except CitationLost:
+                found.append(None)
+        return found
+
+    def choices(self, library: str | None, typed: str) -> list[Choice]:
+        """Sources and titles of the library that `ask` would choose, with that in them."""
+        return self._asking(library).library.catalogue.choices(typed)
 
     def close(self) -> None:
         while self._open:

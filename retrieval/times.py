@@ -85,6 +85,25 @@ def days(told: str, today: date | None) -> tuple[Days, bool] | None:
     return None if today is None else (_counted(rule, words, today), True)
 
 
+def option_days(told: str, today: date) -> Days | None:
+    """The days that somebody means who fills in "since" or "until"; None where that is not known.
+
+    Besides what `days` knows, "2026-03" and "17.3.2026", and "since" and "in" may stand before
+    it. "3/4/2026" is not known: it is two days, by where one lives.
+    """
+    told = re.sub(r"^(?:since|from|until|till|on|in)\s+", "", " ".join(told.lower().split()))
+    try:
+        if match := re.fullmatch(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", told):
+            day, month, year = map(int, match.groups())
+            return _day(date(year, month, day))
+        if match := re.fullmatch(rf"({_YEAR})-(\d\d)", told):
+            return _month(int(match[1]), int(match[2]))
+        found = days(told, today) or days(f"{told} ago", today)  # "since two weeks"
+    except (ValueError, OverflowError):
+        return None
+    return None if found is None else found[0]
+
+
 def _named(told: str, today: date | None) -> Days | None:
     """A month or a day of it; without a year it is the last that has come, by the clock."""
     year = re.search(rf"\b{_YEAR}\b", told)

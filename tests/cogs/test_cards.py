@@ -16,6 +16,8 @@ from cogs.markdown import escape, fitted, unescape
 from cogs.passage import passage_card
 from retrieval.answer import Answer, Excerpt, Reason, Refusal, Statement
 from tests.cogs.conftest import QUOTE, answered, citation, refused
+from tests.discord import checks
+from tests.discord.values import COMPONENTS_V2
 
 LINK = "https://daily.example/recall#:~:text=The%20spokesperson"
 
@@ -43,6 +45,17 @@ async def test_the_card_of_a_written_answer_says_so():
     assert shown(answer_card(written))[-1] == (
         "-# Worded by a language model, held against the quotations, in 12 ms"
     )
+
+
+async def test_an_update_is_told_beside_the_publication():
+    facts = {"source": "Reuters", "published": "2026-03-17T08:00:00+00:00"}
+    for updated, told in (
+        ("2026-03-18T09:30:00+00:00", "Reuters · 17 March 2026, updated 18 March 2026"),
+        ("2026-03-17T21:00:00+00:00", "Reuters · 17 March 2026"),
+    ):
+        card = answer_card(answered(citation(**facts, updated=updated)))
+        assert f"-# {told}" in shown(card)[2]
+        assert "newest source: <t:1773734400:R>" in shown(card)[-1]
 
 
 async def test_a_quotation_is_shown_once_with_its_source_below():
@@ -123,12 +136,18 @@ def answers(draw: st.DrawFn) -> Answer:
         replace(
             citation(draw(NASTY), title=draw(NASTY) or "x", source=draw(NASTY), link=link),
             context=draw(st.none() | NASTY),
+            start=number,
         )
-        for _ in range(draw(st.integers(1, 20)))
+        for number in range(draw(st.integers(1, 20)))
     )
     if draw(st.booleans()):
         refusal = Refusal(Reason.ONLY_NEAR, "The articles do not say.", cited)
-        return Answer(draw(NASTY), refusal=refusal, understood_as=draw(st.none() | NASTY))
+        return Answer(
+            draw(NASTY),
+            refusal=refusal,
+            understood_as=draw(st.none() | NASTY),
+            within=draw(st.none() | NASTY),
+        )
     said = tuple(
         Statement(draw(NASTY), (draw(st.integers(1, len(cited))),), draw(st.booleans()))
         for _ in range(draw(st.integers(1, 12)))
@@ -139,19 +158,19 @@ def answers(draw: st.DrawFn) -> Answer:
         cited,
         from_samples=draw(st.booleans()),
         understood_as=draw(st.none() | NASTY),
+        within=draw(st.none() | NASTY),
     )
 
 
-@given(answers())
+@given(answers(), st.sampled_from([None, "k" * 16]), st.booleans())
 @settings(max_examples=150, deadline=None)
-def test_no_answer_is_too_large_for_a_card(answer: Answer):
+def test_no_answer_is_too_large_for_a_card(answer: Answer, key: str | None, has_form: bool):
     import asyncio
 
     async def check() -> None:
-        card = answer_card(answer)
-        assert card.content_length() <= 4000
-        assert len(list(card.walk_children())) <= 40
+        card = answer_card(answer, key, has_form=has_form)
         assert all(text.strip() for text in shown(card))
+        checks.check_message({"flags": COMPONENTS_V2, "components": card.to_components()}, {})
 
     asyncio.run(check())
 

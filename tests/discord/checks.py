@@ -9,21 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from tests.discord import errors
 from tests.discord.components import (
     ACTION_ROW,
-    BUTTON,
-    LINK_STYLE,
-    PREMIUM_STYLE,
     SELECTS,
-    STRING_SELECT,
     TEXT_DISPLAY,
     children,
     walk,
 )
 from tests.discord.errors import bad_length, invalid_form, too_long
+from tests.discord.parts import check_form_parts, check_parts
 from tests.discord.values import COMPONENTS_V2, JSON, Message, Upload
 
 MAX_CONTENT_CHARS = 2000
@@ -33,12 +29,13 @@ MAX_V2_COMPONENTS, MAX_V2_CHARS = 40, 4000
 MAX_FILES, MAX_FILE_BYTES = 10, 10 * 1024 * 1024
 MAX_CHOICES = 25
 MAX_THREAD_NAME_CHARS = 100
+MAX_NONCE_CHARS = 25
+MAX_COMMAND_CHARS = 8000  # names, descriptions and values of one, with all its options
 # Chat commands, and 15 of each kind of context menu (5 until March 2026).
 MAX_COMMANDS = {1: 100, 2: 15, 3: 15}
 
 _EMBED_CHARS = {"title": 256, "description": 4096}
-_COMPONENT_CHARS = {"custom_id": 100, "placeholder": 150}
-_BUTTON_LABEL_CHARS = 80
+_ATTACHED = "attachment://"
 _CHAT_NAME = re.compile(r"[-_'\w]{1,32}")
 
 
@@ -49,12 +46,17 @@ def check_message(body: JSON, uploads: Mapping[str, Upload], before: Message | N
     if len(content) > MAX_CONTENT_CHARS:
         raise too_long("content", MAX_CONTENT_CHARS)
     _check_embeds(embeds)
-    _check_components(components)
+    check_parts(components, "components")
     if merged["flags"] & COMPONENTS_V2:
-        _check_v2(components, legacy=bool(content or embeds or body.get("poll")))
+        legacy = content or embeds or body.get("poll") or body.get("sticker_ids")
+        _check_v2(components, legacy=bool(legacy))
+        _check_shown_files(components, uploads, merged["attachments"])
     else:
         _check_rows(components)
     _check_uploads(uploads)
+    _check_allowed_mentions(body.get("allowed_mentions") or {})
+    if len(str(body.get("nonce") or "")) > MAX_NONCE_CHARS:
+        raise too_long("nonce", MAX_NONCE_CHARS)
     others = ("poll", "sticker_ids")
     if not (content or embeds or components or uploads or merged["attachments"]) and not any(
         body.get(other) for other in others
@@ -100,51 +102,6 @@ def _check_embeds(embeds: list[JSON]) -> None:
         raise invalid_form("embeds", "MAX_EMBED_SIZE_EXCEEDED", problem)
 
 
-def _check_components(components: list[JSON]) -> None:
-    seen: dict[str, set[Any]] = {"custom_id": set(), "id": set()}
-    for component in walk(components):
-        for key, most in _COMPONENT_CHARS.items():
-            if len(component.get(key) or "") > most:
-                raise too_long(f"components.{key}", most)
-        for key, known in seen.items():
-            value = component.get(key)
-            if value and value in known:
-                problem = f"Component {key.replace('_', ' ')} cannot be duplicated"
-                code = f"COMPONENT_{key.upper()}_DUPLICATED"
-                raise invalid_form("components", code, problem)
-            known.add(value)
-        if component["type"] == BUTTON:
-            _check_button(component)
-        elif component["type"] == STRING_SELECT:
-            _check_select(component)
-
-
-def _check_button(button: JSON) -> None:
-    if len(button.get("label") or "") > _BUTTON_LABEL_CHARS:
-        raise too_long("components.label", _BUTTON_LABEL_CHARS)
-    style = button.get("style")
-    if style == LINK_STYLE and not button.get("url"):
-        raise invalid_form("components", "BUTTON_COMPONENT_URL_REQUIRED", "A url is required")
-    if style not in (LINK_STYLE, PREMIUM_STYLE) and not button.get("custom_id"):
-        problem = "A custom id is required"
-        raise invalid_form("components", "BUTTON_COMPONENT_CUSTOM_ID_REQUIRED", problem)
-
-
-def _check_select(select: JSON) -> None:
-    options = select.get("options") or []
-    if not 1 <= len(options) <= 25:
-        raise bad_length("components.options", 1, 25)
-    if len({option["value"] for option in options}) != len(options):
-        problem = "The specified option value is already used"
-        raise invalid_form(
-            "components.options", "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", problem
-        )
-    for option in options:
-        for key in ("label", "value", "description"):
-            if len(option.get(key) or "") > 100:
-                raise too_long(f"components.options.{key}", 100)
-
-
 def _check_rows(components: list[JSON]) -> None:
     if len(components) > MAX_ROWS:
         raise bad_length("components", 1, MAX_ROWS)
@@ -181,6 +138,31 @@ def _check_v2(components: list[JSON], *, legacy: bool) -> None:
         raise invalid_form("components", "COMPONENT_DISPLAYABLE_TEXT_SIZE_EXCEEDED", problem)
 
 
+def _check_shown_files(
+    components: list[JSON], uploads: Mapping[str, Upload], attachments: list[JSON]
+) -> None:
+    """A layout may show files of its own message, by their names, and no others."""
+    there = {upload.filename for upload in uploads.values()}
+    there |= {str(attachment.get("filename")) for attachment in attachments}
+    for component in walk(components):
+        shown = [component.get("file"), component.get("media")]
+        shown += [item.get("media") for item in component.get("items") or []]
+        for media in shown:
+            url = str((media or {}).get("url"))
+            if url.startswith(_ATTACHED) and url.removeprefix(_ATTACHED) not in there:
+                problem = "The referenced attachment was not found"
+                code = "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND"
+                raise invalid_form("components", code, problem)
+
+
+def _check_allowed_mentions(allowed: JSON) -> None:
+    for kind in ("users", "roles"):
+        if kind in (allowed.get("parse") or []) and allowed.get(kind):
+            problem = f'parse:["{kind}"] and {kind}: [ids...] are mutually exclusive.'
+            code = "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE"
+            raise invalid_form("allowed_mentions", code, problem)
+
+
 def _check_uploads(uploads: Mapping[str, Upload]) -> None:
     if len(uploads) > MAX_FILES:
         raise too_long("attachments", MAX_FILES)
@@ -197,9 +179,7 @@ def check_modal(modal: JSON) -> None:
     parts = modal.get("components") or []
     if not 1 <= len(parts) <= 5:
         raise bad_length("data.components", 1, 5)
-    for component in walk(parts):
-        if len(component.get("label") or "") > 45:
-            raise too_long("data.components.label", 45)
+    check_form_parts(parts, "data.components")
 
 
 def check_choices(choices: list[JSON]) -> None:
@@ -238,5 +218,42 @@ def check_commands(commands: list[JSON]) -> None:
             raise invalid_form(f"{index}.name", "APPLICATION_COMMAND_INVALID_NAME", problem)
         if not 1 <= len(command.get("description") or "") <= 100:
             raise bad_length(f"{index}.description", 1, 100)
-        if len(command.get("options") or []) > 25:
-            raise too_long(f"{index}.options", 25)
+        _check_options(command.get("options") or [], f"{index}.options")
+        if _command_chars(command) > MAX_COMMAND_CHARS:
+            problem = f"Command exceeds maximum size ({MAX_COMMAND_CHARS})"
+            raise invalid_form(str(index), "APPLICATION_COMMAND_TOO_LARGE", problem)
+
+
+def _command_chars(command: JSON) -> int:
+    """As Discord counts: of each name and description the longest of its translations."""
+    total = 0
+    for key in ("name", "description"):
+        translated = (command.get(f"{key}_localizations") or {}).values()
+        total += max(len(text or "") for text in (command.get(key), *translated))
+    for choice in command.get("choices") or []:
+        translated = (choice.get("name_localizations") or {}).values()
+        total += max(len(text) for text in (choice["name"], *translated))
+        total += len(str(choice["value"]))
+    return total + sum(_command_chars(option) for option in command.get("options") or [])
+
+
+def _check_options(options: list[JSON], where: str) -> None:
+    """Of one command or subcommand: no name twice, the required ones first."""
+    if len(options) > 25:
+        raise too_long(where, 25)
+    names = [option["name"] for option in options]
+    if len(set(names)) != len(names):
+        problem = "Option names must be unique"
+        raise invalid_form(where, "APPLICATION_COMMAND_OPTIONS_NAME_INVALID", problem)
+    required = [bool(option.get("required")) for option in options]
+    if required != sorted(required, reverse=True):
+        problem = "Required options must be placed before non-required options"
+        raise invalid_form(where, "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", problem)
+    for option in options:
+        if not 1 <= len(option.get("description") or "") <= 100:
+            raise bad_length(f"{where}.description", 1, 100)
+        if option.get("autocomplete") and option.get("choices"):
+            problem = "Autocomplete options cannot have choices"
+            code = "APPLICATION_COMMAND_OPTIONS_CHOICES_AUTOCOMPLETE"
+            raise invalid_form(f"{where}.choices", code, problem)
+        _check_options(option.get("options") or [], f"{where}.options")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -15,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.article import Article, ArticleInfo
-from corpus.ingest import embedded, recipe
+from corpus.embedding import embedded, recipe
 from corpus.store import ArticleStore
 from retrieval import verify
 from retrieval.answer import Answer, Citation, Question, Reason, Refusal, Statement
 from retrieval.embedder import Embedder
-from retrieval.errors import Busy, CitationLost, QuestionError
+from retrieval.errors import CitationLost, QuestionError
 from retrieval.library import Library, library_file
 from retrieval.pipeline import Asking, build
 from retrieval.service import AskService
@@ -295,27 +294,4 @@ async def test_the_loop_is_free_while_the_service_works(tmp_path: Path):
     await ticking
     assert all(answer.answered for answer in answers)
     assert longest < 0.25  # a question's work is 15 ms; all 20 on the loop would be 300
-    await service.close()
-
-
-async def test_too_many_questions_are_told_to_come_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    service = AskService(tmp_path, max_waiting=2)
-    await service.warm_up()
-    go_on = threading.Event()
-    real = Shelf.ask
-
-    def slow(*args: object) -> Answer:
-        go_on.wait(10)
-        return real(*args)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Shelf, "ask", slow)
-    waiting = [asyncio.create_task(service.ask("why?", server=None)) for _ in range(2)]
-    await asyncio.sleep(0.05)
-    with pytest.raises(Busy, match="Too many questions are waiting"):
-        await service.ask("why?", server=None)
-    go_on.set()
-    await asyncio.gather(*waiting)
-    assert (await service.ask("why was he recalled?", server=None)).question
     await service.close()

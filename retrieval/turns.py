@@ -1,0 +1,111 @@
+"""Turns: whose question is next where many wait. Pure, and for one thread at a time.
+
+Servers take turns, and within a server its members do; a member's own questions keep their
+order. So a server that floods delays itself, and a member who floods delays nobody but themself:
+whoever waits is passed by each other server, and by each other member of their own, only once
+before it is their turn. These are Nagle's queues served round robin (RFC 970), one in the other.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+
+from retrieval.errors import Busy
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Turn:
+    """One question's place in the line, and who waits there.
+
+    `server` and `member` are Discord's ids. A direct message has no server, and counts as a
+    server of its own; what the program itself asks has neither. Two turns are never equal.
+    """
+
+    server: int | None = None
+    member: int | None = None
+
+    @property
+    def _place(self) -> Hashable:
+        return self.server if self.server is not None else ("in private", self.member)
+
+
+class Line:
+    """Who waits, in the order in which they are taken.
+
+    `most` may wait in all, `most_each` of one member; what the program itself asks is bounded by
+    `most` alone.
+    """
+
+    def __init__(self, *, most: int, most_each: int) -> None:
+        self._most = most
+        self._most_each = most_each
+        self._waiting: dict[int | None, int] = {}  # how many of each member
+        # The first of each is served next, and goes to the end.
+        self._servers: OrderedDict[Hashable, OrderedDict[int | None, deque[Turn]]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return sum(self._waiting.values())
+
+    def add(self, turn: Turn) -> None:
+        """Let `turn` wait behind the others. Raises Busy where it may not."""
+        mine = self._waiting.get(turn.member, 0)
+        if turn.member is not None and mine >= self._most_each:
+            raise Busy(f"{mine} of your questions are waiting already; please let them come first.")
+        if len(self) >= self._most:
+            raise Busy("Too many questions are waiting; please ask again in a moment.")
+        self._waiting[turn.member] = mine + 1
+        members = self._servers.setdefault(turn._place, OrderedDict())
+        members.setdefault(turn.member, deque()).append(turn)
+
+    def take(self) -> Turn | None:
+        """The next one, who waits no longer; None when nobody waits."""
+        if not self._servers:
+            return None
+        place, members = self._servers.popitem(last=False)
+        member, turns = members.popitem(last=False)
+        turn = turns.popleft()
+        if turns:
+            members[member] = turns
+        if members:
+            self._servers[place] = members
+        self._less(member)
+        return turn
+
+    def leave(self, turn: Turn) -> bool:
+        """Wait no longer, wherever in the line; False for one who was not waiting."""
+        members = self._servers.get(turn._place, OrderedDict())
+        turns = members.get(turn.member, deque())
+        if turn not in turns:
+            return False
+        turns.remove(turn)
+        if not turns:
+            del members[turn.member]
+        if not members:
+            del self._servers[turn._place]
+        self._less(turn.member)
+        return True
+
+    def ahead_of(self, turn: Turn) -> int | None:
+        """How many are taken before `turn` if nobody else comes; None for one who does not wait."""
+        return next((ahead for ahead, other in enumerate(self) if other is turn), None)
+
+    def __iter__(self) -> Iterator[Turn]:
+        """All who wait, in the order in which they would be taken if nobody else came."""
+        servers = deque(
+            deque(deque(turns) for turns in members.values()) for members in self._servers.values()
+        )
+        while servers:
+            members = servers.popleft()
+            turns = members.popleft()
+            yield turns.popleft()
+            if turns:
+                members.append(turns)
+            if members:
+                servers.append(members)
+
+    def _less(self, member: int | None) -> None:
+        self._waiting[member] -= 1
+        if not self._waiting[member]:
+            del self._waiting[member]
