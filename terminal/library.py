@@ -100,11 +100,14 @@ def _path(options: argparse.Namespace) -> Path:
 
 def _list(options: argparse.Namespace) -> int:
     from corpus.store import ArticleStore
+    from corpus.watched import gone
 
     with ArticleStore.open_to_read(existing(options)) as store:
+        missed = gone(store)
         for info in store.articles():
             updated = f"updated {info.updated}" if info.updated else None
-            about = (info.published, updated, info.source, f"version {info.version}")
+            since = f"gone from the web since {missed[info.id][:10]}" if info.id in missed else None
+            about = (info.published, updated, info.source, f"version {info.version}", since)
             facts = ", ".join(fact for fact in about if fact)
             print(printable(f"{info.id}  {info.title} ({facts})"))
     return ANSWERED
