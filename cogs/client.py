@@ -9,22 +9,29 @@ from typing import Any, Protocol
 import discord
 from discord.ext import commands
 
+from cogs.articles import Adds, Articles
 from cogs.ask import Ask, Asks
 from cogs.feedback import Feedback, ReasonButton, VoteButton
 from cogs.follow import FollowUpButton
 from cogs.kept import KeptAnswers
+from cogs.library import PageButton, RemoveButton
 from cogs.more import MoreButton
 from cogs.passage import Excerpts, PassageButton
 from cogs.promises import Promises
+from cogs.quotas import Quotas
 from cogs.records import Records
 from cogs.recovery import recover
+from cogs.rules import ServerRules
 from cogs.why import Citations, WhyButton
 
 log = logging.getLogger(__name__)
 
 
 class Service(Asks, Excerpts, Citations, Protocol):
-    """Who answers, and who shows a citation in its text."""
+    """Who answers, who shows a citation in its text, and who has the articles of servers."""
+
+    @property
+    def articles(self) -> Adds: ...
 
 
 class FootnoteClient(commands.Bot):
@@ -44,14 +51,24 @@ class FootnoteClient(commands.Bot):
         self.records = records
         self.answers = KeptAnswers(records)
         self.promises = Promises(records)
+        self.rules = ServerRules(records)
         self._recovering: asyncio.Task[None] | None = None
 
     async def setup_hook(self) -> None:
-        ask = Ask(self, self.service, self.answers, self.promises)
+        quotas = Quotas(self.records)
+        ask = Ask(self, self.service, self.answers, self.promises, self.rules, quotas)
         await self.add_cog(ask)
+        await self.add_cog(Articles(self, self.service.articles, self.promises))
         await self.add_cog(Feedback(self.answers))
         self.add_dynamic_items(
-            PassageButton, MoreButton, WhyButton, VoteButton, ReasonButton, FollowUpButton
+            PassageButton,
+            MoreButton,
+            WhyButton,
+            VoteButton,
+            ReasonButton,
+            FollowUpButton,
+            PageButton,
+            RemoveButton,
         )
         self._recovering = asyncio.create_task(
             recover(self.promises, self, ask.again, ask.respond), name="recover"

@@ -18,7 +18,6 @@ import discord
 from cogs.client import FootnoteClient
 from cogs.records import FILE_NAME, Records
 from corpus.errors import FootnoteError
-from retrieval.collector import Collector
 from retrieval.service import AskService
 from retrieval.writer import Writer
 
@@ -86,8 +85,7 @@ async def _run(token: str, data_dir: Path, writer: Writer | None) -> bool:
             stop.set()
 
     warming.add_done_callback(check)
-    collector = Collector(data_dir)
-    watching = asyncio.create_task(collector.watch())
+    watching = asyncio.create_task(service.articles.collector.watch())
     watching.add_done_callback(_told_of_its_end)
     try:
         await keep_running(lambda: FootnoteClient(service, records), token, stop)
@@ -95,7 +93,7 @@ async def _run(token: str, data_dir: Path, writer: Writer | None) -> bool:
             await warming  # raises what it failed of
     finally:
         watching.cancel()
-        await _within(CLOSE_S, collector.close())
+        await _within(CLOSE_S, service.articles.collector.close())
         is_done = await _within(CLOSE_S, service.close())
         await _within(CLOSE_S, records.close())
     return is_done

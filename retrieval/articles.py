@@ -1,4 +1,4 @@
-"""The articles of Discord's servers: added, removed, listed, shown; each server's own.
+"""The articles of Discord's servers: added, removed, listed, shown, watched; each server's own.
 
 What is added in a server goes into the library of that server, and from then on only that
 library answers there.
@@ -7,22 +7,29 @@ library answers there.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from corpus.article import Article, ArticleInfo
+from corpus.became import Added as AddedLink
+from corpus.became import FeedHealth
+from corpus.errors import FeedError
 from corpus.store import ArticleStore
 from corpus.upkeep import erase
 from retrieval.adder import Adder, ProcessWorker, Read, Worker
 from retrieval.adding import Added, OnProgress
-from retrieval.errors import AskerError
+from retrieval.collector import Collector
+from retrieval.errors import AskerError, Busy
 from retrieval.library import library_file
 from retrieval.shelf import Shelf
 
 MAX_ARTICLES = 5_000  # of one server
+MAX_FEEDS = 25  # of one server
+MAX_LINKS_WAITING = 5  # of one server; the collector takes 32 jobs of all
 
 T = TypeVar("T")
 
@@ -33,6 +40,10 @@ class LibraryFull(AskerError):
     def __init__(self, limit: int) -> None:
         super().__init__(f"This server's library holds {limit:,} articles, its limit; remove some.")
         self.limit = limit
+
+
+class TooManyFeeds(AskerError):
+    """The server watches as many feeds as it may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +84,15 @@ class Articles:
         data_dir: Path,
         on_shelf: OnShelf,
         worker: Worker | None = None,
+        collector: Collector | None = None,
         *,
         max_articles: int = MAX_ARTICLES,
     ) -> None:
         self._data_dir = data_dir.absolute()
         self._on_shelf = on_shelf
         self._adder = Adder(worker or ProcessWorker())
+        self.collector = collector or Collector(data_dir)
+        self._fetching: Counter[int] = Counter()
         self._max_articles = max_articles
         # Removing waits for other programs that read or write; not in anybody's way.
         self._remover = ThreadPoolExecutor(1, thread_name_prefix="remover")
@@ -102,18 +116,63 @@ class Articles:
 
         Raises Unreadable, Busy, LibraryFull, StoreError, and what `read` raises.
         """
+        await self._check_room(server)
+        return await self._adder.add(self._file(server), name, read, on_progress)
+
+    async def add_link(self, *, server: int, url: str) -> AddedLink:
+        """Add the article at an address likewise. Raises FetchError, Busy, LibraryFull."""
+        await self._check_room(server)
+        return await self._fetched(server, self.collector.add(url, library=str(server)))
+
+    async def add_feed(self, *, server: int, url: str) -> FeedHealth:
+        """Watch a feed for the server. Raises FeedError, FetchError, TooManyFeeds, Busy."""
+        await self._check_room(server)
+        if len(await self.feeds(server)) >= MAX_FEEDS:
+            raise TooManyFeeds(f"This server has {MAX_FEEDS} feeds, its limit; remove one first.")
+        return await self._fetched(server, self.collector.add_feed(url, library=str(server)))
+
+    async def remove_feed(self, *, server: int, url: str) -> FeedHealth:
+        """Watch a feed of the server's no more; its articles stay. Raises FeedError."""
+        if not self._file(server).exists():
+            raise FeedError("This server has no feeds.")
+        return await self.collector.remove_feed(url, library=str(server))
+
+    async def feeds(self, server: int) -> list[FeedHealth]:
+        """The server's own feeds, in the order in which they were added."""
+        if not self._file(server).exists():
+            return []
+        return await self.collector.feeds(library=str(server))
+
+    async def _check_room(self, server: int) -> None:
         if await self.count(server) >= self._max_articles:
             raise LibraryFull(self._max_articles)
-        return await self._adder.add(self._file(server), name, read, on_progress)
+
+    async def _fetched(self, server: int, work: Coroutine[Any, Any, T]) -> T:
+        if self._fetching[server] >= MAX_LINKS_WAITING:
+            work.close()
+            raise Busy("Several links of this server are being read already; try again shortly.")
+        self._fetching[server] += 1
+        try:
+            return await work
+        finally:
+            self._fetching[server] -= 1
+            self._fetching += Counter()  # without those that are at 0
 
     async def remove(self, *, server: int, article_id: str) -> ArticleInfo | None:
         """Delete an article of the server's own, all its versions; None when it has no such."""
         path = self._file(server)
         return await self._removing(lambda: _remove(path, article_id))
 
-    async def completed(self, *, server: int, typed: str, max_count: int) -> list[ArticleInfo]:
-        """The server's own articles with that in their title, those that begin with it first."""
-        return await self._on_shelf(lambda shelf: _completed(shelf, server, typed)[:max_count])
+    async def completed(
+        self, *, server: int, typed: str, max_count: int, only_own: bool
+    ) -> list[ArticleInfo]:
+        """The articles with that in their title, those that begin with it first.
+
+        Those that answer there, or none unless they are the server's own.
+        """
+        return await self._on_shelf(
+            lambda shelf: _completed(shelf, server, typed, only_own)[:max_count]
+        )
 
     async def page(self, *, server: int, start: int, count: int) -> Page:
         """The articles that answer there, from the `start`th newest on."""
@@ -126,6 +185,7 @@ class Articles:
     async def erase(self, server: int) -> bool:
         """Overwrite and delete the server's own library; False when there is none."""
         folder = self._file(server).parent
+        await self.collector.close()  # it may have the library open; the next job starts another
         await self._on_shelf(lambda shelf: shelf.let_go(str(server)))
         return await self._removing(lambda: _erase(folder))
 
@@ -135,6 +195,7 @@ class Articles:
 
     async def close(self) -> None:
         await self._adder.close()
+        await self.collector.close()
         await asyncio.to_thread(self._remover.shutdown, cancel_futures=True)
 
     async def _removing(self, work: Callable[[], T]) -> T:
@@ -157,10 +218,10 @@ def _remove(path: Path, article_id: str) -> ArticleInfo | None:
         return article.info
 
 
-def _completed(shelf: Shelf, server: int, typed: str) -> list[ArticleInfo]:
-    own = shelf.own(str(server))
+def _completed(shelf: Shelf, server: int, typed: str, only_own: bool) -> list[ArticleInfo]:
+    library = shelf.own(str(server)) if only_own else shelf.answering(str(server))
     wanted = typed.strip().casefold()
-    found = [] if own is None else own.store.articles()
+    found = [] if library is None else library.store.articles()
     return sorted(
         (info for info in reversed(found) if wanted in info.title.casefold()),
         key=lambda info: not info.title.casefold().startswith(wanted),

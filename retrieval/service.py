@@ -18,6 +18,7 @@ from retrieval.adder import Worker
 from retrieval.answer import Answer, Citation, Excerpt, Question
 from retrieval.articles import Articles
 from retrieval.catalogue import Offer
+from retrieval.collector import Collector
 from retrieval.embedder import Embedder
 from retrieval.errors import Busy
 from retrieval.prompts import SENTENCES_SHOWN
@@ -47,10 +48,11 @@ class AskService:
         max_waiting: int = MAX_WAITING,
         max_waiting_each: int = MAX_WAITING_EACH,
         worker: Worker | None = None,
+        collector: Collector | None = None,
         embedder: Callable[[], Embedder] = Embedder.load,
     ) -> None:
-        """`worker` adds articles, in a process of its own by default."""
-        self.articles = Articles(data_dir, self._run, worker)
+        """`worker` adds files, `collector` what is on the web; in processes of their own."""
+        self.articles = Articles(data_dir, self._run, worker, collector)
         self._embedder = embedder
         self._data_dir = data_dir
         self._writer = writer
