@@ -9,7 +9,7 @@ from typing import Any
 import discord
 
 from cogs.replies import say, unforeseen
-from cogs.rules import Right, Rules, ServerRules, channel_of, check, check_place
+from cogs.rules import WHOLE_SERVER, Right, Rules, ServerRules, channel_of, check, check_place
 from corpus.errors import FootnoteError
 from retrieval.errors import AskerError
 
@@ -19,9 +19,14 @@ TIME_LIMIT_S = 1.0  # of the three that Discord waits for an acknowledgement
 
 
 async def rules_for(interaction: discord.Interaction[Any], right: Right) -> Rules:
-    """The rules there. Raises Denied when the member may not do that, and StoreError, Busy."""
+    """The rules there. Raises Denied when the member may not do that, and StoreError, Busy.
+
+    Who administers does so for the whole server, wherever they are in it.
+    """
     known: ServerRules = interaction.client.rules
     channel = channel_of(interaction.channel, interaction.channel_id)
+    if right is Right.ADMINISTER:
+        channel = WHOLE_SERVER
     rules = await known.of(interaction.guild_id, channel)
     if interaction.guild_id is None:
         return rules

@@ -28,7 +28,7 @@ from cogs.kept import KeptAnswers, Spot
 from cogs.line import in_line
 from cogs.options import SINCE, UNTIL, day, day_choices, source_choices
 from cogs.pieces import Card
-from cogs.promises import Promises, Said, tell_place, type_in
+from cogs.promises import Promises, Said, Unwanted, tell_place, type_in
 from cogs.quotas import Quotas
 from cogs.replies import say
 from cogs.rules import DEFAULT, Right, Rules, ServerRules, channel_of, check, check_place
@@ -257,7 +257,10 @@ class Ask(commands.Cog):
         author = message.author
         if rules.ask_roles and not isinstance(author, discord.Member):
             # A message that was read again, after a restart, does not tell its author's roles.
-            author = await message.guild.fetch_member(author.id)
+            try:
+                author = await message.guild.fetch_member(author.id)
+            except discord.NotFound as error:
+                raise Unwanted from error
         is_manager = isinstance(author, discord.Member) and author.guild_permissions.manage_guild
         check(Right.ASK, rules, roles_of(author), is_manager=is_manager)
         return rules

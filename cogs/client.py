@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from typing import Any, Protocol
 
 import discord
+from discord import app_commands
 from discord.ext import commands
 
 from cogs.articles import Adds, Articles
@@ -14,24 +16,39 @@ from cogs.ask import Ask, Asks
 from cogs.feedback import Feedback, ReasonButton, VoteButton
 from cogs.follow import FollowUpButton
 from cogs.kept import KeptAnswers
+from cogs.leaving import Erases, Leaving
 from cogs.library import PageButton, RemoveButton
 from cogs.more import MoreButton
 from cogs.passage import Excerpts, PassageButton
+from cogs.privacy import Privacy
 from cogs.promises import Promises
 from cogs.quotas import Quotas
 from cogs.records import Records
 from cogs.recovery import recover
+from cogs.replies import say, unforeseen
 from cogs.rules import ServerRules
+from cogs.settings import Settings
 from cogs.why import Citations, WhyButton
+from corpus.errors import FootnoteError
 
 log = logging.getLogger(__name__)
+
+FOREIGN_OPTION = "I cannot see what you chose; choose one of those that are offered."
+
+
+class Libraries(Adds, Erases, Protocol):
+    """Who has the articles of servers."""
 
 
 class Service(Asks, Excerpts, Citations, Protocol):
     """Who answers, who shows a citation in its text, and who has the articles of servers."""
 
     @property
-    def articles(self) -> Adds: ...
+    def articles(self) -> Libraries: ...
+
+    @property
+    def is_worded(self) -> bool:
+        """Whether a language model words the answers."""
 
 
 class FootnoteClient(commands.Bot):
@@ -52,13 +69,17 @@ class FootnoteClient(commands.Bot):
         self.answers = KeptAnswers(records)
         self.promises = Promises(records)
         self.rules = ServerRules(records)
+        self.leaving = Leaving(records, service.articles, self.rules)
         self._recovering: asyncio.Task[None] | None = None
+        self._sweeping: asyncio.Task[None] | None = None
 
     async def setup_hook(self) -> None:
         quotas = Quotas(self.records)
         ask = Ask(self, self.service, self.answers, self.promises, self.rules, quotas)
         await self.add_cog(ask)
         await self.add_cog(Articles(self, self.service.articles, self.promises))
+        await self.add_cog(Settings(self.rules, self.promises))
+        await self.add_cog(Privacy(self.records, self.promises, is_worded=self.service.is_worded))
         await self.add_cog(Feedback(self.answers))
         self.add_dynamic_items(
             PassageButton,
@@ -73,6 +94,8 @@ class FootnoteClient(commands.Bot):
         self._recovering = asyncio.create_task(
             recover(self.promises, self, ask.again, ask.respond), name="recover"
         )
+        self._sweeping = asyncio.create_task(self.leaving.watch(), name="leaving")
+        self.tree.error(self._on_command_error)
         await self.tree.sync()
 
     async def settle(self, within_s: float) -> None:
@@ -80,8 +103,9 @@ class FootnoteClient(commands.Bot):
         await self.promises.settle(within_s)
 
     async def close(self) -> None:
-        if self._recovering is not None:
-            self._recovering.cancel()
+        for task in (self._recovering, self._sweeping):
+            if task is not None:
+                task.cancel()
         self.promises.let_go()
         await super().close()
 
@@ -90,6 +114,17 @@ class FootnoteClient(commands.Bot):
 
     async def on_ready(self) -> None:
         log.info("Answering as %s in %d servers", self.user, len(self.guilds))
+        await self._note(self.leaving.arrived([guild.id for guild in self.guilds], is_all=True))
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        await self._note(self.leaving.arrived([guild.id]))
+
+    async def _note(self, noting: Awaitable[None]) -> None:
+        """Write down where the bot is. It is seen again at the next start."""
+        try:
+            await noting
+        except FootnoteError as error:
+            log.warning("Where I am could not be written down: %s", error)
 
     # -- whom nobody can hear any more -----------------------------------------------------
 
@@ -108,6 +143,16 @@ class FootnoteClient(commands.Bot):
     async def on_guild_remove(self, gone: discord.Guild) -> None:
         # What an interaction is answered with needs no membership, only its token.
         self.promises.drop(lambda promise: promise.server == gone.id and promise.token is None)
+        await self._note(self.leaving.left(gone.id))
+
+    async def _on_command_error(
+        self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError
+    ) -> None:
+        """What no command foresaw, most often an option that Discord could not resolve."""
+        is_option = isinstance(error, app_commands.TransformerError)
+        sentence = FOREIGN_OPTION if is_option else unforeseen("A command")
+        if not interaction.response.is_done():
+            await say(interaction, sentence)
 
     async def on_error(self, event_method: str, /, *args: object, **kwargs: object) -> None:
         log.exception("Unforeseen in %s", event_method)

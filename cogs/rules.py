@@ -167,6 +167,15 @@ class ServerRules:
         await self._records.write(write)
         self._known.pop(server, None)
 
+    async def reset(self, server: int, channel: int) -> None:
+        """Take back all rules of a channel, or of the whole server; channels keep their own."""
+        await self._records.write(
+            lambda connection: connection.execute(
+                "DELETE FROM setting WHERE server = ? AND channel = ?", (server, channel)
+            )
+        )
+        self._known.pop(server, None)
+
     def forget(self, server: int) -> None:
         """Have no more in memory what the records may not have any more."""
         self._known.pop(server, None)

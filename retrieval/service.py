@@ -63,6 +63,11 @@ class AskService:
         self._line = Line(most=max_waiting, most_each=max_waiting_each)
         self._waiting: dict[Turn, tuple[Callable[[Shelf], Any], Future[Any]]] = {}
 
+    @property
+    def is_worded(self) -> bool:
+        """Whether a language model words the answers."""
+        return self._writer is not None
+
     async def ask(
         self,
         question: str,

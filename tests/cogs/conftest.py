@@ -166,6 +166,7 @@ class FakeService:
     completed: list[tuple[str, int | None]] = field(default_factory=list)
     held: dict[int | None, str] = field(default_factory=dict)
     articles: FakeArticles = field(default_factory=FakeArticles)
+    is_worded: bool = False
 
     async def ask(
         self,

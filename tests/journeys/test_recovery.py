@@ -65,7 +65,7 @@ async def test_whose_time_is_over_is_told_in_the_channel_or_in_private(
 async def test_a_message_of_long_ago_gets_an_excuse_and_one_of_another_day_nothing(tmp_path: Path):
     async with scene(tmp_path) as them:
         for asker, minutes in ((them.askers["mention"], 20), (them.askers["direct"], 60 * 25)):
-            old = _message(them, asker.channel, asker.user, minutes)
+            old = message_of(them, asker.channel, asker.user, minutes)
             server = None if asker is them.askers["direct"] else them.guild
             await promised(them, Promise(old.id, server, asker.channel, asker.user.id))
         await restart(them)
@@ -74,7 +74,7 @@ async def test_a_message_of_long_ago_gets_an_excuse_and_one_of_another_day_nothi
         assert said_in(them, them.askers["direct"].channel) == []
 
 
-def _message(them: Scene, channel: int, user: User, minutes: float) -> Message:
+def message_of(them: Scene, channel: int, user: User, minutes: float) -> Message:
     """A message that was written so long ago, and that this client has not heard of."""
     body: JSON = {"content": f"{them.d.bot.mention} {QUESTION}"}
     made = messages.create(them.d.world, channel, user, body, {})

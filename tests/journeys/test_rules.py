@@ -1,0 +1,68 @@
+"""A server's rules on the whole road: in threads, through a restart, by who has which role."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cogs.journal import Promise
+from tests.discord.values import User
+from tests.journeys.test_discord import QUESTION, QUOTE, Stage, staged
+from tests.journeys.test_recovery import message_of, promised, restart, said_in
+from tests.journeys.ways import scene
+
+MANAGE_GUILD = 1 << 5
+
+
+def manager(stage: Stage) -> User:
+    return stage.discord_.join(stage.guild, stage.discord_.user("bob"), permissions=MANAGE_GUILD)
+
+
+async def test_a_thread_goes_by_the_channel_that_it_is_in(tmp_path: Path):
+    async with staged(tmp_path) as stage:
+        d, bob = stage.discord_, manager(stage)
+        said = await d.say(stage.channel, stage.alice, "Let us talk.")
+        thread = await d.thread(said, stage.alice, "Talk")
+        await stage.done(
+            await d.slash(
+                stage.channel, bob, "settings answers", answer=False, channel=stage.channel
+            )
+        )
+        for place in (stage.channel, thread):
+            denied = await d.slash(place, stage.alice, "ask", question=QUESTION)
+            assert d.message(denied).text.startswith("I do not answer in this channel")
+        await d.say(thread, stage.alice, f"{d.bot.mention} {QUESTION}")
+        await d.until(lambda: d.replies(thread))
+        assert d.replies(thread)[0].text.startswith("I do not answer in this channel")
+
+
+async def test_privacy_and_forgetting_in_a_direct_message(tmp_path: Path):
+    async with staged(tmp_path) as stage:
+        d = stage.discord_
+        private = d.dm(stage.alice)
+        told = await stage.done(await d.slash(private, stage.alice, "privacy"))
+        assert "### What I keep" in told.text
+        await stage.done(await d.slash(private, stage.alice, "ask", question=QUESTION))
+        gone = await stage.done(await d.slash(private, stage.alice, "forget-me"))
+        assert gone.text.startswith("Forgotten: your questions")
+
+
+async def test_a_mention_from_before_a_crash_is_answered_by_the_roles_of_its_author(
+    tmp_path: Path,
+):
+    """A message that is read again does not tell them: they are asked for."""
+    async with scene(tmp_path) as them:
+        asker = them.askers["mention"]
+        guild = them.d.world.guilds[them.guild]
+        reader = int(them.d.world.new_role(guild, "reader", 0)["id"])
+        rules = f"[{reader}]"
+        left = message_of(them, asker.channel, asker.user, 1)
+        await promised(them, Promise(left.id, them.guild, asker.channel, asker.user.id))
+        await them.client().records.write(
+            lambda c: c.execute(
+                "INSERT INTO setting VALUES (?, 0, 'ask_roles', ?)", (them.guild, rules)
+            )
+        )
+        guild.members[asker.user.id].role_ids.append(reader)
+        await restart(them)
+        (told,) = said_in(them, asker.channel)
+        assert QUOTE in told
