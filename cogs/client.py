@@ -14,6 +14,7 @@ from discord.ext import commands
 from cogs.articles import Adds, Articles
 from cogs.ask import Ask, Asks
 from cogs.feedback import Feedback, ReasonButton, VoteButton
+from cogs.feeds import FeedPageButton, Feeds, Watches
 from cogs.follow import FollowUpButton
 from cogs.kept import KeptAnswers
 from cogs.leaving import Erases, Leaving
@@ -36,7 +37,7 @@ log = logging.getLogger(__name__)
 FOREIGN_OPTION = "I cannot see what you chose; choose one of those that are offered."
 
 
-class Libraries(Adds, Erases, Protocol):
+class Libraries(Adds, Watches, Erases, Protocol):
     """Who has the articles of servers."""
 
 
@@ -78,6 +79,7 @@ class FootnoteClient(commands.Bot):
         ask = Ask(self, self.service, self.answers, self.promises, self.rules, quotas)
         await self.add_cog(ask)
         await self.add_cog(Articles(self, self.service.articles, self.promises))
+        await self.add_cog(Feeds(self.service.articles, self.promises))
         await self.add_cog(Settings(self.rules, self.promises))
         await self.add_cog(Privacy(self.records, self.promises, is_worded=self.service.is_worded))
         await self.add_cog(Feedback(self.answers))
@@ -90,6 +92,7 @@ class FootnoteClient(commands.Bot):
             FollowUpButton,
             PageButton,
             RemoveButton,
+            FeedPageButton,
         )
         self._recovering = asyncio.create_task(
             recover(self.promises, self, ask.again, ask.respond), name="recover"

@@ -20,6 +20,7 @@ from corpus.became import FeedHealth
 from corpus.errors import FeedError
 from corpus.store import ArticleStore
 from corpus.upkeep import erase
+from corpus.watched import WatchList
 from retrieval.adder import Adder, ProcessWorker, Read, Worker
 from retrieval.adding import Added, OnProgress
 from retrieval.collector import Collector
@@ -28,7 +29,7 @@ from retrieval.library import library_file
 from retrieval.shelf import Shelf
 
 MAX_ARTICLES = 5_000  # of one server
-MAX_FEEDS = 25  # of one server
+MAX_FEEDS = 50  # of one server
 MAX_LINKS_WAITING = 5  # of one server; the collector takes 32 jobs of all
 
 T = TypeVar("T")
@@ -94,8 +95,8 @@ class Articles:
         self.collector = collector or Collector(data_dir)
         self._fetching: Counter[int] = Counter()
         self._max_articles = max_articles
-        # Removing waits for other programs that read or write; not in anybody's way.
-        self._remover = ThreadPoolExecutor(1, thread_name_prefix="remover")
+        # What may wait for other programs that read or write; not in the way of who asks.
+        self._files = ThreadPoolExecutor(1, thread_name_prefix="articles")
 
     def _file(self, server: int) -> Path:
         return library_file(self._data_dir, str(server))
@@ -139,9 +140,8 @@ class Articles:
 
     async def feeds(self, server: int) -> list[FeedHealth]:
         """The server's own feeds, in the order in which they were added."""
-        if not self._file(server).exists():
-            return []
-        return await self.collector.feeds(library=str(server))
+        path = self._file(server)
+        return await self._in_files(lambda: _feeds(path))
 
     async def _check_room(self, server: int) -> None:
         if await self.count(server) >= self._max_articles:
@@ -161,7 +161,7 @@ class Articles:
     async def remove(self, *, server: int, article_id: str) -> ArticleInfo | None:
         """Delete an article of the server's own, all its versions; None when it has no such."""
         path = self._file(server)
-        return await self._removing(lambda: _remove(path, article_id))
+        return await self._in_files(lambda: _remove(path, article_id))
 
     async def completed(
         self, *, server: int, typed: str, max_count: int, only_own: bool
@@ -187,19 +187,19 @@ class Articles:
         folder = self._file(server).parent
         await self.collector.close()  # it may have the library open; the next job starts another
         await self._on_shelf(lambda shelf: shelf.let_go(str(server)))
-        return await self._removing(lambda: _erase(folder))
+        return await self._in_files(lambda: _erase(folder))
 
     async def servers(self) -> list[int]:
         """The servers that have a library of their own, with or without articles."""
-        return await self._removing(lambda: _servers(self._data_dir))
+        return await self._in_files(lambda: _servers(self._data_dir))
 
     async def close(self) -> None:
         await self._adder.close()
         await self.collector.close()
-        await asyncio.to_thread(self._remover.shutdown, cancel_futures=True)
+        await asyncio.to_thread(self._files.shutdown, cancel_futures=True)
 
-    async def _removing(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._remover, work)
+    async def _in_files(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._files, work)
 
 
 def _count(shelf: Shelf, server: int) -> int:
@@ -242,6 +242,14 @@ def _shown(shelf: Shelf, server: int, article_id: str) -> Shown | None:
         return None
     is_own = shelf.own(str(server)) is not None
     return Shown(article, tuple(store.versions(article_id)), is_own)
+
+
+def _feeds(path: Path) -> list[FeedHealth]:
+    """Read here and not by the collector, whose process may have to start first."""
+    if not path.exists():
+        return []
+    with ArticleStore.open_to_read(path) as store:
+        return WatchList(store).health()
 
 
 def _erase(folder: Path) -> bool:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from cogs.articles import FIRST
+from retrieval.collector import Collector
+from tests.corpus.test_watch import article, item, rss
+from tests.corpus.web import saying, serving
 from tests.discord.values import Message, Upload, User
 from tests.journeys.test_discord import Stage, staged
 
+OPEN = "tests.retrieval.openchild"
 MANAGE_GUILD = 1 << 5
 DINNER = Upload(
     "dinner.txt",
@@ -78,8 +82,35 @@ async def test_a_file_comes_over_tls_too(tmp_path: Path):
 
 async def test_a_link_or_a_feed_into_the_operators_own_network_is_refused(tmp_path: Path):
     async with staged(tmp_path) as stage:
-        bob = manager(stage, stage.guild)
-        port = stage.discord_.port
-        refused = await add(stage, bob, link=f"http://127.0.0.1:{port}/attachments/x")
-        assert refused.text.startswith("⚠️ ")
-        assert "public" in refused.text
+        d, bob = stage.discord_, manager(stage, stage.guild)
+        address = f"http://127.0.0.1:{d.port}/attachments/x"
+        refused = await add(stage, bob, link=address)
+        assert "0.0.1 is not on the public internet" in refused.text
+        refused = await stage.done(await d.slash(stage.channel, bob, "feed add", link=address))
+        assert "0.0.1 is not on the public internet" in refused.text
+
+
+async def test_links_and_feeds_become_the_servers_own(tmp_path: Path):
+    collector = Collector(tmp_path, program=OPEN)
+    with serving() as web:
+        web.pages["news.example/a"] = saying(article("Envoy", DINNER.data.decode()))
+        web.pages["news.example/b"] = saying(article("Bridge", "The Quux bridge opened in 1931."))
+        web.pages["news.example/feed"] = saying(rss(item("/b"), title="Daily"))
+        async with staged(tmp_path, collector=collector) as stage:
+            d, bob = stage.discord_, manager(stage, stage.guild)
+            added = await add(stage, bob, link=web.url("news.example/a"))
+            assert added.text == f"✅ Added: **Envoy**\n-# {FIRST}"
+            assert SANG in (await stage.answer(ASKED)).text
+            feed = web.url("news.example/feed")
+            watched = await stage.done(await d.slash(stage.channel, bob, "feed add", link=feed))
+            assert watched.text.startswith("✅ Watched from now on: **Daily**\n-# 1 article of it")
+            await collector.refresh(library=str(stage.guild))
+            assert "in 1931" in (await stage.answer("When did the Quux bridge open?")).text
+            listed = await stage.done(await d.slash(stage.channel, stage.alice, "feed list"))
+            assert "**Daily**\n-# 1 article · looked at" in listed.text
+            assert await stage.service.articles.feeds(stage.guild + 1) == []
+            gone = await stage.done(await d.slash(stage.channel, bob, "feed remove", feed=feed))
+            assert gone.text.startswith("Not watched any more: **Daily**")
+            # What a server leaves behind is erased while its collector's process has it open.
+            assert await stage.service.articles.erase(stage.guild)
+            assert SANG not in (await stage.answer(ASKED)).text
