@@ -29,6 +29,7 @@ from cogs.recovery import recover
 from cogs.replies import say, unforeseen
 from cogs.rules import ServerRules
 from cogs.settings import Settings
+from cogs.translator import CommandTranslator
 from cogs.why import Citations, WhyButton
 from corpus.errors import FootnoteError
 
@@ -99,6 +100,7 @@ class FootnoteClient(commands.Bot):
         )
         self._sweeping = asyncio.create_task(self.leaving.watch(), name="leaving")
         self.tree.error(self._on_command_error)
+        await self.tree.set_translator(CommandTranslator())
         await self.tree.sync()
 
     async def settle(self, within_s: float) -> None:
