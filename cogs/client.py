@@ -1,4 +1,4 @@
-"""The Discord client: no privileged intent, nobody pinged, commands registered once."""
+"""The Discord client: no privileged intent by default, nobody pinged, commands registered once."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from cogs.leaving import Erases, Leaving
 from cogs.library import PageButton, RemoveButton
 from cogs.more import MoreButton
 from cogs.passage import Excerpts, PassageButton
+from cogs.posted import Posted
 from cogs.privacy import Privacy
 from cogs.promises import Promises
 from cogs.quotas import Quotas
@@ -56,12 +57,25 @@ class Service(Asks, Excerpts, Citations, Protocol):
 class FootnoteClient(commands.Bot):
     """Answers with what `service` says; closing it leaves the service and the records open."""
 
-    def __init__(self, service: Service, records: Records, **options: Any) -> None:
+    def __init__(
+        self,
+        service: Service,
+        records: Records,
+        *,
+        reads_messages: bool = False,
+        **options: Any,
+    ) -> None:
+        """`reads_messages` asks for the privileged intent that posted links need."""
         super().__init__(
             # Nobody types commands with a prefix here; a mention is a question.
             command_prefix=commands.when_mentioned,
             help_command=None,
-            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
+            intents=discord.Intents(
+                guilds=True,
+                guild_messages=True,
+                dm_messages=True,
+                message_content=reads_messages,
+            ),
             allowed_mentions=discord.AllowedMentions.none(),
             activity=discord.Activity(type=discord.ActivityType.listening, name="/ask"),
             **options,
@@ -81,7 +95,10 @@ class FootnoteClient(commands.Bot):
         await self.add_cog(ask)
         await self.add_cog(Articles(self, self.service.articles, self.promises))
         await self.add_cog(Feeds(self.service.articles, self.promises))
-        await self.add_cog(Settings(self.rules, self.promises))
+        reads = self.intents.message_content
+        await self.add_cog(Settings(self.rules, self.promises, reads_messages=reads))
+        if reads:
+            await self.add_cog(Posted(self, self.service.articles, self.rules))
         await self.add_cog(Privacy(self.records, self.promises, is_worded=self.service.is_worded))
         await self.add_cog(Feedback(self.answers))
         self.add_dynamic_items(

@@ -22,6 +22,8 @@ whoever runs me can read them.
 ABOUT_SERVERS = f"""**About a server**
 - Its articles, until somebody there removes them. They are never seen from anywhere else.
 - Its settings.
+- Where it turned on that posted links are added, I look for them in messages, and keep the pages \
+but not the messages.
 - When it removes me, all of that is erased {ERASED_AFTER_DAYS} days later. Coming back before \
 cancels that."""
 NO_MODEL = "Nothing of it is sent to anybody: questions are answered on the machine that I run on."

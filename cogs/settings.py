@@ -24,6 +24,14 @@ MANAGERS = "who may manage the server"
 NO_SERVER = "Settings are a server's; please do this in one."
 FOREIGN = "That is not of this server; choose one of those that are offered."
 NOT_HERE = "Who administers is set for the whole server only; leave the channel out."
+LINKS_ON = (
+    "Whoever writes there adds by that, whatever role they have. I look for links in messages and "
+    "keep nothing else of them."
+)
+LINKS_OFF = (
+    "I cannot see messages: whoever runs me has to allow that first, with FOOTNOTE_POSTED_LINKS=on "
+    "and Discord's message-content intent."
+)
 
 Choices = list[app_commands.Choice[str]]
 Change = Callable[[int], Awaitable[None]]
@@ -64,9 +72,11 @@ class Settings(commands.Cog):
         allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False),
     )
 
-    def __init__(self, rules: ServerRules, promises: Promises) -> None:
+    def __init__(self, rules: ServerRules, promises: Promises, *, reads_messages: bool) -> None:
+        """`reads_messages` tells whether the bot may see links that are posted."""
         self._rules = rules
         self._promises = promises
+        self._reads_messages = reads_messages
 
     @settings.command(name="show", description="Show the settings of this server, or of a channel")
     @app_commands.describe(channel="Of this channel; of the whole server without it")
@@ -162,6 +172,19 @@ class Settings(commands.Cog):
         found.sort(key=lambda one: not one.casefold().rpartition("/")[2].startswith(wanted))
         return [app_commands.Choice(name=one, value=one) for one in found[:MAX_OFFERED]]
 
+    @settings.command(name="links", description="Add the pages that members link to, by themselves")
+    @app_commands.describe(
+        on="Whether they are added",
+        channel="Only in this channel; in the whole server without it",
+    )
+    async def links(
+        self,
+        interaction: discord.Interaction[commands.Bot],
+        on: bool,
+        channel: Channel | None = None,
+    ) -> None:
+        await self._set(interaction, channel, takes_links=on)
+
     @settings.command(name="reset", description="Take the settings back to what they were at first")
     @app_commands.describe(channel="Only this channel's own; the whole server's without it")
     async def reset(
@@ -207,12 +230,13 @@ class Settings(commands.Cog):
                 await change(server)
             place = _id_of(channel)
             own = await self._rules.set_in(server, place) if place else frozenset()
-            return settings_card(await self._rules.of(server, place), place, own)
+            rules = await self._rules.of(server, place)
+            return settings_card(rules, place, own, reads_messages=self._reads_messages)
 
         await self._promises.answer(interaction, work, private=True)
 
 
-def settings_card(rules: Rules, channel: int, own: frozenset[str]) -> Card:
+def settings_card(rules: Rules, channel: int, own: frozenset[str], *, reads_messages: bool) -> Card:
     """The settings of a channel, 0 for the whole server; `own` are the channel's own."""
     lines = {
         "ask_roles": f"**May ask:** {_roles(rules.ask_roles) or 'everybody'}",
@@ -222,6 +246,7 @@ def settings_card(rules: Rules, channel: int, own: frozenset[str]) -> Card:
         "member_quota": f"**Questions a day, each member:** {_limit(rules.member_quota)}",
         "server_quota": f"**Questions a day, all together:** {_limit(rules.server_quota)}",
         "time_zone": f"**Time zone:** {rules.time_zone}",
+        "takes_links": f"**Pages that members link to are added:** {_yes(rules.takes_links)}",
     }
     box: Box = ui.Container(accent_colour=ANSWERED)
     where = f"<#{channel}>" if channel else "the whole server"
@@ -230,6 +255,8 @@ def settings_card(rules: Rules, channel: int, own: frozenset[str]) -> Card:
         f"{line} (only in this channel)" if name in own else line for name, line in lines.items()
     ]
     box.add_item(ui.TextDisplay("\n".join(told)))
+    if rules.takes_links:
+        box.add_item(ui.TextDisplay(f"-# {LINKS_ON if reads_messages else LINKS_OFF}"))
     return card(box)
 
 

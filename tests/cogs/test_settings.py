@@ -28,6 +28,7 @@ async def test_what_holds_at_first(world: World):
         "**Questions a day, each member:** no limit",
         "**Questions a day, all together:** no limit",
         "**Time zone:** UTC",
+        "**Pages that members link to are added:** no",
     ]
 
 

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
+import pytest
+
+from cogs.client import FootnoteClient
 from cogs.journal import Promise
+from cogs.records import Records
+from cogs.run import IntentRefused, keep_running
+from retrieval.collector import Collector
+from retrieval.service import AskService
+from tests.cogs.conftest import FakeService
+from tests.corpus.test_watch import article
+from tests.corpus.web import saying, serving
+from tests.discord import intents
+from tests.discord.emulator import ALL_INTENTS, FakeDiscord
+from tests.discord.stage import ORACLE
 from tests.discord.values import User
 from tests.journeys.test_discord import QUESTION, QUOTE, Stage, staged
 from tests.journeys.test_recovery import message_of, promised, restart, said_in
@@ -66,3 +80,43 @@ async def test_a_mention_from_before_a_crash_is_answered_by_the_roles_of_its_aut
         await restart(them)
         (told,) = said_in(them, asker.channel)
         assert QUOTE in told
+
+
+async def test_links_that_are_posted_over_the_wire(tmp_path: Path):
+    """The intent that the client asks for is the one that lets it see them."""
+    collector = Collector(tmp_path, program="tests.retrieval.openchild")
+    service, records = AskService(tmp_path, collector=collector), await Records.in_memory()
+    with serving() as web:
+        web.pages["news.example/a"] = saying(article("Envoy", "The envoy Zorblatt sang at dinner."))
+        async with FakeDiscord(ORACLE) as d:
+            guild = d.guild()
+            channel = d.channel(guild)
+            bob = d.join(guild, d.user("bob"), permissions=MANAGE_GUILD)
+            with d.override():
+                client = FootnoteClient(
+                    service, records, reads_messages=True, guild_ready_timeout=0.05
+                )
+                async with d.running(client):
+                    turned = await d.slash(channel, bob, "settings links", on=True)
+                    await d.until(lambda: turned.message_id and not d.message(turned).loading)
+                    said = await d.say(channel, bob, f"See {web.url('news.example/a')}.")
+                    put = f"PUT /channels/{channel}/messages/{said.id}/reactions/"
+                    await d.until(lambda: d.sent(put), 20)
+            page = await service.articles.page(server=guild, start=0, count=5)
+            assert [info.title for info in page.articles] == ["Envoy"]
+            d.assert_clean()
+    await service.close()
+    await records.close()
+
+
+async def test_an_intent_that_the_portal_has_off_is_one_sentence():
+    records = await Records.in_memory()
+    allowed = ALL_INTENTS & ~intents.MESSAGE_CONTENT
+    async with FakeDiscord(ORACLE, allowed_intents=allowed) as d:
+        with d.override(), pytest.raises(IntentRefused, match="or leave FOOTNOTE_POSTED_LINKS off"):
+            await keep_running(
+                lambda: FootnoteClient(FakeService(), records, reads_messages=True),
+                d.token,
+                asyncio.Event(),
+            )
+    await records.close()
