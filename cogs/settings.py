@@ -20,7 +20,7 @@ from cogs.rules import WHOLE_SERVER, Right, Rules, ServerRules
 from retrieval.errors import QuestionError
 
 MAX_OFFERED = 25
-MANAGERS = "who may manage the server"
+MANAGERS = "whoever may manage the server"
 NO_SERVER = "Settings are a server's; please do this in one."
 FOREIGN = "That is not of this server; choose one of those that are offered."
 NOT_HERE = "Who administers is set for the whole server only; leave the channel out."

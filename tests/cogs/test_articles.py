@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from cogs.articles import FIRST, links_in
-from cogs.library import NO_ARTICLE, NOT_OWN, remove_card
-from corpus.article import ArticleInfo
+from cogs.library import NO_ARTICLE, NOT_OWN, article_card, list_card, remove_card
+from corpus.article import Article, ArticleInfo
 from corpus.errors import FetchError, Unreadable
-from retrieval.articles import LibraryFull
+from retrieval.articles import LibraryFull, Page, Shown
 from tests.cogs.conftest import World, in_a_world, texts
 
 DINNER = ("dinner.txt", b"The envoy was recalled because he sang.")
@@ -167,3 +168,26 @@ def test_links_are_found_once_without_the_end_of_the_sentence():
     text = "https://a.example/x. (https://a.example/y), <https://a.example/z> https://a.example/x"
     assert links_in(text) == [f"https://a.example/{end}" for end in "xyz"]
     assert len(links_in(" ".join(f"https://a.example/{n}" for n in range(30)))) == 10
+
+
+@in_a_world
+async def test_how_far_it_is_shows_where_the_result_will_stand(world: World):
+    world.service.articles.shares, world.service.articles.pause_s = (0.25, 0.75), 1.2
+    added = await world.bob.slash(world.channel, "article add", file=DINNER)
+    said = [
+        (request.json.get("content"), "components" in request.json)
+        for request in world.env.http_requests
+        if request.method == "PATCH" and request.json
+    ]
+    assert said == [("⏳ Reading… 25%", False), ("⏳ Reading… 75%", False), (None, True)]
+    assert texts(added.response)[0].startswith("✅ Added: **dinner.txt**")
+
+
+def test_the_longest_cards_fit():
+    worst = info(1, source="s~" * 400, author="a_" * 400, published="2026-03-17", url="https://a")
+    worst = replace(worst, title="t*" * 900)
+    shown = Shown(Article(worst, "x|" * 9000), ((worst, "2026-03-17T12:00:00+00:00"),) * 40, True)
+    page = Page((worst,) * 10, 10**6, is_own=True)
+    for card in (list_card(page, 10), article_card(shown), remove_card(worst)):
+        assert card.content_length() <= 4000
+        assert len(list(card.walk_children())) <= 40

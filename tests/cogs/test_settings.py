@@ -22,8 +22,8 @@ async def test_what_holds_at_first(world: World):
     assert seen.ephemeral
     assert lines(seen) == [
         "**May ask:** everybody",
-        "**May add and remove articles:** who may manage the server",
-        "**May change settings:** who may manage the server",
+        "**May add and remove articles:** whoever may manage the server",
+        "**May change settings:** whoever may manage the server",
         "**I answer here:** yes",
         "**Questions a day, each member:** no limit",
         "**Questions a day, all together:** no limit",
@@ -66,7 +66,7 @@ async def test_a_role_that_administers_does_so_everywhere_but_only_for_the_whole
         world.channel, "settings role", right="ADMINISTER", role=helper, allowed=True
     )
     seen = await carol.slash(world.channel, "settings show")
-    assert f"<@&{helper.id}>, who may manage the server" in lines(seen)[2]
+    assert f"<@&{helper.id}>, whoever may manage the server" in lines(seen)[2]
     added = await carol.slash(world.channel, "article add", link="https://a.example/x")
     assert texts(added.response)[0].startswith("✅")
 

@@ -11,6 +11,7 @@ import pytest
 from cogs import journal
 from cogs.journal import Promise
 from cogs.line import place
+from cogs.progress import reading
 from tests.discord import messages
 from tests.discord.values import JSON, Message, User
 from tests.journeys.ways import QUESTION, QUOTE, Scene, scene
@@ -107,9 +108,10 @@ async def test_a_message_that_was_deleted_meanwhile_is_not_answered(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("stands_there", "in_the_end"), [("The answer.", "The answer."), (place(3), QUOTE)]
+    ("stands_there", "in_the_end"),
+    [("The answer.", "The answer."), (place(3), QUOTE), (reading(0.4), QUOTE)],
 )
-async def test_what_stands_there_is_left_unless_it_is_a_place_in_the_line(
+async def test_what_stands_there_is_left_unless_it_is_a_place_in_the_line_or_progress(
     tmp_path: Path, stands_there: str, in_the_end: str
 ):
     async with scene(tmp_path) as them:
