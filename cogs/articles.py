@@ -27,7 +27,7 @@ from cogs.library import (
 from cogs.markdown import fitted
 from cogs.options import source_choices
 from cogs.pieces import TITLE_CHARS, said
-from cogs.progress import OnShare, tell_progress, telling
+from cogs.progress import FETCHING, WAITING, OnShare, tell_progress, telling
 from cogs.promises import Promises, Said
 from cogs.replies import LINE_ERRORS, say
 from cogs.rules import Right
@@ -149,12 +149,13 @@ class Articles(commands.Cog):
             return
         if await allowed(interaction, Right.ADD) is None:
             return
-        jobs: list[Job] = [partial(self._add_file, server, file) for file in files]
-        jobs += [partial(self._add_link, server, link) for link in links]
+        jobs: list[tuple[str, Job]] = []
+        jobs += [(WAITING, partial(self._add_file, server, file)) for file in files]
+        jobs += [(FETCHING, partial(self._add_link, server, link)) for link in links]
 
         async def work() -> Said:
             was = await self._articles.count(server)
-            became = [await self._told(interaction, job) for job in jobs]
+            became = [await self._told(interaction, first, job) for first, job in jobs]
             lines = [each.line for each in became]
             if was == 0 and any(each.is_new for each in became):
                 lines.append(f"-# {FIRST}")
@@ -162,14 +163,16 @@ class Articles(commands.Cog):
 
         await self._promises.answer(interaction, work, within_s=ADD_WITHIN_S)
 
-    async def _told(self, interaction: discord.Interaction[Any], job: Job) -> Became:
+    async def _told(self, interaction: discord.Interaction[Any], first: str, job: Job) -> Became:
         """Do it, with its progress shown; what cannot be read is a line of its own."""
 
         async def work(on_share: OnShare) -> Became:
             return await job(on_share)
 
         try:
-            return await telling(work, lambda sentence: tell_progress(interaction, sentence))
+            return await telling(
+                work, lambda sentence: tell_progress(interaction, sentence), first=first
+            )
         except StoreError:
             raise
         except (CorpusError, AskerError) as error:

@@ -141,6 +141,11 @@ class FootnoteClient(commands.Bot):
     async def on_guild_join(self, guild: discord.Guild) -> None:
         await self._note(self.leaving.arrived([guild.id]))
 
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        # So discord.py calls a server, too, that comes back marked as available.
+        if self.leaving.saw_leave(guild.id):
+            await self._note(self.leaving.arrived([guild.id]))
+
     async def _note(self, noting: Awaitable[None]) -> None:
         """Write down where the bot is. It is seen again at the next start."""
         try:

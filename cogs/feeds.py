@@ -19,7 +19,7 @@ from cogs.library import NO_SERVER
 from cogs.markdown import fitted
 from cogs.options import MAX_CHARS, source_choices
 from cogs.pieces import ANSWERED, Box, Card, Row, card, said
-from cogs.progress import tell_progress, telling
+from cogs.progress import FETCHING, tell_progress, telling
 from cogs.promises import Promises, Said
 from cogs.replies import say
 from cogs.rules import Right
@@ -74,6 +74,7 @@ class Feeds(commands.Cog):
             feed = await telling(
                 lambda on_share: self._watches.add_feed(server=server, url=link.strip()),
                 lambda sentence: tell_progress(interaction, sentence),
+                first=FETCHING,
             )
             waiting = f"{feed.waiting:,} article{'' if feed.waiting == 1 else 's'}"
             return said(

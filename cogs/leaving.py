@@ -44,6 +44,11 @@ class Leaving:
         self._articles = articles
         self._rules = rules
         self._now = now
+        self._left: set[int] = set()
+
+    def saw_leave(self, server: int) -> bool:
+        """Whether it left since this was made, and did not come back."""
+        return server in self._left
 
     async def arrived(self, servers: Collection[int], *, is_all: bool = False) -> None:
         """The bot is in these servers; with `is_all`, in no others any more."""
@@ -60,10 +65,12 @@ class Leaving:
                 _leave(connection, server, now)
 
         await self._records.write(write)
+        self._left.difference_update(servers)
 
     async def left(self, server: int) -> None:
         """The bot is in this server no more."""
         now = self._now()
+        self._left.add(server)
         await self._records.write(lambda connection: _leave(connection, server, now))
 
     async def sweep(self) -> list[int]:

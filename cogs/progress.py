@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 
 EVERY_S = 1.0
 WAITING = "⏳ Waiting for its turn to be read…"
+FETCHING = "⏳ Fetching…"
 _READING = "⏳ Reading… "
 
 T = TypeVar("T")
@@ -28,20 +29,22 @@ def reading(share: float) -> str:
 
 def is_progress(sentence: str) -> bool:
     """Whether this is what is told while the work goes on."""
-    return sentence == WAITING or sentence.startswith(_READING)
+    return sentence in {WAITING, FETCHING} or sentence.startswith(_READING)
 
 
 async def telling(
     work: Callable[[OnShare], Coroutine[Any, Any, T]],
     tell: Callable[[str], Awaitable[object]],
     *,
+    first: str = WAITING,
     every_s: float = EVERY_S,
 ) -> T:
     """What `work` returns; what it says of its progress is told meanwhile, when it changed.
 
+    `first` is told until it says something.
     None is being told when this returns, so that it cannot overtake the result.
     """
-    sentence, told = WAITING, ""
+    sentence, told = first, ""
 
     def note(share: float) -> None:
         nonlocal sentence

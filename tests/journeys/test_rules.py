@@ -120,3 +120,35 @@ async def test_an_intent_that_the_portal_has_off_is_one_sentence():
                 asyncio.Event(),
             )
     await records.close()
+
+
+async def test_a_server_that_removes_the_bot_is_noted_and_so_is_its_coming_back():
+    records = await Records.in_memory()
+
+    async def noted(table: str, servers: list[int]) -> None:
+        query = f"SELECT server FROM {table} ORDER BY server"
+        found: list[int] = []
+        for _ in range(500):
+            rows = await records.read(lambda connection: connection.execute(query).fetchall())
+            found = [server for (server,) in rows]
+            if found == servers:
+                return
+            await asyncio.sleep(0.02)
+        assert found == servers, table
+
+    async with FakeDiscord(ORACLE) as d:
+        first, second = sorted((d.guild(), d.guild()))
+        with d.override():
+            client = FootnoteClient(FakeService(), records, guild_ready_timeout=0.05)
+            async with d.running(client):
+                await noted("present_server", [first, second])
+                guild = d.world.guilds[first]
+                me = guild.members[d.bot.id]
+                await d.expel(first)
+                await noted("left_server", [first])
+                await noted("present_server", [second])
+                guild.members[d.bot.id] = me
+                await d.announce(first)
+                await noted("left_server", [])
+                await noted("present_server", [first, second])
+    await records.close()
