@@ -17,7 +17,6 @@ from discord.ext import commands
 from cogs.access import allowed, may
 from cogs.library import (
     NO_ARTICLE,
-    NO_SERVER,
     NOT_OWN,
     Keeps,
     article_card,
@@ -26,7 +25,8 @@ from cogs.library import (
 )
 from cogs.markdown import fitted
 from cogs.options import source_choices
-from cogs.pieces import TITLE_CHARS, said
+from cogs.pages import NO_SERVER
+from cogs.pieces import TITLE_CHARS, Card, said
 from cogs.progress import FETCHING, WAITING, OnShare, tell_progress, telling
 from cogs.promises import Promises, Said
 from cogs.replies import LINE_ERRORS, say
@@ -199,7 +199,11 @@ class Articles(commands.Cog):
     async def list(self, interaction: discord.Interaction[commands.Bot]) -> None:
         if await allowed(interaction, Right.ASK) is None:
             return
-        await self._answer(interaction, lambda server: page_card(self._articles, server, 0))
+        await self._answer(interaction, lambda server: self.page(server, 0))
+
+    async def page(self, server: int, start: int) -> Card:
+        """The page of a server's articles that begins there."""
+        return await page_card(self._articles, server, start)
 
     @article.command(name="show", description="Show an article: how it begins, and its versions")
     @app_commands.describe(article="Its title; choose from what is offered")

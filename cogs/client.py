@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import Any, Protocol
 
 import discord
@@ -14,12 +14,13 @@ from discord.ext import commands
 from cogs.articles import Adds, Articles
 from cogs.ask import Ask, Asks
 from cogs.feedback import Feedback, ReasonButton, VoteButton
-from cogs.feeds import FeedPageButton, Feeds, Watches
+from cogs.feeds import Feeds, Watches
 from cogs.follow import FollowUpButton
 from cogs.kept import KeptAnswers
 from cogs.leaving import Erases, Leaving
-from cogs.library import PageButton, RemoveButton
+from cogs.library import RemoveButton
 from cogs.more import MoreButton
+from cogs.pages import PageButton, ShowPage
 from cogs.passage import Excerpts, PassageButton
 from cogs.posted import Posted
 from cogs.privacy import Privacy
@@ -86,6 +87,7 @@ class FootnoteClient(commands.Bot):
         self.promises = Promises(records)
         self.rules = ServerRules(records)
         self.leaving = Leaving(records, service.articles, self.rules)
+        self.pages: Mapping[str, ShowPage] = {}
         self._recovering: asyncio.Task[None] | None = None
         self._sweeping: asyncio.Task[None] | None = None
 
@@ -93,8 +95,11 @@ class FootnoteClient(commands.Bot):
         quotas = Quotas(self.records)
         ask = Ask(self, self.service, self.answers, self.promises, self.rules, quotas)
         await self.add_cog(ask)
-        await self.add_cog(Articles(self, self.service.articles, self.promises))
-        await self.add_cog(Feeds(self.service.articles, self.promises))
+        articles = Articles(self, self.service.articles, self.promises)
+        feeds = Feeds(self.service.articles, self.promises)
+        self.pages = {"articles": articles.page, "feeds": feeds.page}
+        await self.add_cog(articles)
+        await self.add_cog(feeds)
         reads = self.intents.message_content
         await self.add_cog(Settings(self.rules, self.promises, reads_messages=reads))
         if reads:
@@ -110,7 +115,6 @@ class FootnoteClient(commands.Bot):
             FollowUpButton,
             PageButton,
             RemoveButton,
-            FeedPageButton,
         )
         self._recovering = asyncio.create_task(
             recover(self.promises, self, ask.again, ask.respond), name="recover"

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Protocol, Self
+from typing import Protocol
 
 import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
 from cogs.access import allowed, may
-from cogs.library import NO_SERVER
 from cogs.markdown import fitted
 from cogs.options import MAX_CHARS, source_choices
-from cogs.pieces import ANSWERED, Box, Card, Row, card, said
+from cogs.pages import NO_SERVER, add_page_buttons
+from cogs.pieces import ANSWERED, Box, Card, card, said
 from cogs.progress import FETCHING, tell_progress, telling
 from cogs.promises import Promises, Said
 from cogs.replies import say
@@ -87,9 +86,13 @@ class Feeds(commands.Cog):
     @feed.command(name="list", description="The feeds that this server watches, and how they do")
     async def list(self, interaction: discord.Interaction[commands.Bot]) -> None:
         async def work(server: int) -> Said:
-            return feeds_card(await self._watches.feeds(server), 0)
+            return await self.page(server, 0)
 
         await self._do(interaction, Right.ASK, work)
+
+    async def page(self, server: int, start: int) -> Card:
+        """The page of a server's feeds that begins there."""
+        return feeds_card(await self._watches.feeds(server), start)
 
     @feed.command(name="remove", description="Watch a feed no more; its articles stay")
     @app_commands.describe(feed="Choose from what is offered, or give its address")
@@ -157,13 +160,7 @@ def feeds_card(feeds: Sequence[FeedHealth], start: int) -> Card:
     box: Box = ui.Container(accent_colour=ANSWERED)
     box.add_item(ui.TextDisplay(f"### Feeds\n-# {start + 1} to {last} of {len(feeds)}"))
     box.add_item(ui.TextDisplay("\n".join(_told(feed) for feed in shown)))
-    row: Row = ui.ActionRow()
-    if start > 0:
-        row.add_item(FeedPageButton(max(0, start - PAGE), "Earlier"))
-    if last < len(feeds):
-        row.add_item(FeedPageButton(last, "Later"))
-    if row.children:
-        box.add_item(row)
+    add_page_buttons(box, "feeds", start, PAGE, len(feeds))
     return card(box)
 
 
@@ -182,32 +179,3 @@ def _told(feed: FeedHealth) -> str:
 
 def _name(feed: FeedHealth) -> str:
     return fitted(feed.title or feed.url, NAME_CHARS)
-
-
-class FeedPageButton(ui.DynamicItem[ui.Button[Any]], template=r"feeds:(?P<start>[0-9]{1,4})"):
-    """Turns the page. What it shows is of the server where it is pressed."""
-
-    def __init__(self, start: int, label: str = "Later") -> None:
-        self.start = start
-        super().__init__(
-            ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=f"feeds:{start}")
-        )
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(int(match["start"]))
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        watches: Watches = interaction.client.service.articles
-        promises: Promises = interaction.client.promises
-        if await allowed(interaction, Right.ASK) is None:
-            return
-
-        async def work() -> Card:
-            if interaction.guild_id is None:
-                return said(NO_SERVER)
-            return feeds_card(await watches.feeds(interaction.guild_id), self.start)
-
-        await promises.answer(interaction, work, private=True, in_place=True)

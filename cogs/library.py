@@ -11,6 +11,7 @@ from discord import ui
 
 from cogs.access import allowed
 from cogs.markdown import fitted
+from cogs.pages import NO_SERVER, add_page_buttons
 from cogs.pieces import (
     ANSWERED,
     BYLINE_CHARS,
@@ -33,7 +34,6 @@ PAGE = 10
 VERSIONS = 10  # of one article, the newest
 OPENING_CHARS = 600
 ID = r"[a-z0-9-]{1,40}"
-NO_SERVER = "Articles are kept for servers; please do this in one."
 NO_ARTICLE = "There is no such article here; choose one from those that are offered while you type."
 NOT_OWN = "That is no article of this server's own library, so it cannot be removed from here."
 COMMON = "the common library: this server has no articles of its own yet"
@@ -63,13 +63,7 @@ def list_card(page: Page, start: int) -> Card:
     box.add_item(ui.TextDisplay(f"### Articles\n-# {counted} · {where}"))
     if page.articles:
         box.add_item(ui.TextDisplay("\n".join(titled(info) for info in page.articles)))
-    row: Row = ui.ActionRow()
-    if start > 0:
-        row.add_item(PageButton(max(0, start - PAGE), "Newer"))
-    if last < page.total:
-        row.add_item(PageButton(last, "Older"))
-    if row.children:
-        box.add_item(row)
+    add_page_buttons(box, "articles", start, PAGE, page.total)
     return card(box)
 
 
@@ -108,39 +102,6 @@ def _day(moment: str) -> str:
         return discord.utils.format_dt(datetime.fromisoformat(moment), "d")
     except ValueError:
         return dated(moment)
-
-
-class PageButton(ui.DynamicItem[ui.Button[Any]], template=r"articles:(?P<start>[0-9]{1,6})"):
-    """Turns the page. What it shows is of the server where it is pressed."""
-
-    def __init__(self, start: int, label: str = "Older") -> None:
-        self.start = start
-        super().__init__(
-            ui.Button(
-                label=label,
-                style=discord.ButtonStyle.secondary,
-                custom_id=f"articles:{start}",
-            )
-        )
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(int(match["start"]))
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        articles: Keeps = interaction.client.service.articles
-        promises: Promises = interaction.client.promises
-        if await allowed(interaction, Right.ASK) is None:
-            return
-
-        async def work() -> Card:
-            if interaction.guild_id is None:
-                return said(NO_SERVER)
-            return await page_card(articles, interaction.guild_id, self.start)
-
-        await promises.answer(interaction, work, private=True, in_place=True)
 
 
 async def page_card(articles: Keeps, server: int, start: int) -> Card:

@@ -102,7 +102,7 @@ async def test_articles_are_listed_a_page_at_a_time(world: World):
     first, articles = texts(listed.response)
     assert first == "### Articles\n-# 1 to 10 of 12 · this server's own library"
     assert articles.startswith("**Article 11**\n-# AP · date unknown\n**Article 10**")
-    older = await world.alice.click(listed.response, label="Older")
+    older = await world.alice.click(listed.response, label="Next")
     assert texts(older.response)[0] == "### Articles\n-# 11 to 12 of 12 · this server's own library"
 
 
@@ -191,3 +191,17 @@ def test_the_longest_cards_fit():
     for card in (list_card(page, 10), article_card(shown), remove_card(worst)):
         assert card.content_length() <= 4000
         assert len(list(card.walk_children())) <= 40
+
+
+@in_a_world
+async def test_a_page_button_shows_the_server_where_it_is_pressed_to_who_may_ask(world: World):
+    elsewhere = [info(n) for n in range(100, 130)]
+    world.service.articles.own[world.guild.id] = [info(n) for n in range(12)]
+    place = world.env.bot.get_channel(world.channel.id)
+    foreign = list_card(Page(tuple(elsewhere[:10]), 30, is_own=True), 0)
+    pressed = await world.alice.click(await place.send(view=foreign), label="Next")
+    assert texts(pressed.response)[1].startswith("**Article 1**\n")
+    reader = world.guild.create_role("reader")
+    await world.bob.slash(world.channel, "settings role", right="ASK", role=reader, allowed=True)
+    denied = await world.alice.click(await place.send(view=foreign), label="Next")
+    assert shown(denied).content == f"Only members with <@&{reader.id}> may ask here."

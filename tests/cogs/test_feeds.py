@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cogs.feeds import FeedPageButton, feeds_card, key_of
+from cogs.feeds import feeds_card, key_of
+from cogs.pages import PageButton
 from corpus.became import FeedHealth
 from corpus.errors import FeedError
 from tests.cogs.conftest import World, in_a_world, texts
@@ -73,9 +74,9 @@ async def test_a_long_address_can_be_chosen_all_the_same(world: World):
 async def test_pages_are_turned_and_the_longest_fit(world: World):
     world.service.articles.watched[world.guild.id] = [health(n) for n in range(12)]
     listed = await world.alice.slash(world.channel, "feed list")
-    later = await world.alice.click(listed.response, label="Later")
+    later = await world.alice.click(listed.response, label="Next")
     assert texts(later.response)[0] == "### Feeds\n-# 11 to 12 of 12"
-    assert FeedPageButton(10).item.custom_id == "feeds:10"
+    assert PageButton("feeds", 10).item.custom_id == "feeds:10"
     worst = health(
         1,
         title="t_" * 300,
