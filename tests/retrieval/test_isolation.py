@@ -1,8 +1,12 @@
-"""Random histories of several servers: nobody ever finds what another one added."""
+"""Random histories of several servers: nobody ever finds what another one added.
+
+FOOTNOTE_HISTORIES says how many; CI does more.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 from pathlib import Path
 
@@ -15,6 +19,7 @@ from retrieval.adding import Added, OnProgress
 from retrieval.embedder import Embedder
 from retrieval.service import AskService
 
+HISTORIES = int(os.environ.get("FOOTNOTE_HISTORIES", "12"))
 SERVERS = (11, 22, 33)
 NAMES = ("Zorblatt", "Quuxley", "Brindle")
 EMBEDDER = Embedder.load()
@@ -46,7 +51,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=HISTORIES, deadline=None)
 @given(STEPS)
 def test_no_history_lets_a_server_see_another(steps: list[tuple[str, int, str]]):
     with tempfile.TemporaryDirectory() as folder:
