@@ -222,6 +222,16 @@ class StoreReader:
         """How many passages are numbered above `after`."""
         return int(self.rows("SELECT count(*) FROM passage WHERE id > ?", after)[0][0])
 
+    def embeddings(self, article_id: str) -> NDArray[np.float16]:
+        """Those of the current version's passages in their order, shape (n, d)."""
+        rows = self.rows(
+            "SELECT embedding FROM article JOIN version "
+            "ON version.article_id = article.id AND version = current "
+            "JOIN passage ON version_id = version.id WHERE article.id = ? ORDER BY passage.start",
+            article_id,
+        )
+        return np.array([np.frombuffer(row[0], dtype=np.float16) for row in rows])
+
     def sentence_embeddings(self, passage_ids: Sequence[int]) -> NDArray[np.float16]:
         """Those of these passages' first sentences, shape (n, d): texts as short as questions."""
         rows = []

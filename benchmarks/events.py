@@ -1,0 +1,152 @@
+"""Are articles of one event found to be so: pairs and clusters, beside a rule over titles.
+
+    python -m benchmarks.events RTQA_2022 --cache FOLDER [--fit]
+
+benchmarks/labels/events.json tells, for the articles of two spans of days, which are of one event:
+titles were read and sorted by hand, and what could be seen either way ("unclear") is left out.
+Round-ups of a day's news are of no event. --fit prints the weights for retrieval/events.py from
+the first span; the figures are those of the second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval import events
+from retrieval.embedder import Embedder
+from retrieval.events import Telling, likeness, telling
+from retrieval.library import Library
+from retrieval.machine import machine
+from retrieval.question_set import QuestionSet
+from retrieval.words import words
+
+LABELS = Path(__file__).parent / "labels" / "events.json"
+TITLES_ALIKE = 0.55  # Jaccard: the rule beside which this is measured
+
+Clusters = Sequence[Sequence[str]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("set", type=Path)
+    parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--fit", action="store_true")
+    options = parser.parse_args()
+    embedder = Embedder.load(threads=2)
+    questions = QuestionSet.load(options.set)
+    path = questions.library_file(options.cache)
+    questions.ingest(path, embedder.encode, embedder.identity)
+    with closing(Library.open(path, embedder)) as library:
+        titles = {info.id: info.title for info in library.store.articles()}
+        days = {info.id: (info.published or "")[:10] for info in library.store.articles()}
+        for name, span in json.loads(LABELS.read_text(encoding="utf-8")).items():
+            wanted = [
+                one
+                for one, day in sorted(days.items(), key=lambda item: (item[1], item[0]))
+                if span["first_day"] <= day <= span["last_day"] and one not in span["unclear"]
+            ]
+            event = {one: label for label, ids in span["events"].items() for one in ids}
+            gold = {one: event.get(one, one) for one in wanted}
+            told = telling(library, wanted)
+            if options.fit and name == "choosing":
+                print("weights:", fitted(told, gold))
+            found = [[one.article_id for one in cluster] for cluster in events.events(told)]
+            print(f"\n{name}: {len(wanted)} articles, {len(set(gold.values()))} events\n")
+            print("| rule | B-cubed P | R | F1 | pairs P | R | F1 |\n|---|---|---|---|---|---|---|")
+            print(f"| events | {figures(found, gold)} |")
+            print(f"| titles alike | {figures(by_titles(wanted, titles), gold)} |")
+            print(f"| each its own | {figures([[one] for one in wanted], gold)} |")
+    print(f"\n{machine()}")
+
+
+def fitted(told: Sequence[Telling], gold: dict[str, str]) -> list[float]:
+    """Weights for cosine, names, days, and the bias: those that make the labels likeliest.
+
+    And the threshold that gives the best B-cubed F1 with them.
+    """
+    pairs = list(combinations(told, 2))
+    y = np.array([gold[a.article_id] == gold[b.article_id] for a, b in pairs], float)
+    x = np.array([[*signals(a, b), 1.0] for a, b in pairs])
+    weights = newton(x, y)
+    events.COSINE, events.NAMES, events.DAYS, events.BIAS = weights
+
+    def score(near: float) -> float:
+        events.NEAR = near
+        clusters = [[one.article_id for one in found] for found in events.events(told)]
+        return b_cubed(clusters, gold)[2]
+
+    events.NEAR = max(np.arange(-1.5, 1.5, 0.125), key=score)
+    return [round(float(value), 3) for value in (*weights, events.NEAR)]
+
+
+def signals(one: Telling, other: Telling) -> list[float]:
+    """What the weights are of: the likeness with one weight at a time being 1."""
+    found = []
+    for weights in np.eye(3):
+        events.COSINE, events.NAMES, events.DAYS, events.BIAS = *weights, 0.0
+        found.append(likeness(one, other))
+    return found
+
+
+def newton(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    weights = np.zeros(x.shape[1])
+    for _ in range(30):
+        p = 1 / (1 + np.exp(-x @ weights))
+        hessian = (x * (p * (1 - p))[:, None]).T @ x + 1e-6 * np.eye(x.shape[1])
+        weights += np.linalg.solve(hessian, x.T @ (y - p))
+    return weights
+
+
+def by_titles(wanted: Sequence[str], titles: dict[str, str]) -> Clusters:
+    """Whoever has a title like another's is of its event, and so on."""
+    keys = {one: {w.key for w in words(titles[one]) if not w.is_stop} for one in wanted}
+    cluster = {one: [one] for one in wanted}
+    for a, b in combinations(wanted, 2):
+        either = keys[a] | keys[b]
+        alike = len(keys[a] & keys[b]) >= TITLES_ALIKE * len(either) > 0
+        if alike and cluster[a] is not cluster[b]:
+            cluster[a] += cluster[b]
+            for one in cluster[b]:
+                cluster[one] = cluster[a]
+    return list({id(found): found for found in cluster.values()}.values())
+
+
+def figures(clusters: Clusters, gold: dict[str, str]) -> str:
+    measures: list[Callable[[Clusters, dict[str, str]], tuple[float, float, float]]]
+    measures = [b_cubed, pairwise]
+    return " | ".join(f"{value:.3f}" for measure in measures for value in measure(clusters, gold))
+
+
+def b_cubed(clusters: Clusters, gold: dict[str, str]) -> tuple[float, float, float]:
+    """Precision, recall, F1 of each article's cluster (Bagga & Baldwin, LREC 1998)."""
+    own = {one: set(cluster) for cluster in clusters for one in cluster}
+    right = {one: {other for other in gold if gold[other] == gold[one]} for one in gold}
+    shared = {one: len(own[one] & right[one]) for one in gold}
+    precision = np.mean([shared[one] / len(own[one]) for one in gold])
+    recall = np.mean([shared[one] / len(right[one]) for one in gold])
+    return float(precision), float(recall), harmonic(precision, recall)
+
+
+def pairwise(clusters: Clusters, gold: dict[str, str]) -> tuple[float, float, float]:
+    """Precision, recall, F1 of the pairs in one cluster."""
+    found = {frozenset(pair) for cluster in clusters for pair in combinations(cluster, 2)}
+    right = {frozenset((a, b)) for a, b in combinations(gold, 2) if gold[a] == gold[b]}
+    precision = len(found & right) / max(1, len(found))
+    recall = len(found & right) / len(right)
+    return precision, recall, harmonic(precision, recall)
+
+
+def harmonic(precision: float, recall: float) -> float:
+    return float(2 * precision * recall / max(1e-9, precision + recall))
+
+
+if __name__ == "__main__":
+    main()
