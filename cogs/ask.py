@@ -1,4 +1,8 @@
-"""Asking: /ask, a mention, a private message. Always acknowledged, always answered."""
+"""Asking: /ask, a mention, a private message, a form. Always acknowledged, always answered.
+
+A follow-up is a reply to an answer, a mention in a thread, or what is entered in a form; it takes
+along what was asked before, and what that was restricted to.
+"""
 
 from __future__ import annotations
 
@@ -6,24 +10,42 @@ import asyncio
 import logging
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.cards import answer_card, question_on
+from cogs.cards import answer_card, key_on, question_on
+from cogs.follow import ABOUT, FOLLOW_UP, about_form
+from cogs.forms import entered
+from cogs.kept import Kept, KeptAnswers, Spot
+from cogs.options import SINCE, UNTIL, day, day_choices, source_choices
 from cogs.pieces import Card
 from cogs.replies import LINE_ERRORS, Seen, finish, reply, unforeseen
+from cogs.why import explained
+from corpus.errors import FootnoteError
 from retrieval.answer import Answer, Question
+from retrieval.catalogue import Choice
 from retrieval.errors import AskerError
+from retrieval.turns import Turn
+from retrieval.within import EVERYTHING, Within
 
 log = logging.getLogger(__name__)
 
 TIME_LIMIT_S = 60.0
 FETCH_TIME_LIMIT_S = 5.0  # a question is answered by itself rather than late
-HINT = "Ask me something about the articles: mention me with a question, or use /ask."
+KEEP_TIME_LIMIT_S = 2.0  # a card goes out without some buttons rather than late
+CHOICES_TIME_LIMIT_S = 2.0  # Discord waits for 3 s
+THREAD_MESSAGES = 20  # looked through for the bot's last answer
+HINT = (
+    "Ask me something about the articles: mention me with a question, or use /ask. In a thread, "
+    "mention me or reply to me each time; other messages I cannot read."
+)
+
+Choices = list[app_commands.Choice[str]]
 
 
 class Asks(Protocol):
@@ -36,35 +58,150 @@ class Asks(Protocol):
         server: int | None,
         asked_at: datetime | None = None,
         earlier: Sequence[str] = (),
+        within: Within = EVERYTHING,
+        turn: Turn | None = None,
     ) -> Answer: ...
+
+    async def choices(
+        self, *, server: int | None, typed: str, turn: Turn | None = None
+    ) -> list[Choice]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question on its way: who asks it where, and what it follows on.
+
+    `by_interaction` tells that the answer will be no ordinary message, whose replies could be
+    read, so that it needs a button for the next question.
+    """
+
+    question: str
+    spot: Spot
+    at: datetime
+    earlier: tuple[str, ...] = ()
+    within: Within = EVERYTHING
+    is_private: bool = False
+    by_interaction: bool = False
 
 
 class Ask(commands.Cog):
-    """The command, and the ears for mentions and private messages."""
+    """The commands, and the ears for mentions, private messages and forms."""
 
     def __init__(
-        self, bot: commands.Bot, service: Asks, *, time_limit_s: float = TIME_LIMIT_S
+        self,
+        bot: commands.Bot,
+        service: Asks,
+        answers: KeptAnswers,
+        *,
+        time_limit_s: float = TIME_LIMIT_S,
     ) -> None:
         self._bot = bot
         self._service = service
+        self._answers = answers
         self._time_limit_s = time_limit_s
         self._seen = Seen()
+        self._menu = app_commands.ContextMenu(
+            name="Ask about this",
+            callback=self.ask_about,
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True),
+        )
+
+    async def cog_load(self) -> None:
+        self._bot.tree.add_command(self._menu)
+
+    async def cog_unload(self) -> None:
+        self._bot.tree.remove_command(self._menu.name, type=self._menu.type)
+
+    # -- commands ------------------------------------------------------------------------
 
     @app_commands.command(name="ask", description="Ask the articles; the answer quotes them")
-    @app_commands.describe(question="What do you want to know?")
+    @app_commands.describe(
+        question="What do you want to know?",
+        source="Only from this publisher, or this article",
+        since="Only what was published since then: 2026-03-01, March, last week",
+        until="Only what was published until then",
+        private="Only you see the answer",
+    )
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
-    async def ask(self, interaction: discord.Interaction[commands.Bot], question: str) -> None:
+    async def ask(
+        self,
+        interaction: discord.Interaction[commands.Bot],
+        question: str,
+        source: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        private: bool = False,
+    ) -> None:
         if self._seen.before(interaction.id):
             return
+        today = interaction.created_at.date()
         try:
-            Question.of(question)
+            within = Within(
+                source,
+                None if since is None else day(since, SINCE, today),
+                None if until is None else day(until, UNTIL, today),
+            )
         except AskerError as error:
             await interaction.response.send_message(str(error), ephemeral=True)
             return
-        await interaction.response.defer(thinking=True)
-        card, sentence = await self._answer(question, interaction.guild_id, interaction.created_at)
-        await finish(interaction, card=card, sentence=sentence)
+        await self._take(interaction, question, within=within, private=private)
+
+    @ask.autocomplete("source")
+    async def complete_source(
+        self, interaction: discord.Interaction[commands.Bot], typed: str
+    ) -> Choices:
+        """From the library of the place where it is typed; none where that takes too long."""
+        server, turn = interaction.guild_id, Turn(interaction.guild_id, interaction.user.id)
+        try:
+            async with asyncio.timeout(CHOICES_TIME_LIMIT_S):
+                found = await self._service.choices(server=server, typed=typed, turn=turn)
+        except (FootnoteError, TimeoutError) as error:
+            log.info("No sources were offered: %r", error)
+            return []
+        return source_choices(found)
+
+    @ask.autocomplete("since")
+    async def complete_since(
+        self, interaction: discord.Interaction[commands.Bot], typed: str
+    ) -> Choices:
+        return day_choices(typed, SINCE, interaction.created_at)
+
+    @ask.autocomplete("until")
+    async def complete_until(
+        self, interaction: discord.Interaction[commands.Bot], typed: str
+    ) -> Choices:
+        return day_choices(typed, UNTIL, interaction.created_at)
+
+    async def ask_about(
+        self, interaction: discord.Interaction[commands.Bot], message: discord.Message
+    ) -> None:
+        """Open the form with the message's text, which the interaction itself carries."""
+        if self._seen.before(interaction.id):
+            return
+        me = self._bot.user
+        text = _without_mentions(message, me) if me is not None else message.content
+        if message.author == me:
+            text = question_on(message) or text
+        await interaction.response.send_modal(about_form(text))
+
+    # -- forms and messages --------------------------------------------------------------
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """A form that was filled in: a follow-up, or a question about a message."""
+        found = entered(interaction, FOLLOW_UP) or entered(interaction, ABOUT)
+        if found is None or self._seen.before(interaction.id):
+            return
+        match, question = found
+        card, key = interaction.message, match.groupdict().get("key")
+        await self._take(
+            interaction,
+            question,
+            follows=(card, key),
+            private=card is not None and card.flags.ephemeral,
+        )
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
@@ -80,56 +217,127 @@ class Ask(commands.Cog):
         if not question:
             await reply(message, sentence=HINT)
             return
-        server = message.guild.id if message.guild else None
-        earlier = await self._earlier(message)
-        card, sentence = await self._answer(question, server, message.created_at, earlier)
+        spot = Spot(
+            message.guild.id if message.guild else None, message.channel.id, message.author.id
+        )
+        earlier, within = await self._earlier(message)
+        asked = Asked(question, spot, message.created_at, earlier, within)
+        card, sentence = await self._answer(asked)
         await reply(message, card=card, sentence=sentence)
 
-    async def _earlier(self, message: discord.Message) -> list[str]:
-        """The question that a reply follows on, where it replies to a card or to a question.
+    async def _take(
+        self,
+        interaction: discord.Interaction[Any],
+        question: str,
+        *,
+        within: Within = EVERYTHING,
+        follows: tuple[discord.Message | None, str | None] = (None, None),
+        private: bool = False,
+    ) -> None:
+        """Acknowledge at once, then answer; `follows` are a card and its key."""
+        try:
+            Question.of(question)
+        except AskerError as error:
+            await interaction.response.send_message(str(error), ephemeral=True)
+            return
+        await interaction.response.defer(thinking=True, ephemeral=private)
+        spot, earlier = Spot.of(interaction), tuple[str, ...]()
+        if follows != (None, None):
+            earlier, within = await self._follows_on(*follows, spot)
+        asked = Asked(
+            question,
+            spot,
+            interaction.created_at,
+            earlier,
+            within,
+            is_private=private,
+            by_interaction=True,
+        )
+        card, sentence = await self._answer(asked)
+        await finish(interaction, card=card, sentence=sentence, private=private)
+
+    # -- what came before ----------------------------------------------------------------
+
+    async def _earlier(self, message: discord.Message) -> tuple[tuple[str, ...], Within]:
+        """The question that a message follows on, and what that was restricted to.
 
         Without the privileged intent for it, a bot reads its own messages and those that mention
         it, and these are the ones that matter. A card tells what was understood, with all that
         went before it: one step back is enough.
         """
-        me, reference = self._bot.user, message.reference
-        if (
-            me is None
-            or reference is None
-            or reference.type is not discord.MessageReferenceType.reply
-        ):
-            return []
-        before = reference.resolved
-        if before is None and reference.message_id is not None:
-            try:
-                async with asyncio.timeout(FETCH_TIME_LIMIT_S):
-                    before = await message.channel.fetch_message(reference.message_id)
-            except (discord.HTTPException, *LINE_ERRORS) as error:
-                log.info("What was replied to could not be read: %s", error)
-        if not isinstance(before, discord.Message):
-            return []
+        me, before = self._bot.user, None
+        try:
+            async with asyncio.timeout(FETCH_TIME_LIMIT_S):
+                before = await self._before(message)
+        except (discord.HTTPException, *LINE_ERRORS) as error:
+            log.info("What came before could not be read: %s", error)
+        if before is None or me is None:
+            return (), EVERYTHING
         if before.author == me:
-            question = question_on(before)
-        elif me in before.mentions or message.guild is None:
+            server = message.guild.id if message.guild else None
+            spot = Spot(server, before.channel.id, message.author.id)
+            return await self._follows_on(before, key_on(before), spot)
+        if me in before.mentions or message.guild is None:
             question = _without_mentions(before, me)
-        else:
-            return []
-        return [question] if question else []
+            return ((question,) if question else ()), EVERYTHING
+        return (), EVERYTHING
 
-    async def _answer(
-        self,
-        question: str,
-        server: int | None,
-        asked_at: datetime,
-        earlier: Sequence[str] = (),
-    ) -> tuple[Card | None, str]:
+    async def _before(self, message: discord.Message) -> discord.Message | None:
+        """What is replied to; in a thread else the bot's last answer there, or above it."""
+        reference, channel = message.reference, message.channel
+        if reference is not None and reference.type is discord.MessageReferenceType.reply:
+            if isinstance(reference.resolved, discord.Message):
+                return reference.resolved
+            if reference.resolved is None and reference.message_id is not None:
+                return await channel.fetch_message(reference.message_id)
+            return None
+        if not isinstance(channel, discord.Thread):
+            return None
+        async for said in channel.history(limit=THREAD_MESSAGES, before=message):
+            if said.author == self._bot.user and question_on(said):
+                return said
+        # A thread that was begun from a message has that message's id.
+        parent = channel.parent
+        if not isinstance(parent, discord.TextChannel):
+            return None
+        begun_from = await parent.fetch_message(channel.id)
+        return begun_from if begun_from.author == self._bot.user else None
+
+    async def _follows_on(
+        self, card: discord.Message | None, key: str | None, spot: Spot
+    ) -> tuple[tuple[str, ...], Within]:
+        """What an answer was about: as it was kept, else as its card tells."""
+        kept = None if key is None else await self._kept(key, spot)
+        if kept is not None:
+            return (kept.question,), kept.within
+        question = None if card is None else question_on(card)
+        return ((question,) if question else ()), EVERYTHING
+
+    async def _kept(self, key: str, spot: Spot) -> Kept | None:
+        try:
+            async with asyncio.timeout(KEEP_TIME_LIMIT_S):
+                return await self._answers.find(key, spot)
+        except (FootnoteError, TimeoutError) as error:
+            log.warning("An answer that was kept could not be read: %r", error)
+            return None
+
+    # -- answering -----------------------------------------------------------------------
+
+    async def _answer(self, asked: Asked) -> tuple[Card | None, str]:
         """A card, or a sentence that says why there is none."""
+        spot = asked.spot
         try:
             async with asyncio.timeout(self._time_limit_s):
                 answer = await self._service.ask(
-                    question, server=server, asked_at=asked_at, earlier=earlier
+                    asked.question,
+                    server=spot.server,
+                    asked_at=asked.at,
+                    earlier=asked.earlier,
+                    within=asked.within,
+                    turn=Turn(spot.server, spot.member),
                 )
-                return answer_card(answer), ""
+            key = await self._keep(answer, asked)
+            return answer_card(answer, key, has_form=asked.by_interaction), ""
         except AskerError as error:
             return None, str(error)
         except TimeoutError:
@@ -137,6 +345,21 @@ class Ask(commands.Cog):
             return None, "This took too long; please ask again in a moment."
         except Exception:  # noqa: BLE001  whatever it is, the member gets an answer
             return None, unforeseen("An answer")
+
+    async def _keep(self, answer: Answer, asked: Asked) -> str | None:
+        """The key of the answer; None where it could not be kept, and the buttons must lack."""
+        try:
+            async with asyncio.timeout(KEEP_TIME_LIMIT_S):
+                return await self._answers.keep(
+                    answer,
+                    asked.within,
+                    explained(answer),
+                    asked.spot,
+                    is_private=asked.is_private,
+                )
+        except (FootnoteError, TimeoutError) as error:
+            log.warning("An answer goes out without its buttons: %r", error)
+            return None
 
 
 def _without_mentions(message: discord.Message, me: discord.ClientUser) -> str:

@@ -9,13 +9,18 @@ import discord
 from discord.ext import commands
 
 from cogs.ask import Ask, Asks
+from cogs.feedback import Feedback, ReasonButton, VoteButton
+from cogs.follow import FollowUpButton
+from cogs.kept import KeptAnswers
+from cogs.more import MoreButton
 from cogs.passage import Excerpts, PassageButton
 from cogs.records import Records
+from cogs.why import Citations, WhyButton
 
 log = logging.getLogger(__name__)
 
 
-class Service(Asks, Excerpts, Protocol):
+class Service(Asks, Excerpts, Citations, Protocol):
     """Who answers, and who shows a citation in its text."""
 
 
@@ -34,10 +39,14 @@ class FootnoteClient(commands.Bot):
         )
         self.service = service
         self.records = records
+        self.answers = KeptAnswers(records)
 
     async def setup_hook(self) -> None:
-        await self.add_cog(Ask(self, self.service))
-        self.add_dynamic_items(PassageButton)
+        await self.add_cog(Ask(self, self.service, self.answers))
+        await self.add_cog(Feedback(self.answers))
+        self.add_dynamic_items(
+            PassageButton, MoreButton, WhyButton, VoteButton, ReasonButton, FollowUpButton
+        )
         await self.tree.sync()
 
     async def on_message(self, message: discord.Message) -> None:

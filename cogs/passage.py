@@ -85,11 +85,11 @@ class PassageButton(
                 end=self.end,
             )
         except AskerError as error:
-            await finish(interaction, sentence=str(error))
+            await finish(interaction, sentence=str(error), private=True)
         except Exception:  # noqa: BLE001  whatever it is, the member gets an answer
-            await finish(interaction, sentence=unforeseen("A passage"))
+            await finish(interaction, sentence=unforeseen("A passage"), private=True)
         else:
-            await finish(interaction, card=passage_card(excerpt))
+            await finish(interaction, card=passage_card(excerpt), private=True)
 
 
 def passage_card(excerpt: Excerpt) -> Card:

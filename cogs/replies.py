@@ -48,11 +48,16 @@ def unforeseen(what: str) -> str:
 
 
 async def finish(
-    interaction: discord.Interaction[Any], *, card: Card | None = None, sentence: str = ""
+    interaction: discord.Interaction[Any],
+    *,
+    card: Card | None = None,
+    sentence: str = "",
+    private: bool = False,
 ) -> None:
     """Put the card or the sentence where "thinking…" stands.
 
-    When that place is gone, the channel gets it; when nothing works, the log hears of it.
+    When that place is gone, the channel gets it, unless it is `private`; when nothing works, the
+    log hears of it.
     """
     content: dict[str, Any] = {"content": sentence} if card is None else {"view": card}
     try:
@@ -60,7 +65,9 @@ async def finish(
     except (discord.HTTPException, *LINE_ERRORS) as error:
         log.warning("An answer could not be put in its place: %s", error)
         channel = interaction.channel
-        if isinstance(error, discord.NotFound) and isinstance(channel, discord.abc.Messageable):
+        if isinstance(error, discord.NotFound):
+            if private or not isinstance(channel, discord.abc.Messageable):
+                return
             await _quietly(lambda: channel.send(**content))
         elif card is not None:  # never left at "thinking…"
             await _quietly(lambda: interaction.edit_original_response(content=NOT_SHOWN))
