@@ -54,6 +54,7 @@ class FakeService:
     earlier: list[list[str]] = field(default_factory=list)
     within: list[Within] = field(default_factory=list)
     offers: list[Choice] | Exception = field(default_factory=list)
+    completed: list[tuple[str, int | None]] = field(default_factory=list)
     held: dict[int | None, str] = field(default_factory=dict)
 
     async def ask(
@@ -99,6 +100,7 @@ class FakeService:
     async def choices(
         self, *, server: int | None, typed: str, turn: Turn | None = None
     ) -> list[Choice]:
+        self.completed.append((typed, server))
         if isinstance(self.offers, Exception):
             raise self.offers
         return self.offers
