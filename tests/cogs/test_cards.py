@@ -16,6 +16,8 @@ from cogs.markdown import escape, fitted, unescape
 from cogs.passage import passage_card
 from retrieval.answer import Answer, Excerpt, Reason, Refusal, Statement
 from tests.cogs.conftest import QUOTE, answered, citation, refused
+from tests.discord import checks
+from tests.discord.values import COMPONENTS_V2
 
 LINK = "https://daily.example/recall#:~:text=The%20spokesperson"
 
@@ -123,12 +125,18 @@ def answers(draw: st.DrawFn) -> Answer:
         replace(
             citation(draw(NASTY), title=draw(NASTY) or "x", source=draw(NASTY), link=link),
             context=draw(st.none() | NASTY),
+            start=number,
         )
-        for _ in range(draw(st.integers(1, 20)))
+        for number in range(draw(st.integers(1, 20)))
     )
     if draw(st.booleans()):
         refusal = Refusal(Reason.ONLY_NEAR, "The articles do not say.", cited)
-        return Answer(draw(NASTY), refusal=refusal, understood_as=draw(st.none() | NASTY))
+        return Answer(
+            draw(NASTY),
+            refusal=refusal,
+            understood_as=draw(st.none() | NASTY),
+            within=draw(st.none() | NASTY),
+        )
     said = tuple(
         Statement(draw(NASTY), (draw(st.integers(1, len(cited))),), draw(st.booleans()))
         for _ in range(draw(st.integers(1, 12)))
@@ -139,19 +147,19 @@ def answers(draw: st.DrawFn) -> Answer:
         cited,
         from_samples=draw(st.booleans()),
         understood_as=draw(st.none() | NASTY),
+        within=draw(st.none() | NASTY),
     )
 
 
-@given(answers())
+@given(answers(), st.sampled_from([None, "k" * 16]), st.booleans())
 @settings(max_examples=150, deadline=None)
-def test_no_answer_is_too_large_for_a_card(answer: Answer):
+def test_no_answer_is_too_large_for_a_card(answer: Answer, key: str | None, has_form: bool):
     import asyncio
 
     async def check() -> None:
-        card = answer_card(answer)
-        assert card.content_length() <= 4000
-        assert len(list(card.walk_children())) <= 40
+        card = answer_card(answer, key, has_form=has_form)
         assert all(text.strip() for text in shown(card))
+        checks.check_message({"flags": COMPONENTS_V2, "components": card.to_components()}, {})
 
     asyncio.run(check())
 

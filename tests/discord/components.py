@@ -55,6 +55,8 @@ def numbered(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
             while fresh in taken:
                 fresh += 1
             component["id"] = fresh
+        if emoji := component.get("emoji"):  # one of Unicode's comes back without an id
+            component["emoji"] = {key: value for key, value in emoji.items() if value is not None}
     return copied
 
 

@@ -80,6 +80,15 @@ class People:
             reaction["member"] = payloads.member_json(guild.members[user.id])
         await self.world.publish("MESSAGE_REACTION_ADD", reaction)
 
+    async def thread(self, message: Message, user: User, name: str) -> int:
+        """Open a thread from a message; returns the thread's id, which is the message's."""
+        self._check_seen(message, user)
+        parent = self.world.channel(message.channel_id)
+        thread = self.world.new_thread(parent, user, {"name": name}, message.id)
+        messages.mark_threaded(message)
+        await self.world.publish("THREAD_CREATE", {**thread, "newly_created": True})
+        return int(thread["id"])
+
     # Commands.
 
     async def slash(

@@ -26,11 +26,12 @@ from retrieval.errors import CitationLost
 from retrieval.library import library_file
 from retrieval.service import AskService
 from tests.discord import launch, messages
+from tests.discord.components import walk
 from tests.discord.emulator import FakeDiscord
 from tests.discord.faults import Fault, rate_limited
 from tests.discord.stage import ORACLE
 from tests.discord.tls import Certificates
-from tests.discord.values import Message, User
+from tests.discord.values import Interaction, Message, User
 
 QUOTE = "did not give specific reasons for the recall"
 QUESTION = "why was Antonov recalled?"
@@ -59,6 +60,23 @@ class Stage:
         await self.discord_.say(self.channel, self.alice, text, reply_to=message)
         await self.discord_.until(lambda: len(self.discord_.replies(self.channel)) > before)
         return self.discord_.replies(self.channel)[-1]
+
+    async def done(self, interaction: Interaction) -> Message:
+        """What the bot says to it in the end."""
+        await self.discord_.until(
+            lambda: interaction.message_id and not self.discord_.message(interaction).loading
+        )
+        return self.discord_.message(interaction)
+
+    async def press(self, message: Message, beginning: str) -> Message:
+        """What comes of alice pressing the button whose custom id begins so."""
+        custom_id = id_on(message, beginning)
+        return await self.done(await self.discord_.press(message, self.alice, custom_id))
+
+
+def id_on(message: Message, beginning: str) -> str:
+    ids = [str(part.get("custom_id") or "") for part in walk(message.components)]
+    return next(one for one in ids if one.startswith(beginning))
 
 
 @asynccontextmanager
@@ -159,24 +177,112 @@ async def test_a_card_that_discord_does_not_send_along_is_fetched(tmp_path: Path
 async def test_the_passage_opens_from_the_card(tmp_path: Path):
     async with staged(tmp_path) as stage:
         answer = await stage.answer()
-        (button,) = [c for c in _parts(answer.components) if c.get("type") == 2]
-        pressed = await stage.discord_.press(answer, stage.alice, button["custom_id"])
-        await stage.discord_.until(
-            lambda: pressed.message_id and not stage.discord_.message(pressed).loading
-        )
-        shown = stage.discord_.message(pressed)
+        shown = await stage.press(answer, "passage:")
         assert shown.ephemeral
         assert "We are interested in preventing" in shown.text
 
 
-def _parts(components: list[dict[str, object]]) -> list[dict[str, object]]:
-    found = []
-    for component in components:
-        children = list(component.get("components", []))  # type: ignore[call-overload]
-        if "accessory" in component:
-            children.append(component["accessory"])
-        found += [component, *_parts(children)]
-    return found
+async def test_why_this_answer_and_a_vote_work_in_the_program_after_it_was_killed(tmp_path: Path):
+    async with FakeDiscord(ORACLE) as d:
+        guild = d.guild()
+        stage = Stage(d, AskService(tmp_path), guild, d.channel(guild), d.user("alice"))
+        d.join(guild, stage.alice)
+        async with process(d, tmp_path, d.token) as bot:
+            await d.connected()
+            card = await stage.answer()
+            bot.kill()
+            await d.until(lambda: not d.gateway.live)
+        async with process(d, tmp_path, d.token):
+            await d.connected()
+            why = await stage.press(card, "why:")
+            assert why.ephemeral
+            assert "**Searched:** all articles, by meaning and by words." in why.text
+            assert QUOTE in why.text
+            assert " left out · " in why.text
+            form = await d.press(card, stage.alice, id_on(card, "vote:down:"))
+            thanks = await stage.done(await d.submit(form, stage.alice, "Too long."))
+            assert thanks.content.startswith("Thank you: noted, with your reason.")
+        d.assert_clean()
+
+
+async def test_a_follow_up_is_entered_in_a_form(tmp_path: Path):
+    async with staged(tmp_path) as stage:
+        card = await stage.answer("Who is Antonov?")
+        form = await stage.discord_.press(card, stage.alice, id_on(card, "follow-up:"))
+        text = "why was he recalled?"
+        followed = await stage.done(await stage.discord_.submit(form, stage.alice, text))
+        assert "Understood as: why was Antonov recalled?" in followed.text
+        assert QUOTE in followed.text
+
+
+async def test_a_message_is_asked_about_without_the_intent_to_read_it(tmp_path: Path):
+    async with staged(tmp_path) as stage:
+        d = stage.discord_
+        said = await d.say(stage.channel, stage.alice, QUESTION)
+        form = await d.menu(stage.channel, stage.alice, "Ask about this", said)
+        assert form.modal is not None
+        field = next(part for part in walk(form.modal["components"]) if "value" in part)
+        assert field["value"] == QUESTION
+        answer = await stage.done(await d.submit(form, stage.alice, QUESTION))
+        assert QUOTE in answer.text
+
+
+async def test_in_a_thread_a_mention_follows_on_the_answer_above_and_then_on_the_last(
+    tmp_path: Path,
+):
+    async with staged(tmp_path) as stage:
+        d = stage.discord_
+        card = await stage.answer("Who is Antonov?")
+        thread = await d.thread(card, stage.alice, "Antonov")
+
+        async def said(text: str) -> Message:
+            before = len(d.replies(thread))
+            await d.say(thread, stage.alice, f"{d.bot.mention} {text}")
+            await d.until(lambda: len(d.replies(thread)) > before)
+            return d.replies(thread)[-1]
+
+        assert (
+            "Understood as: why was Antonov recalled?" in (await said("why was he recalled?")).text
+        )
+        assert "Understood as: when was Antonov recalled?" in (await said("and when?")).text
+        await d.say(thread, stage.alice, "and why?")
+        await asyncio.sleep(0.2)
+        assert len(d.replies(thread)) == 2  # without a mention it cannot be read
+
+
+async def test_only_one_source_is_asked_and_only_this_servers_are_offered(tmp_path: Path):
+    async with staged(tmp_path) as stage:
+        d = stage.discord_
+        theirs = d.guild("theirs")
+        there = d.channel(theirs)
+        d.join(theirs, stage.alice)
+        facts = "Source: {}\nDate: 2021-03-17\n\nThe envoy Zorblatt sang {{}}."
+        _add(tmp_path, str(stage.guild), facts.format("Reuters").format("loudly"))
+        _add(tmp_path, str(theirs), facts.format("The Secret").format("softly"))
+
+        async def offered(channel: int, typed: str) -> list[str]:
+            found = await d.autocomplete(channel, stage.alice, "ask", "source", source=typed)
+            return [choice["name"] for choice in found or []]
+
+        assert await offered(stage.channel, "")
+        assert "Reuters" in await offered(stage.channel, "reu")
+        assert await offered(stage.channel, "secret") == []
+        assert await offered(d.dm(stage.alice), "secret") == []
+        assert await offered(there, "Secret") == ["The Secret"]
+
+        async def answer(**options: str) -> str:
+            question = "How did Zorblatt sing?"
+            asked = await d.slash(stage.channel, stage.alice, "ask", question=question, **options)
+            return (await stage.done(asked)).text
+
+        assert "sang loudly" in await answer(source="Reuters")
+        assert (
+            "No article here is from “The Secret” or called so; there are articles from Reuters."
+            in (await answer(source="The Secret"))
+        )
+        assert "There are no articles from Reuters published since 18 March 2021." in (
+            await answer(source="Reuters", since="18 March 2021")
+        )
 
 
 async def test_one_servers_articles_are_not_anothers(tmp_path: Path):
@@ -191,8 +297,7 @@ async def test_one_servers_articles_are_not_anothers(tmp_path: Path):
         assert "he sang at dinner" in d.message(asked).text
         here = await stage.answer("Why was Zorblatt recalled?")
         assert "sang" not in here.text
-        (button,) = [c for c in _parts(d.message(asked).components) if c.get("type") == 2]
-        _, article_id, version, start, end = str(button["custom_id"]).split(":")
+        _, article_id, version, start, end = id_on(d.message(asked), "passage:").split(":")
         place = {"version": int(version), "start": int(start), "end": int(end)}
         await stage.service.excerpt(server=theirs, article_id=article_id, **place)
         for other in (stage.guild, None):
