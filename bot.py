@@ -32,7 +32,7 @@ DESCRIPTION = "Answers from your articles; every sentence rests on a quotation."
 EPILOG = """\
 examples:
   bot.py ask "why was Antonov recalled?"     ask the articles (a sample until you add some)
-  bot.py ingest articles/ note.md            add .txt, .md and .html files
+  bot.py ingest articles/ note.pdf           add text, Markdown, HTML, PDF, DOCX, EPUB
   FOOTNOTE_DISCORD_TOKEN=… bot.py run        answer in Discord
 
 Articles are kept in a folder of your system's choice, or in FOOTNOTE_DATA_DIR. A language
@@ -110,7 +110,16 @@ def _parser() -> argparse.ArgumentParser:
 
     ingest = add("ingest", "Add articles from files and folders.", INGEST_EPILOG)
     ingest.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="a .txt, .md or .html file, or a folder"
+        "paths",
+        nargs="+",
+        type=Path,
+        metavar="PATH",
+        help="a .txt, .md, .html, .pdf, .docx or .epub file, a folder, or - for standard input",
+    )
+    ingest.add_argument(
+        "--name",
+        metavar="FILE",
+        help="what standard input would be called as a file; the ending tells the format",
     )
     add_library_option(ingest)
 
@@ -134,15 +143,17 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _ingest(options: argparse.Namespace) -> int:
-    from corpus.ingest import Report, find_files, ingest, is_fresh, renew
+    from corpus.embedding import is_fresh, renew
+    from corpus.ingest import Report, ingest
     from corpus.store import ArticleStore
     from retrieval.embedder import Embedder
     from retrieval.library import DEFAULT, library_file
     from terminal.progress import bring_up_to_date, counted
+    from terminal.sources import named
 
-    files = list(find_files(options.paths))
-    if not files:
-        complain(f"There is no .txt, .md or .html file in {options.paths[0]}; name another folder.")
+    sources = named(options.paths, options.name)
+    if not sources:
+        complain(f"There is nothing to read in {options.paths[0]}; name another folder.")
         return REFUSED
     report = Report()
     stopped = False
@@ -157,14 +168,14 @@ def _ingest(options: argparse.Namespace) -> int:
                     embedder.identity,
                     on_article=lambda info: advance(info.title),
                 )
-        with counted("Reading", len(files)) as read:
+        with counted("Reading", len(sources)) as read:
             try:
                 ingest(
-                    files,
+                    sources,
                     store,
                     embedder.encode,
                     report=report,
-                    on_file=lambda path: read(path.name),
+                    on_done=lambda name: read(name, errors=len(report.refused)),
                 )
             except KeyboardInterrupt:
                 stopped = True

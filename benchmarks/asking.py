@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from benchmarks.scale import NOISE, Row, Scale
 from corpus.article import Article, ArticleInfo, Passage, Sentence
-from corpus.ingest import recipe
+from corpus.embedding import recipe
 from corpus.split import sentences
 from corpus.store import ArticleStore, Embedded
 from retrieval import generations

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.sets import rows
 from corpus.article import Article, ArticleInfo
-from corpus.ingest import embedded
+from corpus.embedding import embedded
 from corpus.split import sentences
 from corpus.store import ArticleStore
 from retrieval.answer import Answer, Question

@@ -13,7 +13,9 @@ from pathlib import Path
 import numpy as np
 
 import corpus.samples
-from corpus.ingest import find_files, ingest, recipe
+from corpus.embedding import recipe
+from corpus.ingest import ingest
+from corpus.sources import find_files
 from corpus.store import ArticleStore
 from retrieval.answer import Question
 from retrieval.embedder import Embedder

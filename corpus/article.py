@@ -14,9 +14,11 @@ class ArticleInfo:
     """What is known about one version of an article, apart from its text.
 
     `id` stays the same from version to version; versions count from 1. `title` is never
-    empty. `url`, `source` (who published it) and `published` (ISO 8601: a date, or a date
-    and time) are None where they are not known. `origin` is the file it was read from, for
-    the person at this machine's terminal; it is never sent anywhere.
+    empty. `url` (the canonical one, where the page names it), `source` (who published it),
+    `published` and `updated` (ISO 8601: a date, or a date and time) and `language` (BCP 47) are
+    None where they are not known. `updated` is later than `published`: when the publisher last
+    changed the article. When the things happened that it tells of is in neither. `origin` is the
+    file it was read from, for the person at this machine's terminal; it is never sent anywhere.
     """
 
     id: str
@@ -26,6 +28,8 @@ class ArticleInfo:
     source: str | None = None
     author: str | None = None
     published: str | None = None
+    updated: str | None = None
+    language: str | None = None
     origin: str | None = None
 
 
@@ -61,7 +65,16 @@ class Passage:
 
 def same(before: Article, after: Article) -> bool:
     """Whether text and facts are the same, whatever the version and the place it lay in."""
-    facts = ("title", "url", "source", "author", "published")
-    return before.text == after.text and all(
-        getattr(before.info, fact) == getattr(after.info, fact) for fact in facts
-    )
+    return is_version(before, after) and _agree(before, after, "published", "updated", "language")
+
+
+def is_version(before: Article, after: Article) -> bool:
+    """Whether they are one version: they say the same, their dates and language apart.
+
+    Some publishers write another date of update into a page each time that it is fetched.
+    """
+    return before.text == after.text and _agree(before, after, "title", "url", "source", "author")
+
+
+def _agree(before: Article, after: Article, *facts: str) -> bool:
+    return all(getattr(before.info, fact) == getattr(after.info, fact) for fact in facts)

@@ -94,4 +94,7 @@ def _certain(data: bytes) -> str | None:
 
 
 def _not_text(name: str, why: str) -> Unreadable:
-    return Unreadable(f"{name} is not text: {why}; save it as .txt, .md or .html, or leave it out.")
+    return Unreadable(
+        f"{name} is not text: {why}; give it the ending that it should "
+        "have, save it as text, or leave it out."
+    )

@@ -13,7 +13,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-FACTS = ("article_id", "version", "title", "url", "source", "author", "published")
+FACTS = (
+    "article_id",
+    "version",
+    "title",
+    "url",
+    "source",
+    "author",
+    "published",
+    "updated",
+    "language",
+)
 """What a passage's meta has of its article; "start" and "end" it has of its own."""
 
 ID = "article_id || ':' || version || ':' || start || ':' || end"

@@ -1,35 +1,40 @@
-"""From files and folders to stored articles, with a report of what became of each."""
+"""From files and folders to stored articles, with a report of what became of each.
+
+Three things go on at once: worker processes read the files that come next, one thread embeds
+what was read, and the caller's thread, the only writer, stores what is embedded. All of it goes
+in the order of the files, and little is held at a time.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import os
-import re
-import stat
-import unicodedata
+import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.article import Article, ArticleInfo, same
+from corpus.article import is_version, same
+from corpus.embedding import Embed, Split, embedded_all
 from corpus.errors import Unreadable
-from corpus.extract import MAX_BYTES, SUFFIXES, Extracted, extract, too_large
-from corpus.split import SPLITTER, passages
+from corpus.extract import Extracted
+from corpus.sources import Source, article_of, of_file
 from corpus.store import ArticleStore, Embedded, Outcome
+from corpus.workers import Workers
 
-Embed = Callable[[Sequence[str]], NDArray[np.float32]]
-"""Texts to unit rows, shape (n, d), in the order given."""
+BATCH_TEXTS = 256  # embedded in a second or two, and stored in one transaction
+_AHEAD = 4  # files for each worker
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A file that did not become an article, and the sentence that says why."""
+    """What did not become an article, by the name of its file, and the sentence that says why."""
 
-    path: Path
+    name: str
     why: str
 
 
@@ -46,164 +51,135 @@ class Report:
         setattr(self, outcome.value, getattr(self, outcome.value) + 1)
 
 
-def find_files(paths: Iterable[Path]) -> Iterator[Path]:
-    """The files to read: those named, and of folders those with a suffix that is known.
-
-    Folders are walked in the order of their names. Hidden files and folders are left out;
-    links are followed, and no folder is walked twice. What cannot be listed comes back as
-    a path, for `ingest` to say why.
-    """
-    seen: set[tuple[int, int]] = set()
-    for path in paths:
-        yield from _files(path, seen) if path.is_dir() else [path]
-
-
-def _files(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
-    try:
-        about = folder.stat()
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError:
-        yield folder
-        return
-    if (about.st_dev, about.st_ino) in seen:
-        return
-    seen.add((about.st_dev, about.st_ino))
-    for entry in entries:
-        path = Path(entry.path)
-        if entry.name.startswith("."):
-            continue
-        if path.is_dir():
-            yield from _files(path, seen)
-        elif path.suffix.lower() in SUFFIXES:
-            yield path
-
-
 def ingest(
-    files: Iterable[Path],
+    sources: Iterable[Path | Source],
     store: ArticleStore,
     embed: Embed,
     *,
+    workers: Workers | None = None,
     report: Report | None = None,
-    on_file: Callable[[Path], None] = lambda path: None,
+    on_done: Callable[[str], None] = lambda name: None,
 ) -> Report:
-    """Read, split, embed and store each of `files`; one that cannot be read is refused.
+    """Read, split, embed and store each of `sources`; one that cannot be read is refused.
 
     `report` is filled as the work goes on, so that it tells the truth after an interruption
-    too. `on_file` hears of each file when it is done. Raises StoreError when the library
+    too; what was not stored by then is read the next time. `on_done` hears of each when it is
+    done, by its name. `embed` is called in another thread. Raises StoreError when the library
     cannot be written; what was stored before stays.
     """
     report = report or Report()
-    for path in files:
-        try:
-            report.count(add(read(path), path, store, embed))
-        except Unreadable as refusal:
-            report.refused.append(Refused(path, str(refusal)))
-        on_file(path)
+    with ExitStack() as stack:
+        workers = workers or stack.enter_context(Workers())
+        shelf = stack.enter_context(closing(_Shelving(store, embed, report, on_done)))
+        for source, found in _read_ahead(sources, workers):
+            try:
+                shelf.take(source, found())
+            except Unreadable as refusal:
+                report.refused.append(Refused(source.name, str(refusal)))
+                on_done(source.name)
+        shelf.finish()
     return report
 
 
-def read(path: Path) -> Extracted:
-    """The article in a file. Raises Unreadable."""
-    try:
-        about = path.stat()
-        if stat.S_ISDIR(about.st_mode):
-            raise Unreadable(f"{path.name} is a folder that cannot be listed; allow reading it.")
-        if not stat.S_ISREG(about.st_mode):
-            raise Unreadable(f"{path.name} is not a file; name a .txt, .md or .html file.")
-        if about.st_size > MAX_BYTES:
-            raise too_large(path.name, about.st_size)
-        data = path.read_bytes()
-    except FileNotFoundError as error:
-        raise Unreadable(f"{path} is not there; check the name.") from error
-    except OSError as error:
-        raise Unreadable(f"{path.name} cannot be read: {error.strerror or error}.") from error
-    return extract(data, path.name)
+def _read_ahead(
+    sources: Iterable[Path | Source], workers: Workers
+) -> Iterator[tuple[Source, Callable[[], Extracted]]]:
+    """Each source in order, with what waits for its article; a few are read meanwhile."""
+    ahead: deque[tuple[Source, Future[Extracted]]] = deque()
+    for each in sources:
+        source = of_file(each) if isinstance(each, Path) else each
+        ahead.append((source, workers.submit(source.load, source.name)))
+        if len(ahead) > workers.count * _AHEAD:
+            first, future = ahead.popleft()
+            yield first, future.result
+    for first, future in ahead:
+        yield first, future.result
 
 
-def add(found: Extracted, path: Path, store: ArticleStore, embed: Embed) -> Outcome:
-    """Store what was read from `path`, unless it is stored already.
+class _Shelving:
+    """The one writer: takes articles in their order, and stores them when they are embedded.
 
-    An article with an address is known by it, any other by the file's place.
+    While one batch is embedded, the next is gathered and the one before is stored.
     """
-    place = path.resolve()
-    info = ArticleInfo(
-        id=article_id(found.url, urlsplit(found.url).hostname or "")
-        if found.url
-        else article_id(place.as_uri(), path.stem),
-        version=1,
-        title=found.title,
-        url=found.url,
-        source=found.source,
-        author=found.author,
-        published=found.published,
-        origin=os.fsencode(place).decode("utf-8", "replace"),
-    )
-    article = Article(info, found.text)
-    before = store.article(info.id)
-    if before is not None and same(before, article):
-        return Outcome.UNCHANGED
-    store.put(article, embedded(article, embed))
-    return Outcome.CHANGED if before is not None else Outcome.ADDED
+
+    def __init__(
+        self, store: ArticleStore, embed: Embed, report: Report, on_done: Callable[[str], None]
+    ) -> None:
+        self._store, self._report, self._on_done = store, report, on_done
+        self._embedding = _Embedding(embed)
+        self._gathered: list[tuple[str, Split]] = []
+        self._under_way: tuple[list[tuple[str, Split]], Future[list[list[Embedded]]]] | None = None
+
+    def take(self, source: Source, found: Extracted) -> None:
+        article = article_of(found, source)
+        if article.info.id in {split.article.info.id for _, split in self._waiting()}:
+            self.finish()  # the second is a version of the first
+        before = self._store.article(article.info.id)
+        if before is not None and is_version(before, article):
+            if same(before, article):
+                self._report.count(Outcome.UNCHANGED)
+            else:
+                self._store.put(article, [])  # other dates need no other embeddings
+                self._report.count(Outcome.CHANGED)
+            self._on_done(source.name)
+            return
+        self._gathered.append((source.name, Split.of(article)))
+        if sum(split.count for _, split in self._gathered) >= BATCH_TEXTS:
+            self._pass_on()
+
+    def finish(self) -> None:
+        """Store all that was taken."""
+        self._pass_on()
+        self._pass_on()
+
+    def close(self) -> None:
+        self._embedding.close()
+
+    def _waiting(self) -> list[tuple[str, Split]]:
+        return [*(self._under_way[0] if self._under_way else ()), *self._gathered]
+
+    def _pass_on(self) -> None:
+        """What was gathered is embedded from now on, and what was embedded is stored."""
+        before, self._under_way = self._under_way, None
+        if self._gathered:
+            splits = [split for _, split in self._gathered]
+            self._under_way = self._gathered, self._embedding.submit(splits)
+            self._gathered = []
+        if before is not None:
+            self._keep(before[0], before[1].result())
+
+    def _keep(self, batch: list[tuple[str, Split]], made: list[list[Embedded]]) -> None:
+        outcomes = []
+        with self._store.together():
+            for (_, split), rows in zip(batch, made, strict=True):
+                is_new = self._store.article(split.article.info.id) is None
+                outcomes.append(Outcome.ADDED if is_new else Outcome.CHANGED)
+                self._store.put(split.article, rows)
+        for outcome in outcomes:
+            self._report.count(outcome)
+        for name, _ in batch:
+            self._on_done(name)
 
 
-def article_id(key: str, name: str) -> str:
-    """An id that stays the same as long as `key` does: a part to read, and a part to trust."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain)[:18].strip("-")
-    return f"{slug or 'article'}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
+class _Embedding:
+    """One thread that embeds, and stops between two portions when it is closed."""
 
+    def __init__(self, embed: Embed) -> None:
+        self._embed = embed
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="embedding")
+        self._stopped = threading.Event()
 
-def embedded(article: Article, embed: Embed) -> list[Embedded]:
-    """The article's passages and sentences with their embeddings.
+    def submit(self, splits: Sequence[Split]) -> Future[list[list[Embedded]]]:
+        return self._thread.submit(embedded_all, splits, self._portion)
 
-    A passage is embedded behind its article's title, which names what its text only calls
-    "he" or "the bill": the right article came first in .96 of 200 questions of ClapNQ's
-    development set, and in .905 without.
-    """
-    rows = passages(article.text)
-    vectors = embed(
-        [f"{article.info.title}. {row.text}" for row in rows]
-        + [sentence.text for row in rows for sentence in row.sentences]
-    )
-    made = []
-    at = len(rows)
-    for row, vector in zip(rows, vectors[:at], strict=True):
-        end = at + len(row.sentences)
-        made.append(Embedded(row, vector, vectors[at:end]))
-        at = end
-    return made
+    def close(self) -> None:
+        self._stopped.set()
+        self._thread.shutdown(cancel_futures=True)
 
-
-def recipe(embedder: str) -> str:
-    """What a library's embeddings were made with; others must not be compared with them."""
-    return f"{embedder} {SPLITTER} title"
-
-
-def is_fresh(store: ArticleStore, embedder: str) -> bool:
-    """Whether the library's embeddings are those that `embedder` (its identity) would make."""
-    return store.stamp("recipe") == recipe(embedder)
-
-
-def renew(
-    store: ArticleStore,
-    embed: Embed,
-    embedder: str,
-    *,
-    on_article: Callable[[ArticleInfo], None] = lambda info: None,
-    even_if_fresh: bool = False,
-) -> None:
-    """Split and embed every article again, where that was done otherwise or is asked for.
-
-    After an interruption it begins anew: the stamp comes last. Until then the library is
-    nobody's: its embeddings are some of the one, some of the other.
-    """
-    if is_fresh(store, embedder) and not even_if_fresh:
-        return
-    if not is_fresh(store, embedder):
-        store.set_stamp("recipe", "unfinished")
-    for info in store.articles():
-        article = store.article(info.id)
-        if article is not None:
-            store.replace_passages(article.info, embedded(article, embed))
-        on_article(info)
-    store.set_stamp("recipe", recipe(embedder))
+    def _portion(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        rows = []
+        for at in range(0, len(texts), BATCH_TEXTS):
+            if self._stopped.is_set():
+                raise CancelledError
+            rows.append(self._embed(texts[at : at + BATCH_TEXTS]))
+        return np.concatenate(rows)

@@ -19,7 +19,8 @@ from corpus.opening import text_hash
 from corpus.told import told
 
 # In the order of ArticleInfo.
-INFO = "article_id, version, title, url, source, author, published, origin"
+INFO = "article_id, version, title, url, source, author, published, updated, language, origin"
+_FACTS = INFO.count(",") + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,4 +264,4 @@ def _facts(
 
 
 def _info(row: Sequence[Any]) -> ArticleInfo:
-    return ArticleInfo(*row[:8])
+    return ArticleInfo(*row[:_FACTS])

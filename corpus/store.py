@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus import opening
-from corpus.article import Article, ArticleInfo, Passage, same
+from corpus.article import Article, ArticleInfo, Passage, is_version, same
 from corpus.errors import StoreError
 from corpus.opening import text_hash
 from corpus.reading import INFO, StoreReader
@@ -109,15 +109,16 @@ class ArticleStore(StoreReader):
         """Store `article` as the newest version of its id; returns it with its version.
 
         `article.info.version` is not looked at. When the store holds the same text and the
-        same facts already, nothing is written and that version comes back.
+        same facts already, nothing is written and that version comes back; when only dates or
+        the language differ, they are amended and `embedded` is not looked at.
         """
         with self._transaction():
             before = self._current(article.info.id)
-            if before is not None and same(before, article):
-                return before
+            if before is not None and is_version(before, article):
+                return before if same(before, article) else self._amend(before, article.info)
             info = replace(article.info, version=before.info.version + 1 if before else 1)
             version_id = self.execute(
-                f"INSERT INTO version ({INFO}, added_at) VALUES ({_marks(9)})",
+                f"INSERT INTO version ({INFO}, added_at) VALUES ({_marks(11)})",
                 *astuple(info),
                 now().isoformat(),
             ).lastrowid
@@ -137,6 +138,26 @@ class ArticleStore(StoreReader):
             self._put_passages(version_id, embedded)
             self.count_change()
         return Article(info, article.text)
+
+    def _amend(self, before: Article, after: ArticleInfo) -> Article:
+        """Give the current version other dates and another language."""
+        info = replace(
+            before.info,
+            published=after.published,
+            updated=after.updated,
+            language=after.language,
+        )
+        self.execute(
+            "UPDATE version SET published = ?, updated = ?, language = ? "
+            "WHERE article_id = ? AND version = ?",
+            info.published,
+            info.updated,
+            info.language,
+            info.id,
+            info.version,
+        )
+        self.count_change()
+        return Article(info, before.text)
 
     def replace_passages(self, info: ArticleInfo, embedded: Sequence[Embedded]) -> None:
         """Put other passages in the place of those of a current version (a new embedder)."""

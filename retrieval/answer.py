@@ -90,6 +90,8 @@ class Citation:
                 "url": article.url,
                 "source": article.source,
                 "published": article.published,
+                "updated": article.updated,
+                "language": article.language,
             },
             "version": article.version,
             "start": self.start,

@@ -11,9 +11,10 @@ from haystack import component, default_from_dict, default_to_dict
 from corpus.reading import StoredSentence
 from retrieval.answer import Answer, Citation, Reason, Refusal, Statement, newest
 from retrieval.checked import quotation
+from retrieval.choice import Fate, choose
 from retrieval.library import Library
 from retrieval.premise import Contradiction, contradiction
-from retrieval.reader import Reading, Weights, choose
+from retrieval.reader import Reading, Weights
 from retrieval.render import dated
 from retrieval.retrievers import with_library
 from retrieval.unsaid import reason_unsaid
@@ -48,33 +49,39 @@ class Answerer:
         self.sentences_found = sentences_found
         self._weights = Weights.load()
 
-    @component.output_types(answer=Answer)
+    @component.output_types(answer=Answer, fates=tuple[Fate, ...])
     def run(
         self,
         question: str,
         reading: Reading,
         period: Period | None = None,
         restriction: Restriction | None = None,
-    ) -> dict[str, Answer]:
-        texts = [scored.sentence.text for scored in reading.ranked]
-        contradicted = contradiction(question, texts)
+    ) -> dict[str, Any]:
+        """The answer, and what became of each sentence that was read, best first."""
+        contradicted = contradiction(question, [scored.sentence.text for scored in reading.ranked])
         if contradicted is not None:
             sentence = reading.ranked[contradicted.sentence].sentence
+            fates = [Fate.BESIDE] * len(reading.ranked)
+            fates[contradicted.sentence] = Fate.CONTRADICTS
             refusal = _contradicted(contradicted, self._cite(sentence), restriction)
-            return {"answer": Answer(question, refusal=refusal)}
-        chosen = choose(reading, self._weights)
+            return {"answer": Answer(question, refusal=refusal), "fates": tuple(fates)}
+        choice = choose(reading, self._weights.margin)
         # What was published before cannot tell what happened then.
-        timely = [s for s in chosen if not _is_older(s, period)]
-        citations = _without_repeats([self._cite(sentence) for sentence in timely or chosen])
+        timely = [s for s in choice.sentences if not _is_older(s, period)]
+        citations = _without_repeats([self._cite(s) for s in timely or choice.sentences])
         if timely:
             statements = _statements(reading, citations)
             found = self._found(reading, citations, period)
             answer = Answer(question, statements, citations, found=found)
-        elif chosen:
+        elif choice.sentences:
             answer = Answer(question, refusal=_only_older(citations, restriction))
         else:
             answer = Answer(question, refusal=self._refusal(reading, restriction))
-        return {"answer": answer}
+        fates = [
+            Fate.OLDER if fate.is_kept and _is_older(scored.sentence, period) else fate
+            for scored, fate in zip(reading.ranked, choice.fates, strict=True)
+        ]
+        return {"answer": answer, "fates": tuple(fates)}
 
     def _found(
         self, reading: Reading, chosen: tuple[Citation, ...], period: Period | None

@@ -42,9 +42,9 @@ class ArticleDocumentStore:
     """Every passage of a library as a Document, and Documents kept in it beside the articles.
 
     A passage of an article has the id "article:version:start:end", and as meta article_id,
-    version, title, url, source, author, published, start and end, as far as they are known.
-    Deleting it deletes its article; it cannot be updated, but read in again. A Document that
-    was written is a passage of its own: it can be searched, and no answer quotes it.
+    version, title, url, source, author, published, updated, language, start and end, as far as
+    they are known. Deleting it deletes its article; it cannot be updated, but read in again. A
+    Document that was written is a passage of its own: it can be searched, and no answer quotes it.
 
     Embeddings are kept in half precision, all of one dimension, and compared by their cosine.
     Filters select before anything is searched, so that `top_k` Documents come back whenever

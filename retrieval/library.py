@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import corpus.samples
-from corpus.ingest import find_files, ingest, is_fresh, recipe, renew
+from corpus.embedding import is_fresh, recipe, renew
+from corpus.ingest import ingest
+from corpus.sources import find_files
 from corpus.store import ArticleStore
 from retrieval.catalogue import Catalogue
 from retrieval.embedder import Embedder

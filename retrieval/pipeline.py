@@ -14,7 +14,7 @@ from haystack.components.joiners import DocumentJoiner
 from haystack.core.errors import PipelineRuntimeError
 
 from corpus.errors import FootnoteError
-from corpus.reading import StoredSentence
+from retrieval import trace
 from retrieval.answer import MAX_QUESTION_CHARS, Answer, Question
 from retrieval.answerer import Answerer
 from retrieval.checked import Checker
@@ -23,11 +23,8 @@ from retrieval.followup import Whole, rewrite
 from retrieval.library import Library
 from retrieval.reader import Reader, Reading
 from retrieval.retrievers import KeywordRetriever, VectorRetriever, passage_ids
-from retrieval.signals import NAMES
 from retrieval.timing import timings
-from retrieval.when import Period, period, without_period
-
-TRACE_SENTENCES = 8
+from retrieval.when import period, without_period
 
 
 def build(library: Library, embedder: Embedder, sentences_found: int = 0) -> Pipeline:
@@ -77,16 +74,16 @@ class Asking:
 
         Raises CitationLost and StoreError.
         """
-        return self._run(question, {"reader"})[0]
+        return self._run(question)[0]
 
     def inquire(self, question: Question) -> Inquiry:
-        """The same answer with what was found on the way; the pipeline copies that: < 1 ms."""
-        answer, results = self._run(question, {"reader", "fusion"})
+        """The same answer with what was found on the way."""
+        answer, results = self._run(question)
         found = tuple(passage_ids(results["fusion"]["documents"]))
         return Inquiry(answer, found, results["reader"]["reading"])
 
-    def _run(self, question: Question, kept: set[str]) -> tuple[Answer, dict[str, Any]]:
-        """The answer, and the outputs of the components that are to be `kept`."""
+    def _run(self, question: Question) -> tuple[Answer, dict[str, Any]]:
+        """The answer, and the outputs of the components that its trace is made of."""
         whole = rewrite(question.text, question.earlier)
         if len(whole.text) > MAX_QUESTION_CHARS:
             whole = Whole.alone(question.text)
@@ -115,7 +112,7 @@ class Asking:
                         "restriction": restriction,
                     },
                 },
-                include_outputs_from=kept,
+                include_outputs_from=set(trace.KEPT),
             )
         stages["total"] = (time.perf_counter() - started) * 1000
         answer: Answer = results["checker"]["answer"]
@@ -127,7 +124,9 @@ class Asking:
             within=None if restriction is None else restriction.told,
             from_samples=self.library.is_sample,
             timings_ms=MappingProxyType(stages),
-            trace=_trace(results["reader"]["reading"], understood_as, spoken_of),
+            trace=trace.trace(
+                results, searched=sought, understood_as=understood_as, period=spoken_of
+            ),
             asked_at=question.asked_at,
         )
         return answer, results
@@ -145,37 +144,3 @@ def _as_they_are() -> Iterator[None]:
         if isinstance(error.__cause__, FootnoteError):
             raise error.__cause__ from error
         raise
-
-
-def _trace(
-    reading: Reading, understood_as: str | None, spoken_of: Period | None
-) -> tuple[dict[str, Any], ...]:
-    summary: dict[str, Any] = {
-        "kind": reading.asked.kind.value,
-        "confidence": round(reading.confidence, 3),
-    }
-    if understood_as is not None:
-        summary["understood_as"] = understood_as
-    if spoken_of is not None:
-        summary["period"] = str(spoken_of)
-    return (
-        summary,
-        *(
-            {
-                "score": round(scored.score, 2),
-                "text": scored.sentence.text,
-                "place": _place(scored.sentence),
-                "signals": {
-                    name: round(value, 2)
-                    for name, value in zip(NAMES, scored.signals, strict=True)
-                    if value
-                },
-            }
-            for scored in reading.ranked[:TRACE_SENTENCES]
-        ),
-    )
-
-
-def _place(sentence: StoredSentence) -> tuple[str, int, int, int]:
-    """Where to look the sentence up: the article's id and version, start and end."""
-    return sentence.article.id, sentence.article.version, sentence.start, sentence.end

@@ -1,9 +1,10 @@
 """Question sets: a folder with articles.jsonl and questions.jsonl, one JSON object a line.
 
-An article has `id`, `title`, `url`, `source`, `published`, `text`. A question has `id`,
-`question`, `answers` (accepted strings, none where there is no answer), `gold_article_ids`,
-`answerable`, and in `meta`, where it is known: `passage`, the text that was meant, `date`, the
-day on which it is asked, and `long_form`, true where the accepted answers are paragraphs.
+An article has `id`, `title`, `url`, `source`, `published`, `text`, and may have `updated` and
+`language`. A question has `id`, `question`, `answers` (accepted strings, none where there is no
+answer), `gold_article_ids`, `answerable`, and in `meta`, where it is known: `passage`, the text
+that was meant, `date`, the day on which it is asked, and `long_form`, true where the accepted
+answers are paragraphs.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from corpus.article import Article, ArticleInfo
+from corpus.dates import iso_date
+from corpus.embedding import Embed, embedded, renew
 from corpus.errors import Unreadable
-from corpus.extract import iso_date, settled
+from corpus.extract import settled
 from corpus.formats import Found
-from corpus.ingest import Embed, embedded, renew
 from corpus.store import ArticleStore
 from retrieval.answer import Question
 from retrieval.errors import QuestionError, SetError
@@ -29,7 +31,7 @@ from retrieval.library import FILE_NAME
 from retrieval.metrics import holds_answer, plain
 
 ARTICLES, QUESTIONS = "articles.jsonl", "questions.jsonl"
-_FACTS = ("title", "url", "source", "published")
+_FACTS = ("title", "url", "source", "published", "updated", "language")
 _HALVES = re.compile("[\ud800-\udfff]")
 
 
@@ -208,7 +210,14 @@ def _article(line: _Line) -> Article:
     except Unreadable as error:
         raise line.wrong("the article has no text") from error
     info = ArticleInfo(
-        article_id, 1, found.title, found.url, found.source, published=found.published
+        article_id,
+        1,
+        found.title,
+        found.url,
+        found.source,
+        published=found.published,
+        updated=found.updated,
+        language=found.language,
     )
     return Article(info, found.text)
 

@@ -18,17 +18,14 @@ from haystack import Document, component, default_from_dict, default_to_dict
 from numpy.typing import NDArray
 
 from corpus.reading import StoredSentence
-from retrieval.differ import differing
 from retrieval.library import Library
 from retrieval.retrievers import passage_ids, with_library
 from retrieval.signals import NAMES, Asked, signals
-from retrieval.when import Period, is_later
+from retrieval.when import Period
 from retrieval.words import words
 
 WEIGHTS = Path(__file__).with_name("reader.json")
 PASSAGES_READ = 8
-MAX_SENTENCES = 3  # and one more that gives another number
-NEAR_COPY = 0.92  # cosine above which a second sentence says nothing new
 OUTDATED = 1.0
 UNTIMELY = 0.6  # of two passages that say the same, the first found has 0.53 more
 
@@ -62,11 +59,19 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read for a question: every sentence, best first, and the confidence, 0 to 1."""
+    """What was read for a question: every sentence, best first, and the confidence, 0 to 1.
+
+    `threshold` is the confidence that it takes to answer.
+    """
 
     asked: Asked
     ranked: tuple[Scored, ...]
     confidence: float
+    threshold: float
+
+    @property
+    def is_sure(self) -> bool:
+        return bool(self.ranked) and self.confidence >= self.threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +182,10 @@ def read(
         key=lambda scored: -scored.score,
     )
     if not ranked:
-        return Reading(asked, (), 0.0)
+        return Reading(asked, (), 0.0, weights.threshold)
     logit = float(np.dot(confidence_signals(asked, ranked), weights.confidence)) + weights.bias
-    return Reading(asked, tuple(ranked), float(1 / (1 + np.exp(-logit))))
+    confidence = float(1 / (1 + np.exp(-logit)))
+    return Reading(asked, tuple(ranked), confidence, weights.threshold)
 
 
 def _untimely(sentence: StoredSentence, period: Period | None) -> float:
@@ -190,44 +196,6 @@ def _untimely(sentence: StoredSentence, period: Period | None) -> float:
     if period.begins_after(published):
         return OUTDATED if period.is_relative else UNTIMELY
     return UNTIMELY if period.ends_before(published) else 0.0
-
-
-def choose(reading: Reading, weights: Weights) -> list[StoredSentence]:
-    """The sentences of the answer, the best first and then in the order of their articles.
-
-    Those nearly as good as the best and not saying the same; none when the confidence is
-    under the threshold. Where another article gives another number for what the best one
-    counts, that sentence is there too, and the later of the two comes first.
-    """
-    if not reading.ranked or reading.confidence < weights.threshold:
-        return []
-    best = reading.ranked[0]
-    chosen = [best.sentence]
-    for scored in reading.ranked[1:]:
-        if len(chosen) == MAX_SENTENCES or scored.score < best.score - weights.margin:
-            break
-        if not any(_repeats(kept, scored.sentence) for kept in chosen):
-            chosen.append(scored.sentence)
-    rival = next(
-        (s.sentence for s in reading.ranked[1:] if _disagrees(best.sentence, s.sentence)), None
-    )
-    if rival is not None and rival not in chosen:
-        chosen.append(rival)
-    rest = sorted(chosen[1:], key=lambda s: (s.article.id, s.start))
-    if rival is not None and is_later(rival.article.published, best.sentence.article.published):
-        rest.remove(rival)
-        return [rival, chosen[0], *rest]
-    return [chosen[0], *rest]
-
-
-def _repeats(kept: StoredSentence, other: StoredSentence) -> bool:
-    """Whether it says the same in nearly the same words, numbers and all."""
-    cosine = float(kept.embedding @ other.embedding.astype(np.float32))
-    return cosine >= NEAR_COPY and not _disagrees(kept, other)
-
-
-def _disagrees(one: StoredSentence, other: StoredSentence) -> bool:
-    return one.article.id != other.article.id and differing(one.text, other.text) is not None
 
 
 @component

@@ -74,9 +74,14 @@ def _counted(count: int, unit: str) -> str:
 
 
 def byline(citation: Citation) -> str:
-    """Where an article is from, and when: The Daily Example · 17 March 2021."""
+    """Where an article is from, and when: The Daily Example · 17 March 2021.
+
+    The Daily Example · 17 March 2021, updated 18 March 2021, where that was on another day.
+    """
     article = citation.article
-    return f"{article.source or 'source unknown'} · {dated(article.published)}"
+    published, updated = dated(article.published), dated(article.updated)
+    told = f"{article.source or 'source unknown'} · {published}"
+    return told if article.updated is None or updated == published else f"{told}, updated {updated}"
 
 
 def place(citation: Citation) -> str:

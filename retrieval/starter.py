@@ -106,6 +106,8 @@ def _row(article: Article) -> dict[str, Any]:
         "url": info.url or "",
         "source": info.source or "",
         "published": info.published or "",
+        "updated": info.updated or "",
+        "language": info.language or "",
         "text": article.text,
     }
 

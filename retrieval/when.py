@@ -149,7 +149,7 @@ def without_period(question: str, period: Period | None) -> str:
     if re.search(rf"\b{DAY_OR_MONTH}", question[start:end], re.IGNORECASE):
         return question
     after = re.sub(r"^['’]s\b", "", question[end:])
-    rest = " ".join(f"{question[:start]} {after}".split())
+    rest = re.sub(r"\s+(?=[?!.,])", "", " ".join(f"{question[:start]} {after}".split()))
     return rest if any(character.isalnum() for character in rest) else question
 
 

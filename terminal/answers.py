@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from terminal.speech import printable
@@ -77,10 +78,15 @@ def show_trace(answer: Answer) -> None:
     console.print()
     console.print(stages)
     summary, *weighed = answer.trace
-    console.print("\n" + ", ".join(f"{name} {value}" for name, value in summary.items()))
+    console.print()
+    for name, value in summary.items():
+        console.print(printable(f"{name.replace('_', ' ')}: {_listed(value)}"))
     for step in weighed:
-        told = "  ".join(f"{name} {value}" for name, value in step["signals"].items())
         console.print(f"\n{step['score']}  {printable(step['text'])}")
+        console.print(printable(f"{step['fate']} · {step['article']}"), style="cyan")
+        searches = (f"{name} {_place(at)}" for name, at in step["passage"].items())
+        console.print(", ".join(searches).replace("_", " "), style="dim")
+        told = "  ".join(f"{name} {value}" for name, value in step["signals"].items())
         console.print(told, style="dim")
     if answer.writer is not None:
         console.print(f"\nworded by {printable(answer.writer)}")
@@ -89,6 +95,17 @@ def show_trace(answer: Answer) -> None:
     for cut in answer.cut:
         console.print(f"\ncut  {printable(cut.text)}")
         console.print(printable("  ".join(cut.why)), style="dim")
+
+
+def _listed(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in value.items())
+    return str(value)
+
+
+def _place(at: Mapping[str, float] | None) -> str:
+    """Where a search ranked a passage, and with which score."""
+    return "–" if at is None else f"{at['rank']}. ({at['score']})"
 
 
 def _console() -> Console:

@@ -98,7 +98,8 @@ def _list(options: argparse.Namespace) -> int:
 
     with ArticleStore.open_to_read(existing(options)) as store:
         for info in store.articles():
-            about = (info.published, info.source, f"version {info.version}")
+            updated = f"updated {info.updated}" if info.updated else None
+            about = (info.published, updated, info.source, f"version {info.version}")
             facts = ", ".join(fact for fact in about if fact)
             print(printable(f"{info.id}  {info.title} ({facts})"))
     return ANSWERED
@@ -154,7 +155,7 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _rebuild(options: argparse.Namespace) -> int:
-    from corpus.ingest import renew
+    from corpus.embedding import renew
     from corpus.store import ArticleStore, derived_folder
     from retrieval.embedder import Embedder
     from terminal.progress import bring_up_to_date, counted

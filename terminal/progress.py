@@ -11,12 +11,16 @@ from terminal.speech import complain, printable
 
 
 class Advance(Protocol):
-    def __call__(self, name: str, count: int = 1) -> None: ...
+    def __call__(self, name: str, count: int = 1, errors: int = 0) -> None: ...
 
 
 @contextmanager
 def counted(what: str, total: int) -> Iterator[Advance]:
-    """Yields what to call, with a thing's name, each time that one or more are done."""
+    """Yields what to call, with a thing's name, each time that one or more are done.
+
+    It may be told how many errors there were so far. The bar shows them, the rate and the time
+    that remains.
+    """
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -31,16 +35,23 @@ def counted(what: str, total: int) -> Iterator[Advance]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
+        TextColumn("{task.fields[errors]}", style="red"),
         TextColumn("{task.fields[name]}", markup=False),
         console=terminal,
         transient=True,
         disable=not terminal.is_terminal,
     ) as progress:
-        task = progress.add_task(what, total=total, name="")
+        number = progress.add_task(what, total=total, name="", rate="", errors="")
+        (task,) = progress.tasks
 
-        def advance(name: str, count: int = 1) -> None:
-            progress.update(task, advance=count, name=printable(name)[:40])
+        def advance(name: str, count: int = 1, errors: int = 0) -> None:
+            said = f"{errors:,} refused" if errors else ""
+            rate = f"{task.speed:,.1f}/s" if task.speed else ""
+            progress.update(
+                number, advance=count, name=printable(name)[:40], rate=rate, errors=said
+            )
 
         yield advance
 

@@ -47,6 +47,17 @@ async def test_the_card_of_a_written_answer_says_so():
     )
 
 
+async def test_an_update_is_told_beside_the_publication():
+    facts = {"source": "Reuters", "published": "2026-03-17T08:00:00+00:00"}
+    for updated, told in (
+        ("2026-03-18T09:30:00+00:00", "Reuters · 17 March 2026, updated 18 March 2026"),
+        ("2026-03-17T21:00:00+00:00", "Reuters · 17 March 2026"),
+    ):
+        card = answer_card(answered(citation(**facts, updated=updated)))
+        assert f"-# {told}" in shown(card)[2]
+        assert "newest source: <t:1773734400:R>" in shown(card)[-1]
+
+
 async def test_a_quotation_is_shown_once_with_its_source_below():
     card = answer_card(answered(citation(source="The Daily", published="2021-03-17", link=LINK)))
     assert shown(card) == [

@@ -35,7 +35,8 @@ def test_a_text_is_kept_to_the_letter():
 def test_a_header_gives_the_facts():
     found = txt(
         "Title: The recall\nSource: The Daily Example\nDate: March 17, 2021\nAuthor: A. Writer\n"
-        "URL: https://daily.example/recall\n\nRussia recalled him.\n"
+        "URL: https://daily.example/recall\nUpdated: 18 March 2021\nLanguage: pt_BR\n\n"
+        "Russia recalled him.\n"
     )
     assert found == Extracted(
         "Russia recalled him.\n",
@@ -44,6 +45,8 @@ def test_a_header_gives_the_facts():
         "The Daily Example",
         "A. Writer",
         "2021-03-17",
+        "2021-03-18",
+        "pt-BR",
     )
 
 
@@ -70,14 +73,15 @@ def test_what_only_looks_like_a_header_is_text(text: str):
 
 def test_markdown_is_read_as_it_is_rendered():
     found = extract(
-        b"---\ntitle: 'Recall'\ndate: 2021-03-17\nlayout: post\n---\n# Big news\n\n"
-        b"Russia [recalled](https://x.example) its **ambassador**\non `Wednesday` &mdash; home.\n\n"
-        b"- one\n- two\n\n> quoted\n\n```\ncode\n```\n\n| a | b |\n|---|---|\n| c | d |\n\n"
+        b"---\ntitle: 'Recall'\ndate: 2021-03-17\nlast-modified: 2021-04-01\nlayout: post\n---\n"
+        b"# Big news\n\nRussia [recalled](https://x.example) its **ambassador**\n"
+        b"on `Wednesday` &mdash; home."
+        b"\n\n- one\n- two\n\n> quoted\n\n```\ncode\n```\n\n| a | b |\n|---|---|\n| c | d |\n\n"
         b"![picture](p.png)\n\n<div>raw <b>html</b></div>\n",
         "a.md",
     )
     assert found.title == "Recall"
-    assert found.published == "2021-03-17"
+    assert (found.published, found.updated) == ("2021-03-17", "2021-04-01")
     assert found.text.split("\n\n") == [
         "Big news",
         "Russia recalled its ambassador on Wednesday — home.",
@@ -108,7 +112,10 @@ def test_a_page_is_read_without_what_is_around_the_article():
     assert "resigned" not in found.text
     assert "Home" not in found.text
     assert (found.title, found.source) == ("Recall & more", "The Daily Example")
-    assert (found.url, found.published) == ("https://daily.example/recall", "2021-03-17")
+    assert (found.url, found.published) == (
+        "https://daily.example/recall",
+        "2021-03-17T10:00:00+00:00",
+    )
 
 
 def test_a_page_in_its_declared_encoding():
@@ -140,7 +147,7 @@ def test_another_encoding_is_read_where_it_is_certain(data: bytes, text: str | N
 EMPTY = "is empty; leave it out or fill it."
 NO_TEXT = "has no article text; leave it out or save it as .txt."
 ENCODING = "is in an encoding that cannot be told for certain; save it as UTF-8 and try again."
-NOT_TEXT = "save it as .txt, .md or .html, or leave it out."
+NOT_TEXT = "give it the ending that it should have, save it as text, or leave it out."
 
 
 @pytest.mark.parametrize(
@@ -151,7 +158,9 @@ NOT_TEXT = "save it as .txt, .md or .html, or leave it out."
         ("a.txt", b"\xef\xbb\xbf", f"a.txt {EMPTY}"),
         ("a.md", b"---\ntitle: x\n---\n", f"a.md {NO_TEXT}"),
         ("a.html", b"<html><script>x</script>", f"a.html {NO_TEXT}"),
-        ("a.pdf", b"%PDF-1.7", "a.pdf is not a .txt, .md or .html file; save it as one of these."),
+        ("a.doc", b"x", "a.doc is not a .txt, .md, .html, .pdf, .docx or .epub file; "
+                        "save it as one of these."),
+        ("a.html", b"\xff\xd8\xff\xe0", f"a.html is not text: it looks like an image; {NOT_TEXT}"),
         ("a.txt", b"%PDF-1.7 ...", f"a.txt is not text: it looks like a PDF; {NOT_TEXT}"),
         ("a.md", b"\x89PNG\r\n\x1a\n\x00", f"a.md is not text: it looks like an image; {NOT_TEXT}"),
         ("a.txt", bytes(range(256)) * 9, f"a.txt is not text: it holds binary data; {NOT_TEXT}"),

@@ -20,7 +20,7 @@ DATES = ["2026-01-02", "2026-01-02T00:00:00", "2026-01-02T10:30:00", "1999-12-31
 TEXTS = ["Reuters", "reuters", "", "1", "now", "2461043", "[1]", "a'b", "—", *DATES]
 scalars = st.none() | st.booleans() | st.integers(-2, 2) | st.sampled_from([0.5, 1.0, *TEXTS])
 values = scalars | st.lists(st.integers(0, 1), max_size=2) | st.just({"b": 1})
-KEYS = ["source", "published", "title", "version", "rating", "a"]
+KEYS = ["source", "published", "updated", "language", "title", "version", "rating", "a"]
 metas = st.dictionaries(st.sampled_from(KEYS), values, max_size=4)
 fields = st.sampled_from(["meta.source", "meta.published", "title", "meta.version", "meta.a.b"])
 fields |= st.sampled_from([f"meta.{key}" for key in KEYS] + ["id", "content"])
@@ -49,7 +49,7 @@ filters = st.recursive(
 )
 orders = st.fixed_dictionaries(
     {
-        "field": st.sampled_from(["meta.rating", "meta.published"]),
+        "field": st.sampled_from(["meta.rating", "meta.published", "meta.updated"]),
         "operator": st.sampled_from([">", ">=", "<", "<="]),
         "value": st.integers(-2, 2) | st.sampled_from([0.5, None, *DATES]),
     }
@@ -92,6 +92,7 @@ def test_sql_chooses_what_haystacks_own_matcher_chooses(
 @given(st.lists(st.fixed_dictionaries({}, optional={
     "rating": st.integers(-2, 2) | st.sampled_from([0.5, None]),
     "published": st.sampled_from(DATES),
+    "updated": st.sampled_from(DATES),
 }), min_size=1, max_size=6), orders)  # fmt: skip
 def test_sql_orders_numbers_and_moments_as_haystack_does(
     several: list[dict[str, Any]], meant: dict[str, Any]

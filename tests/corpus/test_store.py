@@ -48,10 +48,11 @@ def store() -> Iterator[ArticleStore]:
 
 def test_what_was_put_is_found_again(store: ArticleStore):
     text = "He left 👩🏽‍🚀. Café e\u0301.\r\n" + "She stayed. " * 90
-    put(store, article(text, url="https://a.example", published="2021-03-17"))
+    facts = {"url": "https://a.example", "published": "2021-03-17", "updated": "2021-03-18"}
+    put(store, article(text, **facts))
     kept = store.article("a")
     assert kept is not None
-    assert kept == article(text, url="https://a.example", published="2021-03-17")
+    assert kept == article(text, **facts)
     stored = list(store.passages_after(0))
     assert [p.text for p in stored] == [p.text for p in passages(text)]
     assert all(p.embedding.tolist() == [1, 0] for p in stored)
@@ -83,6 +84,18 @@ def test_the_same_article_again_changes_nothing(store: ArticleStore):
 def test_a_fact_that_changed_is_a_new_version(store: ArticleStore):
     put(store, article("Twelve were hurt."))
     assert put(store, article("Twelve were hurt.", title="B")).info.version == 2
+
+
+def test_another_date_amends_the_version_and_keeps_its_passages(store: ArticleStore):
+    put(store, article("Twelve were hurt.", published="2026-03-17", origin="a.html"))
+    ids = [passage.id for passage in store.passages_after(0)]
+    before = store.changes()
+    dates = {"published": "2026-03-17", "updated": "2026-03-18", "language": "en"}
+    expected = article("Twelve were hurt.", origin="a.html", **dates)
+    assert put(store, article("Twelve were hurt.", **dates)) == expected
+    assert store.article("a") == expected
+    assert [passage.id for passage in store.passages_after(0)] == ids
+    assert store.changes() == before + 1
 
 
 def test_a_failure_half_way_leaves_the_article_as_it_was(store: ArticleStore):

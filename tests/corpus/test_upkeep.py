@@ -118,6 +118,7 @@ def test_a_library_of_the_first_layout_is_brought_up_to_date(path: Path, opened)
         assert store.article("a").text == "Fourteen were hurt. Two died."
         assert [s.text for s in store.sentences([7])] == ["Fourteen were hurt.", "Two died."]
         assert [passage.id for passage in store.passages_after(0)] == [7]
+        assert store.article("a").info.updated is None
     assert all(check.ok for check in verify(path))
     assert not holds_secret(path.parent)
 

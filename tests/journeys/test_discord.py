@@ -18,7 +18,9 @@ from discord import Permissions
 from cogs.client import FootnoteClient
 from cogs.records import FILE_NAME, Records
 from cogs.run import TokenRefused, checked_token, keep_running
-from corpus.ingest import find_files, ingest, recipe
+from corpus.embedding import recipe
+from corpus.ingest import ingest
+from corpus.sources import find_files
 from corpus.store import ArticleStore
 from retrieval.answer import Answer
 from retrieval.embedder import Embedder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -18,6 +19,7 @@ import pytest
 import bot
 from corpus.extract import extract
 from retrieval import generations
+from tests.corpus.made import pdf
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = json.loads((ROOT / "docs" / "answer.schema.json").read_text())
@@ -105,7 +107,9 @@ def test_the_trace_tells_each_stage_and_what_was_weighed(run: Any):
     _, out, _ = run("ask", "--trace", QUESTION)
     for stage in ("embedder", "vectors", "keywords", "fusion", "reader", "answerer", "total"):
         assert f"\n{stage} " in out
-    assert "kind why, confidence 0." in out
+    assert "\nkind: why\nconfidence: 0." in out
+    assert "\nkept · Russia on Wednesday recalled" in out
+    assert "by meaning 1. (0." in out
     assert "passage_cosine" in out
 
 
@@ -129,6 +133,43 @@ def test_articles_are_added_changed_and_asked(run: Any, tmp_path: Path):
     answer = json.loads(run("ask", "--json", "Who sang at dinner?")[1])
     assert answer["citations"][0]["version"] == 2
     assert "Quibble" in answer["citations"][0]["quote"]
+
+
+@pytest.mark.parametrize(
+    ("data", "options"),
+    [
+        (b"Title: Zorblatt\n\nThe envoy Zorblatt sang at dinner on 3 May 2021.", ()),
+        (b"<!doctype html><title>Zorblatt</title><p>The envoy Zorblatt sang at dinner.</p>", ()),
+        (b"# Zorblatt\n\nThe envoy *Zorblatt* sang at dinner.", ("--name", "note.md")),
+        (pdf([["The envoy Zorblatt sang at dinner."]], title="Zorblatt"), ()),
+    ],
+)
+def test_standard_input_is_read_by_what_it_holds_or_by_its_name(
+    run: Any, monkeypatch: pytest.MonkeyPatch, data: bytes, options: tuple[str, ...]
+):
+    for expected in ("1 added, 0 changed, 0", "0 added, 0 changed, 1"):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+        status, out, err = run("ingest", *options, "-")
+        assert (status, err) == (0, "")
+        assert out.startswith(expected)
+    assert run("library", "list")[1].split("  ")[1].startswith("Zorblatt (")
+    assert "The envoy Zorblatt sang at dinner" in run("ask", "Who sang at dinner?")[1]
+
+
+def test_an_update_is_told_beside_the_publication(run: Any, tmp_path: Path):
+    note = tmp_path / "note.txt"
+    note.write_text(
+        "Title: The dinner\nSource: Reuters\nDate: 2026-03-17\nUpdated: 18 March 2026\n\n"
+        "The envoy Zorblatt sang at dinner."
+    )
+    run("ingest", str(note))
+    out = run("ask", "Who sang at dinner?")[1]
+    assert "    Reuters · 17 March 2026, updated 18 March 2026" in out.splitlines()
+    answer = json.loads(run("ask", "--json", "Who sang at dinner?")[1])
+    jsonschema_rs.validator_for(SCHEMA).validate(answer)
+    article = answer["citations"][0]["article"]
+    assert (article["published"], article["updated"]) == ("2026-03-17", "2026-03-18")
+    assert answer["newest_source"] == "2026-03-17"
 
 
 def test_the_age_of_the_newest_source_is_told(run: Any, tmp_path: Path):
@@ -206,7 +247,7 @@ def test_an_empty_folder_is_said(run: Any, tmp_path: Path):
     (tmp_path / "empty").mkdir()
     status, _, err = run("ingest", str(tmp_path / "empty"))
     assert status == 1
-    assert "There is no .txt, .md or .html file in" in err
+    assert "There is nothing to read in" in err
 
 
 def test_a_token_that_is_none_is_said(run: Any, monkeypatch: pytest.MonkeyPatch):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from corpus.article import Article, ArticleInfo
-from corpus.ingest import embedded, recipe
+from corpus.embedding import embedded, recipe
 from corpus.store import ArticleStore
 from retrieval.answer import Answer, Citation, Question, Statement
 from retrieval.differ import Difference, differing

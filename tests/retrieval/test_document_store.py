@@ -141,6 +141,7 @@ SOURCE = {"field": "meta.source", "operator": "==", "value": "Reuters"}
 
 def test_an_article_is_read_as_its_passages(path: Path):
     info = ArticleInfo("a-1", 1, "The recall", source="Reuters", published="2026-01-02")
+    info = replace(info, updated="2026-01-03", language="en")
     made = []
     for number, text in enumerate(("First. ", "Second.")):
         sentence = Sentence(7 * number, 7 * number + len(text.strip()), text.strip())
@@ -158,9 +159,13 @@ def test_an_article_is_read_as_its_passages(path: Path):
             "title": "The recall",
             "source": "Reuters",
             "published": "2026-01-02",
+            "updated": "2026-01-03",
+            "language": "en",
             "start": 0,
             "end": 7,
         }
+        since = {"field": "meta.updated", "operator": ">", "value": "2026-01-02T12:00:00Z"}
+        assert store.count_documents_by_filter(since) == 2
         by_id = {"field": "id", "operator": "==", "value": second.id}
         assert store.filter_documents(by_id) == [second]
         assert [hit.id for hit in store.embedding_retrieval(second.embedding, top_k=1)] == [

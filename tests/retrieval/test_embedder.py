@@ -43,8 +43,13 @@ def test_rows_are_of_unit_length_and_in_the_order_given(embedder: Embedder):
     assert rows.shape == (11, 384)
     assert rows.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
+
+
+def test_a_text_has_the_same_row_alone_in_company_and_with_more_threads(embedder: Embedder):
+    texts = [f"sentence number {n} " * n for n in (90, 1, 40, 7, 3, 3, 20, 60, 2, 11)]
     alone = np.stack([embedder.encode([text])[0] for text in texts])
-    assert (np.sum(rows * alone, axis=1) > 0.97).all()
+    np.testing.assert_array_equal(embedder.encode(texts), alone)
+    np.testing.assert_array_equal(Embedder.load(threads=3).encode(texts[::-1])[::-1], alone)
 
 
 @pytest.mark.parametrize(

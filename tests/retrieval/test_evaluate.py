@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from corpus.article import Article, ArticleInfo
-from corpus.ingest import embedded
+from corpus.embedding import embedded
 from corpus.store import ArticleStore
 from retrieval.answer import Answer, Citation, Question, Statement
 from retrieval.embedder import Embedder

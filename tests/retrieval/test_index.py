@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from corpus.article import Article, ArticleInfo
+from corpus.embedding import recipe
 from corpus.errors import StoreError
-from corpus.ingest import recipe
 from corpus.split import passages
 from corpus.store import ArticleStore, Embedded, derived_folder
 from retrieval import generations, vectors

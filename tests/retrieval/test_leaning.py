@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from corpus.article import Article, ArticleInfo
-from corpus.ingest import embedded
+from corpus.embedding import embedded
 from corpus.store import ArticleStore
 from retrieval import verify
 from retrieval.leaning import leans

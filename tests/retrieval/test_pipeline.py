@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.article import Article, ArticleInfo
-from corpus.ingest import embedded, recipe
+from corpus.embedding import embedded, recipe
 from corpus.store import ArticleStore
 from retrieval import verify
 from retrieval.answer import Answer, Citation, Question, Reason, Refusal, Statement

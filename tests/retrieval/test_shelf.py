@@ -8,7 +8,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from corpus.article import Article, ArticleInfo
-from corpus.ingest import embedded, recipe
+from corpus.embedding import embedded, recipe
 from corpus.store import ArticleStore
 from retrieval.answer import Question
 from retrieval.embedder import Embedder

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from corpus.article import Article, ArticleInfo
-from corpus.ingest import embedded
+from corpus.embedding import embedded
 from corpus.store import ArticleStore
 from retrieval.answer import Answer, Citation, Question, Reason, Refusal, Statement
 from retrieval.embedder import Embedder

@@ -153,7 +153,7 @@ def test_only_some_questions_cannot_be_answered_by_what_was_published_before(
 @pytest.mark.parametrize(
     ("question", "rest"),
     [
-        ("What did Biden say last week?", "What did Biden say ?"),
+        ("What did Biden say last week?", "What did Biden say?"),
         ("What was yesterday’s news?", "What was news?"),
         ("Who spoke on Tuesday?", "Who spoke on Tuesday?"),
         ("Who ruled in 1931?", "Who ruled in 1931?"),
