@@ -1,4 +1,8 @@
-"""Asking: /ask, a mention, a private message. Always acknowledged, always answered."""
+"""Asking: /ask, a mention, a private message, a form. Always acknowledged, always answered.
+
+A follow-up is a reply to an answer, a mention in a thread, or what is entered in a form; it takes
+along what was asked before, and what that was restricted to.
+"""
 
 from __future__ import annotations
 
@@ -6,27 +10,44 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
-from typing import Protocol
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, Protocol
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.cards import answer_card, question_on
+from cogs.cards import answer_card, key_on, question_on
+from cogs.follow import ABOUT, FOLLOW_UP, about_form
+from cogs.forms import entered
 from cogs.journal import Promise
+from cogs.kept import Kept, KeptAnswers, Spot
 from cogs.line import in_line
+from cogs.options import SINCE, UNTIL, day, day_choices, source_choices
 from cogs.pieces import Card
 from cogs.promises import Promises, Said, tell_place, type_in
 from cogs.replies import LINE_ERRORS, say
+from cogs.why import explained
+from corpus.errors import FootnoteError
 from retrieval.answer import Answer, Question
+from retrieval.catalogue import Choice
 from retrieval.errors import AskerError
 from retrieval.turns import Turn
+from retrieval.within import EVERYTHING, Within
 
 log = logging.getLogger(__name__)
 
 FETCH_TIME_LIMIT_S = 5.0  # a question is answered by itself rather than late
-HINT = "Ask me something about the articles: mention me with a question, or use /ask."
+KEEP_TIME_LIMIT_S = 2.0  # a card goes out without some buttons rather than late
+CHOICES_TIME_LIMIT_S = 2.0  # Discord waits for 3 s
+THREAD_MESSAGES = 20  # looked through for the bot's last answer
+HINT = (
+    "Ask me something about the articles: mention me with a question, or use /ask. In a thread, "
+    "mention me or reply to me each time; other messages I cannot read."
+)
+
+Choices = list[app_commands.Choice[str]]
 
 
 class Asks(Protocol):
@@ -39,45 +60,151 @@ class Asks(Protocol):
         server: int | None,
         asked_at: datetime | None = None,
         earlier: Sequence[str] = (),
+        within: Within = EVERYTHING,
         turn: Turn | None = None,
     ) -> Answer: ...
+
+    async def choices(
+        self, *, server: int | None, typed: str, turn: Turn | None = None
+    ) -> list[Choice]: ...
 
     def ahead_of(self, turn: Turn) -> int | None: ...
 
 
-class Ask(commands.Cog):
-    """The command, and the ears for mentions and private messages."""
+Tell = Callable[[int], Awaitable[object]]
+"""Tells whoever asked how many are before them in the line."""
 
-    def __init__(self, bot: commands.Bot, service: Asks, promises: Promises) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question on its way: who asks it where, and what it follows on.
+
+    `by_interaction` tells that the answer will be no ordinary message, whose replies could be
+    read, so that it needs a button for the next question.
+    """
+
+    question: str
+    spot: Spot
+    at: datetime
+    earlier: tuple[str, ...] = ()
+    within: Within = EVERYTHING
+    is_private: bool = False
+    by_interaction: bool = False
+
+
+class Ask(commands.Cog):
+    """The commands, and the ears for mentions, private messages and forms."""
+
+    def __init__(
+        self,
+        bot: commands.Bot,
+        service: Asks,
+        answers: KeptAnswers,
+        promises: Promises,
+    ) -> None:
         self._bot = bot
         self._service = service
+        self._answers = answers
         self._promises = promises
+        self._menu = app_commands.ContextMenu(
+            name="Ask about this",
+            callback=self.ask_about,
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True),
+        )
+
+    async def cog_load(self) -> None:
+        self._bot.tree.add_command(self._menu)
+
+    async def cog_unload(self) -> None:
+        self._bot.tree.remove_command(self._menu.name, type=self._menu.type)
+
+    # -- commands ------------------------------------------------------------------------
 
     @app_commands.command(name="ask", description="Ask the articles; the answer quotes them")
-    @app_commands.describe(question="What do you want to know?")
+    @app_commands.describe(
+        question="What do you want to know?",
+        source="Only from this publisher, or this article",
+        since="Only what was published since then: 2026-03-01, March, last week",
+        until="Only what was published until then",
+        private="Only you see the answer",
+    )
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
-    async def ask(self, interaction: discord.Interaction[commands.Bot], question: str) -> None:
+    async def ask(
+        self,
+        interaction: discord.Interaction[commands.Bot],
+        question: str,
+        source: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        private: bool = False,
+    ) -> None:
+        today = interaction.created_at.date()
         try:
-            Question.of(question)
+            within = Within(
+                source,
+                None if since is None else day(since, SINCE, today),
+                None if until is None else day(until, UNTIL, today),
+            )
         except AskerError as error:
             await say(interaction, str(error))
             return
-        turn = Turn(interaction.guild_id, interaction.user.id)
+        await self._take(interaction, question, within=within, private=private)
 
-        async def tell(ahead: int) -> None:
-            await tell_place(interaction, ahead)
+    @ask.autocomplete("source")
+    async def complete_source(
+        self, interaction: discord.Interaction[commands.Bot], typed: str
+    ) -> Choices:
+        """From the library of the place where it is typed; none where that takes too long."""
+        server, turn = interaction.guild_id, Turn(interaction.guild_id, interaction.user.id)
+        try:
+            async with asyncio.timeout(CHOICES_TIME_LIMIT_S):
+                found = await self._service.choices(server=server, typed=typed, turn=turn)
+        except (FootnoteError, TimeoutError) as error:
+            log.info("No sources were offered: %r", error)
+            return []
+        return source_choices(found)
 
-        async def work() -> Card:
-            return await self._answer(question, turn, interaction.created_at, tell=tell)
+    @ask.autocomplete("since")
+    async def complete_since(
+        self, interaction: discord.Interaction[commands.Bot], typed: str
+    ) -> Choices:
+        return day_choices(typed, SINCE, interaction.created_at)
 
-        await self._promises.answer(interaction, work, again={"question": question})
+    @ask.autocomplete("until")
+    async def complete_until(
+        self, interaction: discord.Interaction[commands.Bot], typed: str
+    ) -> Choices:
+        return day_choices(typed, UNTIL, interaction.created_at)
 
-    async def again(self, promise: Promise) -> Said:
-        """The answer to a question that was asked of an earlier client."""
-        asked = dict(promise.again or {})
-        return await self._answer(
-            asked["question"], Turn(promise.server, promise.member), promise.made_at
+    async def ask_about(
+        self, interaction: discord.Interaction[commands.Bot], message: discord.Message
+    ) -> None:
+        """Open the form with the message's text, which the interaction itself carries."""
+        if not self._promises.is_new(interaction.id):
+            return
+        me = self._bot.user
+        text = _without_mentions(message, me) if me is not None else message.content
+        if message.author == me:
+            text = question_on(message) or text
+        await interaction.response.send_modal(about_form(text))
+
+    # -- forms and messages --------------------------------------------------------------
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """A form that was filled in: a follow-up, or a question about a message."""
+        found = entered(interaction, FOLLOW_UP) or entered(interaction, ABOUT)
+        if found is None:
+            return
+        match, question = found
+        card, key = interaction.message, match.groupdict().get("key")
+        await self._take(
+            interaction,
+            question,
+            follows=(card, key),
+            private=card is not None and card.flags.ephemeral,
         )
 
     @commands.Cog.listener()
@@ -93,64 +220,181 @@ class Ask(commands.Cog):
     async def respond(self, message: discord.Message) -> Said:
         """What to say to a message that is meant for the bot."""
         me = self._bot.user
-        question = _without_mentions(message, me) if me else ""
+        question = _without_mentions(message, me) if me is not None else ""
         if not question:
             return HINT
-        turn = Turn(message.guild.id if message.guild else None, message.author.id)
+        spot = Spot(
+            message.guild.id if message.guild else None, message.channel.id, message.author.id
+        )
+        earlier, within = await self._earlier(message)
+        asked = Asked(question, spot, message.created_at, earlier, within)
+        return await self._answer(asked, lambda ahead: type_in(message.channel))
 
-        async def tell(ahead: int) -> None:
-            await type_in(message.channel)
+    async def _take(
+        self,
+        interaction: discord.Interaction[Any],
+        question: str,
+        *,
+        within: Within = EVERYTHING,
+        follows: tuple[discord.Message | None, str | None] = (None, None),
+        private: bool = False,
+    ) -> None:
+        """Acknowledge at once, then answer; `follows` are a card and its key."""
+        try:
+            Question.of(question)
+        except AskerError as error:
+            await say(interaction, str(error))
+            return
+        spot = Spot.of(interaction)
+        card, key = follows
+        before = None if card is None else question_on(card)
+        asked = Asked(
+            question,
+            spot,
+            interaction.created_at,
+            () if before is None else (before,),
+            within,
+            is_private=private,
+            by_interaction=True,
+        )
 
-        earlier = await self._earlier(message)
-        return await self._answer(question, turn, message.created_at, earlier, tell=tell)
+        async def work() -> Card:
+            found = await self._follow(asked, key)
+            return await self._answer(found, lambda ahead: tell_place(interaction, ahead))
 
-    async def _earlier(self, message: discord.Message) -> list[str]:
-        """The question that a reply follows on, where it replies to a card or to a question.
+        again = {
+            "question": question,
+            "earlier": asked.earlier,
+            "key": key,
+            "source": within.source,
+            "since": None if within.since is None else within.since.isoformat(),
+            "until": None if within.until is None else within.until.isoformat(),
+        }
+        await self._promises.answer(interaction, work, private=private, again=again)
+
+    async def again(self, promise: Promise) -> Said:
+        """The answer to a question that was asked of an earlier client."""
+        told = dict(promise.again or {})
+        since, until = (
+            None if told[name] is None else date.fromisoformat(told[name])
+            for name in ("since", "until")
+        )
+        asked = Asked(
+            told["question"],
+            Spot(promise.server, promise.channel, promise.member),
+            promise.made_at,
+            tuple(told["earlier"]),
+            Within(told["source"], since, until),
+            is_private=promise.private,
+            by_interaction=True,
+        )
+        return await self._answer(await self._follow(asked, told["key"]))
+
+    async def _follow(self, asked: Asked, key: str | None) -> Asked:
+        """The question with what the answer under `key` was about, where that is still kept."""
+        kept = None if key is None else await self._kept(key, asked.spot)
+        if kept is None:
+            return asked
+        return replace(asked, earlier=(kept.question,), within=kept.within)
+
+    # -- what came before ----------------------------------------------------------------
+
+    async def _earlier(self, message: discord.Message) -> tuple[tuple[str, ...], Within]:
+        """The question that a message follows on, and what that was restricted to.
 
         Without the privileged intent for it, a bot reads its own messages and those that mention
         it, and these are the ones that matter. A card tells what was understood, with all that
         went before it: one step back is enough.
         """
-        me, reference = self._bot.user, message.reference
-        if (
-            me is None
-            or reference is None
-            or reference.type is not discord.MessageReferenceType.reply
-        ):
-            return []
-        before = reference.resolved
-        if before is None and reference.message_id is not None:
-            try:
-                async with asyncio.timeout(FETCH_TIME_LIMIT_S):
-                    before = await message.channel.fetch_message(reference.message_id)
-            except (discord.HTTPException, *LINE_ERRORS) as error:
-                log.info("What was replied to could not be read: %s", error)
-        if not isinstance(before, discord.Message):
-            return []
+        me, before = self._bot.user, None
+        try:
+            async with asyncio.timeout(FETCH_TIME_LIMIT_S):
+                before = await self._before(message)
+        except (discord.HTTPException, *LINE_ERRORS) as error:
+            log.info("What came before could not be read: %s", error)
+        if before is None or me is None:
+            return (), EVERYTHING
         if before.author == me:
-            question = question_on(before)
-        elif me in before.mentions or message.guild is None:
+            server = message.guild.id if message.guild else None
+            spot = Spot(server, before.channel.id, message.author.id)
+            return await self._follows_on(before, key_on(before), spot)
+        if me in before.mentions or message.guild is None:
             question = _without_mentions(before, me)
-        else:
-            return []
-        return [question] if question else []
+            return ((question,) if question else ()), EVERYTHING
+        return (), EVERYTHING
 
-    async def _answer(
-        self,
-        question: str,
-        turn: Turn,
-        asked_at: datetime,
-        earlier: Sequence[str] = (),
-        *,
-        tell: Callable[[int], Awaitable[object]] | None = None,
-    ) -> Card:
-        """The card. Whoever waits in line is told by `tell` how many are before them."""
+    async def _before(self, message: discord.Message) -> discord.Message | None:
+        """What is replied to; in a thread else the bot's last answer there, or above it."""
+        reference, channel = message.reference, message.channel
+        if reference is not None and reference.type is discord.MessageReferenceType.reply:
+            if isinstance(reference.resolved, discord.Message):
+                return reference.resolved
+            if reference.resolved is None and reference.message_id is not None:
+                return await channel.fetch_message(reference.message_id)
+            return None
+        if not isinstance(channel, discord.Thread):
+            return None
+        async for said in channel.history(limit=THREAD_MESSAGES, before=message):
+            if said.author == self._bot.user and question_on(said):
+                return said
+        # A thread that was begun from a message has that message's id.
+        parent = channel.parent
+        if not isinstance(parent, discord.TextChannel):
+            return None
+        begun_from = await parent.fetch_message(channel.id)
+        return begun_from if begun_from.author == self._bot.user else None
+
+    async def _follows_on(
+        self, card: discord.Message | None, key: str | None, spot: Spot
+    ) -> tuple[tuple[str, ...], Within]:
+        """What an answer was about: as it was kept, else as its card tells."""
+        kept = None if key is None else await self._kept(key, spot)
+        if kept is not None:
+            return (kept.question,), kept.within
+        question = None if card is None else question_on(card)
+        return ((question,) if question else ()), EVERYTHING
+
+    async def _kept(self, key: str, spot: Spot) -> Kept | None:
+        try:
+            async with asyncio.timeout(KEEP_TIME_LIMIT_S):
+                return await self._answers.find(key, spot)
+        except (FootnoteError, TimeoutError) as error:
+            log.warning("An answer that was kept could not be read: %r", error)
+            return None
+
+    # -- answering -----------------------------------------------------------------------
+
+    async def _answer(self, asked: Asked, tell: Tell | None = None) -> Card:
+        """The card. Raises what is raised by who answers."""
+        turn = Turn(asked.spot.server, asked.spot.member)
         asking = self._service.ask(
-            question, server=turn.server, asked_at=asked_at, earlier=earlier, turn=turn
+            asked.question,
+            server=turn.server,
+            asked_at=asked.at,
+            earlier=asked.earlier,
+            within=asked.within,
+            turn=turn,
         )
-        if tell is None:
-            return answer_card(await asking)
-        return answer_card(await in_line(asking, lambda: self._service.ahead_of(turn), tell))
+        if tell is not None:
+            asking = in_line(asking, lambda: self._service.ahead_of(turn), tell)
+        answer = await asking
+        key = await self._keep(answer, asked)
+        return answer_card(answer, key, has_form=asked.by_interaction)
+
+    async def _keep(self, answer: Answer, asked: Asked) -> str | None:
+        """The key of the answer; None where it could not be kept, and the buttons must lack."""
+        try:
+            async with asyncio.timeout(KEEP_TIME_LIMIT_S):
+                return await self._answers.keep(
+                    answer,
+                    asked.within,
+                    explained(answer),
+                    asked.spot,
+                    is_private=asked.is_private,
+                )
+        except (FootnoteError, TimeoutError) as error:
+            log.warning("An answer goes out without its buttons: %r", error)
+            return None
 
 
 def _without_mentions(message: discord.Message, me: discord.ClientUser) -> str:

@@ -6,10 +6,18 @@ the answer where a statement is the quotation, else beside its source.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
 import discord
 from discord import ui
 
+from cogs.feedback import VoteButton
+from cogs.follow import FollowUpButton
+from cogs.kept import KEY
 from cogs.markdown import CUT, escape, fitted, unescape
+from cogs.more import MoreButton
 from cogs.passage import PassageButton
 from cogs.pieces import (
     ANSWERED,
@@ -24,6 +32,7 @@ from cogs.pieces import (
     heading,
     open_button,
 )
+from cogs.why import WhyButton
 from retrieval.answer import Answer, Citation, Statement
 from retrieval.render import SAMPLE_NOTE, dated, differs, took
 from retrieval.when import moments
@@ -34,16 +43,22 @@ QUESTION_CHARS = 250
 PLAIN_CHARS = 300  # of a statement that is no quotation
 CONTEXT_CHARS = 200  # of the sentence before one that leans on it
 DIFFERENCE_CHARS = 350  # of the line that says how sources differ
+WITHIN_CHARS = 250  # of the line that says which articles were asked
 FOOTER_CHARS = 400
 SMALL = "-# "
 UNDERSTOOD_AS = "Understood as: "
 MARK_CHARS = 30  # the [1] and what else stands around a source or a statement
 
 
-def answer_card(answer: Answer) -> Card:
-    """The answer with its sources, or the refusal with what comes near."""
+def answer_card(answer: Answer, key: str | None = None, *, has_form: bool = False) -> Card:
+    """The answer with its sources, or the refusal with what comes near.
+
+    `key` is what it is kept under; without one, the buttons that need it are not there. With
+    `has_form` there is one for the next question.
+    """
     refusal = answer.refusal
-    sources = (refusal.near if refusal else answer.citations)[:MAX_SOURCES]
+    cited = refusal.near if refusal else answer.citations
+    sources = cited[:MAX_SOURCES]
     statements = answer.statements[:MAX_STATEMENTS]
     told = {number for s in statements if s.is_quotation for number in s.citations}
     beside = [number for number in range(1, len(sources) + 1) if number not in told]
@@ -71,8 +86,22 @@ def answer_card(answer: Answer) -> Card:
             row.add_item(PassageButton.of(source, f"Show passage {number}"))
     if row.children:
         box.add_item(row)
+    if key is not None:
+        box.add_item(_buttons(key, len(sources), len(cited), has_form=has_form))
     box.add_item(ui.TextDisplay(_footer(answer, len(sources))))
     return card(box)
+
+
+def _buttons(key: str, shown: int, total: int, *, has_form: bool) -> Row:
+    row: Row = ui.ActionRow()
+    if has_form:
+        row.add_item(FollowUpButton(key))
+    if total > shown:
+        row.add_item(MoreButton(key, shown + 1))
+    row.add_item(WhyButton(key))
+    row.add_item(VoteButton(key, is_good=True))
+    row.add_item(VoteButton(key, is_good=False))
+    return row
 
 
 def question_on(message: discord.Message) -> str | None:
@@ -84,16 +113,33 @@ def question_on(message: discord.Message) -> str | None:
     boxes = [part for part in message.components if isinstance(part, discord.Container)]
     for part in boxes[0].children if boxes else []:
         if isinstance(part, discord.TextDisplay) and part.content.startswith(SMALL):
-            told = part.content.splitlines()[-1].removeprefix(SMALL)
+            asked, *more = [line.removeprefix(SMALL) for line in part.content.splitlines()]
+            told = next((line for line in more if line.startswith(UNDERSTOOD_AS)), asked)
             return unescape(told.removeprefix(UNDERSTOOD_AS)).removesuffix(CUT)
     return None
 
 
+def key_on(message: discord.Message) -> str | None:
+    """What the answer on a card is kept under; None when the message is no such card."""
+    for part in _parts(message.components):
+        if match := re.fullmatch(rf"why:({KEY})", getattr(part, "custom_id", None) or ""):
+            return match[1]
+    return None
+
+
+def _parts(components: Iterable[Any]) -> Iterator[Any]:
+    for component in components:
+        yield component
+        yield from _parts(getattr(component, "children", ()))
+
+
 def _question(answer: Answer) -> str:
-    asked = f"{SMALL}{fitted(answer.question, QUESTION_CHARS)}"
-    if answer.understood_as is None:
-        return asked
-    return f"{asked}\n{SMALL}{UNDERSTOOD_AS}{fitted(answer.understood_as, QUESTION_CHARS)}"
+    lines = [fitted(answer.question, QUESTION_CHARS)]
+    if answer.understood_as is not None:
+        lines.append(f"{UNDERSTOOD_AS}{fitted(answer.understood_as, QUESTION_CHARS)}")
+    if answer.within is not None:
+        lines.append(f"Only the articles {fitted(answer.within, WITHIN_CHARS)}")
+    return "\n".join(f"{SMALL}{line}" for line in lines)
 
 
 def _quotation_chars(
@@ -105,6 +151,7 @@ def _quotation_chars(
     contexts = (CONTEXT_CHARS + MARK_CHARS) if leaning else 0
     taken = (
         2 * QUESTION_CHARS
+        + WITHIN_CHARS
         + FOOTER_CHARS
         + len(sources) * (TITLE_CHARS + BYLINE_CHARS + MARK_CHARS)
         + (beside + len(statements)) * contexts

@@ -10,14 +10,19 @@ import discord
 from discord.ext import commands
 
 from cogs.ask import Ask, Asks
+from cogs.feedback import Feedback, ReasonButton, VoteButton
+from cogs.follow import FollowUpButton
+from cogs.kept import KeptAnswers
+from cogs.more import MoreButton
 from cogs.passage import Excerpts, PassageButton
 from cogs.promises import Promises
 from cogs.records import Records
+from cogs.why import Citations, WhyButton
 
 log = logging.getLogger(__name__)
 
 
-class Service(Asks, Excerpts, Protocol):
+class Service(Asks, Excerpts, Citations, Protocol):
     """Who answers, and who shows a citation in its text."""
 
 
@@ -36,13 +41,17 @@ class FootnoteClient(commands.Bot):
         )
         self.service = service
         self.records = records
+        self.answers = KeptAnswers(records)
         self.promises = Promises(records)
         self._recovering: asyncio.Task[None] | None = None
 
     async def setup_hook(self) -> None:
-        ask = Ask(self, self.service, self.promises)
+        ask = Ask(self, self.service, self.answers, self.promises)
         await self.add_cog(ask)
-        self.add_dynamic_items(PassageButton)
+        await self.add_cog(Feedback(self.answers))
+        self.add_dynamic_items(
+            PassageButton, MoreButton, WhyButton, VoteButton, ReasonButton, FollowUpButton
+        )
         self._recovering = asyncio.create_task(
             self.promises.recover(self, ask.again, ask.respond), name="recover"
         )

@@ -32,6 +32,14 @@ def card(box: Box) -> Card:
     return view
 
 
+def said(sentence: str) -> Card:
+    """A card of one sentence, for where only a card can stand: they take no plain text."""
+    view = ui.LayoutView(timeout=None)
+    view.add_item(ui.TextDisplay(sentence))
+    view.stop()
+    return view
+
+
 def heading(citation: Citation, mark: str = "") -> str:
     """The article's title, and below it where it is from and when."""
     title = fitted(citation.article.title, TITLE_CHARS)

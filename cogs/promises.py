@@ -21,6 +21,7 @@ from cogs import journal
 from cogs.journal import Promise
 from cogs.line import is_place, place
 from cogs.pieces import Card
+from cogs.pieces import said as sentence_card
 from cogs.records import Records
 from cogs.replies import (
     GONE,
@@ -110,18 +111,24 @@ class Promises:
     _seen: Seen = field(default_factory=Seen)
     _live: dict[int, _Live] = field(default_factory=dict)
 
+    def is_new(self, event_id: int) -> bool:
+        """Whether an event came for the first time, and there is time for it."""
+        return not self._seen.before(event_id) and not self._stopping
+
     async def answer(
         self,
         interaction: discord.Interaction[Any],
         work: Work,
         *,
         private: bool = False,
+        in_place: bool = False,
         again: dict[str, Any] | None = None,
     ) -> None:
         """Acknowledge, and show what comes of `work`: a card, or a sentence.
 
-        An AskerError that it raises is said as it is. Its exceptions never come out here. `again`
-        is what `recover` needs to do the same after a crash.
+        An AskerError that it raises is said as it is. Its exceptions never come out here. With
+        `in_place` the card that was pressed is changed, and nobody sees "thinking…". `again` is
+        what `recover` needs to do the same after a crash.
         """
         if self._seen.before(interaction.id):
             return
@@ -139,12 +146,13 @@ class Promises:
         )
 
         async def begin() -> None:
-            await acknowledge(interaction, private=private)
+            await acknowledge(interaction, private=private, in_place=in_place)
 
         async def end(said: Said) -> None:
-            await finish(interaction, private=private, **_spread(said))
+            shown = sentence_card(said) if in_place and isinstance(said, str) else said
+            await finish(interaction, private=private, **_spread(shown))
 
-        await self._keep(promise, work, begin, end)
+        await self._keep(promise, work, begin, end, is_noted=not in_place)
 
     async def answer_message(self, message: discord.Message, work: Work) -> None:
         """The same for a message that somebody wrote to the bot."""
@@ -269,12 +277,15 @@ class Promises:
         work: Work,
         begin: Callable[[], Awaitable[None]],
         end: Callable[[Said], Awaitable[None]],
+        *,
+        is_noted: bool = True,
     ) -> None:
         task = asyncio.current_task()
         assert task is not None, "promises are kept in tasks"  # noqa: S101  for the type
         live = self._live[promise.id] = _Live(promise, task)
         try:
-            await self._note(promise)
+            if is_noted:
+                await self._note(promise)
             await begin()
             said = await self._outcome(work)
             live.is_ending = True

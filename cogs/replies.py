@@ -62,8 +62,10 @@ def unforeseen(what: str) -> str:
     return f"Something went wrong here (reference {reference}); the operator's log says what."
 
 
-async def acknowledge(interaction: discord.Interaction[Any], *, private: bool) -> None:
-    """Show "thinking…", and try until it is too late for that.
+async def acknowledge(
+    interaction: discord.Interaction[Any], *, private: bool, in_place: bool = False
+) -> None:
+    """Show "thinking…", or nothing where the answer comes `in_place`; until it is too late.
 
     Whatever comes of it, the answer is put where it can be: `finish` sees what became of this.
     """
@@ -72,7 +74,7 @@ async def acknowledge(interaction: discord.Interaction[Any], *, private: bool) -
     )
     try:
         await _persistently(
-            lambda: interaction.response.defer(ephemeral=private, thinking=True),
+            lambda: interaction.response.defer(ephemeral=private, thinking=not in_place),
             min(ACKNOWLEDGE_WITHIN_S, left_s),
         )
     except discord.HTTPException as error:

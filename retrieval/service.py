@@ -89,17 +89,23 @@ class AskService:
         )
 
     async def citations(
-        self, *, server: int | None, places: Sequence[tuple[str, int, int, int]]
+        self,
+        *,
+        server: int | None,
+        places: Sequence[tuple[str, int, int, int]],
+        turn: Turn | None = None,
     ) -> list[Citation | None]:
         """What is at these places (article's id and version, start and end), in their order.
 
         None where the library that answers there holds no such place.
         """
-        return await self._run(lambda shelf: shelf.citations(_own(server), places))
+        return await self._run(lambda shelf: shelf.citations(_own(server), places), turn)
 
-    async def choices(self, *, server: int | None, typed: str) -> list[Choice]:
+    async def choices(
+        self, *, server: int | None, typed: str, turn: Turn | None = None
+    ) -> list[Choice]:
         """Sources and titles to restrict a question to, from the library that answers there."""
-        return await self._run(lambda shelf: shelf.choices(_own(server), typed))
+        return await self._run(lambda shelf: shelf.choices(_own(server), typed), turn)
 
     def ahead_of(self, turn: Turn) -> int | None:
         """How many are taken before `turn`; None when it does not wait, or no more."""

@@ -6,7 +6,7 @@ import functools
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +16,10 @@ from cogs.client import FootnoteClient
 from cogs.records import Records
 from corpus.article import ArticleInfo
 from retrieval.answer import Answer, Citation, Excerpt, Reason, Refusal, Statement
+from retrieval.catalogue import Choice
 from retrieval.errors import CitationLost
 from retrieval.turns import Turn
+from retrieval.within import EVERYTHING, Within
 
 QUOTE = "The spokesperson did not give specific reasons for the recall."
 
@@ -50,6 +52,9 @@ class FakeService:
     asked: list[tuple[str, int | None]] = field(default_factory=list)
     asked_at: list[datetime | None] = field(default_factory=list)
     earlier: list[list[str]] = field(default_factory=list)
+    within: list[Within] = field(default_factory=list)
+    offers: list[Choice] | Exception = field(default_factory=list)
+    completed: list[tuple[str, int | None]] = field(default_factory=list)
     held: dict[int | None, str] = field(default_factory=dict)
 
     async def ask(
@@ -59,11 +64,13 @@ class FakeService:
         server: int | None,
         asked_at: datetime | None = None,
         earlier: Sequence[str] = (),
+        within: Within = EVERYTHING,
         turn: Turn | None = None,
     ) -> Answer:
         self.asked.append((question, server))
         self.asked_at.append(asked_at)
         self.earlier.append(list(earlier))
+        self.within.append(within)
         if isinstance(self.says, Exception):
             raise self.says
         return self.says
@@ -84,6 +91,29 @@ class FakeService:
         if self.held.get(server) != article_id:
             raise CitationLost("That article is not in this library any more.")
         return Excerpt(citation(), "Russia recalled its ambassador. ", " Moscow was silent.")
+
+    async def citations(
+        self,
+        *,
+        server: int | None,
+        places: Sequence[tuple[str, int, int, int]],
+        turn: Turn | None = None,
+    ) -> list[Citation | None]:
+        """Who holds the article holds all its places, each with a sentence that names it."""
+        return [
+            replace(citation(f"Sentence {start}."), start=start, end=end)
+            if self.held.get(server) == article_id
+            else None
+            for article_id, _, start, end in places
+        ]
+
+    async def choices(
+        self, *, server: int | None, typed: str, turn: Turn | None = None
+    ) -> list[Choice]:
+        self.completed.append((typed, server))
+        if isinstance(self.offers, Exception):
+            raise self.offers
+        return self.offers
 
 
 @dataclass

@@ -9,21 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from tests.discord import errors
 from tests.discord.components import (
     ACTION_ROW,
-    BUTTON,
-    LINK_STYLE,
-    PREMIUM_STYLE,
     SELECTS,
-    STRING_SELECT,
     TEXT_DISPLAY,
     children,
     walk,
 )
 from tests.discord.errors import bad_length, invalid_form, too_long
+from tests.discord.parts import check_form_parts, check_parts
 from tests.discord.values import COMPONENTS_V2, JSON, Message, Upload
 
 MAX_CONTENT_CHARS = 2000
@@ -39,8 +35,6 @@ MAX_COMMAND_CHARS = 8000  # names, descriptions and values of one, with all its 
 MAX_COMMANDS = {1: 100, 2: 15, 3: 15}
 
 _EMBED_CHARS = {"title": 256, "description": 4096}
-_COMPONENT_CHARS = {"custom_id": 100, "placeholder": 150}
-_BUTTON_LABEL_CHARS = 80
 _ATTACHED = "attachment://"
 _CHAT_NAME = re.compile(r"[-_'\w]{1,32}")
 
@@ -52,7 +46,7 @@ def check_message(body: JSON, uploads: Mapping[str, Upload], before: Message | N
     if len(content) > MAX_CONTENT_CHARS:
         raise too_long("content", MAX_CONTENT_CHARS)
     _check_embeds(embeds)
-    _check_components(components)
+    check_parts(components, "components")
     if merged["flags"] & COMPONENTS_V2:
         legacy = content or embeds or body.get("poll") or body.get("sticker_ids")
         _check_v2(components, legacy=bool(legacy))
@@ -106,60 +100,6 @@ def _check_embeds(embeds: list[JSON]) -> None:
     if total > MAX_EMBEDS_CHARS:
         problem = f"Embed size exceeds maximum size of {MAX_EMBEDS_CHARS}"
         raise invalid_form("embeds", "MAX_EMBED_SIZE_EXCEEDED", problem)
-
-
-def _check_components(components: list[JSON]) -> None:
-    seen: dict[str, set[Any]] = {"custom_id": set(), "id": set()}
-    for component in walk(components):
-        for key, most in _COMPONENT_CHARS.items():
-            if len(component.get(key) or "") > most:
-                raise too_long(f"components.{key}", most)
-        for key, known in seen.items():
-            value = component.get(key)
-            if value and value in known:
-                problem = f"Component {key.replace('_', ' ')} cannot be duplicated"
-                code = f"COMPONENT_{key.upper()}_DUPLICATED"
-                raise invalid_form("components", code, problem)
-            known.add(value)
-        if component["type"] == BUTTON:
-            _check_button(component)
-        elif component["type"] == STRING_SELECT:
-            _check_select(component)
-
-
-def _check_button(button: JSON) -> None:
-    if len(button.get("label") or "") > _BUTTON_LABEL_CHARS:
-        raise too_long("components.label", _BUTTON_LABEL_CHARS)
-    style = button.get("style")
-    if style == LINK_STYLE and not button.get("url"):
-        raise invalid_form("components", "BUTTON_COMPONENT_URL_REQUIRED", "A url is required")
-    if style not in (LINK_STYLE, PREMIUM_STYLE) and not button.get("custom_id"):
-        problem = "A custom id is required"
-        raise invalid_form("components", "BUTTON_COMPONENT_CUSTOM_ID_REQUIRED", problem)
-    if button.get("custom_id") and button.get("url"):
-        problem = "A custom id and url cannot both be specified"
-        code = "BUTTON_COMPONENT_CUSTOM_ID_URL_MUTUALLY_EXCLUSIVE"
-        raise invalid_form("components", code, problem)
-
-
-def _check_select(select: JSON) -> None:
-    options = select.get("options") or []
-    if not 1 <= len(options) <= 25:
-        raise bad_length("components.options", 1, 25)
-    if len({option["value"] for option in options}) != len(options):
-        problem = "The specified option value is already used"
-        raise invalid_form(
-            "components.options", "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", problem
-        )
-    least, most = select.get("min_values", 1), select.get("max_values", 1)
-    chosen = sum(bool(option.get("default")) for option in options)
-    if not least <= most <= len(options) or chosen > most:
-        problem = "The number of values does not fit the options"
-        raise invalid_form("components.max_values", "SELECT_COMPONENT_VALUES_INVALID", problem)
-    for option in options:
-        for key in ("label", "value", "description"):
-            if len(option.get(key) or "") > 100:
-                raise too_long(f"components.options.{key}", 100)
 
 
 def _check_rows(components: list[JSON]) -> None:
@@ -239,13 +179,7 @@ def check_modal(modal: JSON) -> None:
     parts = modal.get("components") or []
     if not 1 <= len(parts) <= 5:
         raise bad_length("data.components", 1, 5)
-    ids = [part["custom_id"] for part in walk(parts) if part.get("custom_id")]
-    if len(set(ids)) != len(ids):
-        problem = "Component custom id cannot be duplicated"
-        raise invalid_form("data.components", "COMPONENT_CUSTOM_ID_DUPLICATED", problem)
-    for component in walk(parts):
-        if len(component.get("label") or "") > 45:
-            raise too_long("data.components.label", 45)
+    check_form_parts(parts, "data.components")
 
 
 def check_choices(choices: list[JSON]) -> None:
@@ -290,26 +224,6 @@ def check_commands(commands: list[JSON]) -> None:
             raise invalid_form(str(index), "APPLICATION_COMMAND_TOO_LARGE", problem)
 
 
-def _check_options(options: list[JSON], where: str) -> None:
-    """Also those of subcommands: distinct names, the required first, choices or autocomplete."""
-    if len(options) > 25:
-        raise too_long(where, 25)
-    names = [option["name"] for option in options]
-    if len(set(names)) != len(names):
-        problem = "Option names must be unique"
-        raise invalid_form(where, "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS", problem)
-    required = [bool(option.get("required")) for option in options]
-    if required != sorted(required, reverse=True):
-        problem = "Required options must be placed before non-required options"
-        raise invalid_form(where, "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", problem)
-    for index, option in enumerate(options):
-        if option.get("autocomplete") and option.get("choices"):
-            problem = "Autocomplete and choices cannot both be set"
-            code = "APPLICATION_COMMAND_OPTIONS_AUTOCOMPLETE_CHOICES"
-            raise invalid_form(f"{where}.{index}", code, problem)
-        _check_options(option.get("options") or [], f"{where}.{index}.options")
-
-
 def _command_chars(command: JSON) -> int:
     """As Discord counts: of each name and description the longest of its translations."""
     total = 0
@@ -321,3 +235,25 @@ def _command_chars(command: JSON) -> int:
         total += max(len(text) for text in (choice["name"], *translated))
         total += len(str(choice["value"]))
     return total + sum(_command_chars(option) for option in command.get("options") or [])
+
+
+def _check_options(options: list[JSON], where: str) -> None:
+    """Of one command or subcommand: no name twice, the required ones first."""
+    if len(options) > 25:
+        raise too_long(where, 25)
+    names = [option["name"] for option in options]
+    if len(set(names)) != len(names):
+        problem = "Option names must be unique"
+        raise invalid_form(where, "APPLICATION_COMMAND_OPTIONS_NAME_INVALID", problem)
+    required = [bool(option.get("required")) for option in options]
+    if required != sorted(required, reverse=True):
+        problem = "Required options must be placed before non-required options"
+        raise invalid_form(where, "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", problem)
+    for option in options:
+        if not 1 <= len(option.get("description") or "") <= 100:
+            raise bad_length(f"{where}.description", 1, 100)
+        if option.get("autocomplete") and option.get("choices"):
+            problem = "Autocomplete options cannot have choices"
+            code = "APPLICATION_COMMAND_OPTIONS_CHOICES_AUTOCOMPLETE"
+            raise invalid_form(f"{where}.choices", code, problem)
+        _check_options(option.get("options") or [], f"{where}.options")

@@ -14,7 +14,9 @@ STRING_SELECT = 3
 TEXT_INPUT = 4
 USER_SELECT = 5
 CHANNEL_SELECT = 8
+SECTION = 9
 TEXT_DISPLAY = 10
+CONTAINER = 17
 LABEL = 18
 FILE_UPLOAD = 19
 RADIO_GROUP = 21
@@ -53,6 +55,8 @@ def numbered(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
             while fresh in taken:
                 fresh += 1
             component["id"] = fresh
+        if emoji := component.get("emoji"):  # one of Unicode's comes back without an id
+            component["emoji"] = {key: value for key, value in emoji.items() if value is not None}
     return copied
 
 

@@ -21,8 +21,8 @@ def text(chars: int) -> JSON:
     return {"type": 10, "content": "x" * chars}
 
 
-def select(options: list[JSON]) -> JSON:
-    return {"type": 3, "custom_id": "s", "options": options}
+def select(options: list[JSON], **changes: object) -> JSON:
+    return {"type": 3, "custom_id": "s", "options": options, **changes}
 
 
 def option(value: str) -> JSON:
@@ -53,6 +53,9 @@ def sent(**data: object) -> Message:
         v2(text(4000)),
         v2(*[text(1)] * 40),
         v2(section("a"), section("b")),
+        v2({"type": 17, "components": [section("a"), text(1)]}),
+        v2(row(button(label=None, emoji={"name": "👍"}))),
+        {"components": [row(select([option("a"), option("b")], min_values=0, max_values=2))]},
     ],
 )
 def test_a_body_at_the_limit_is_accepted(body: JSON):
@@ -101,30 +104,26 @@ def test_a_body_at_the_limit_is_accepted(body: JSON):
         (v2(text(1), sticker_ids=["1"]), "content"),
         (v2({"type": 13, "file": {"url": "attachment://a.md"}}), "components"),
         (v2({"type": 12, "items": [{"media": {"url": "attachment://a.png"}}]}), "components"),
-        ({"components": [row(button(style=5, url="https://a.example"))]}, "components"),
-        (
-            {"components": [row({**select([option("a")]), "max_values": 2})]},
-            "components.max_values",
-        ),
-        (
-            {"components": [row({**select([option("a")]), "min_values": 2})]},
-            "components.max_values",
-        ),
-        (
-            {
-                "components": [
-                    row(
-                        select([{**option("a"), "default": True}, {**option("b"), "default": True}])
-                    )
-                ]
-            },
-            "components.max_values",
-        ),
         (
             {"content": "x", "allowed_mentions": {"parse": ["users"], "users": ["1"]}},
             "allowed_mentions",
         ),
         ({"content": "x", "nonce": "9" * 26}, "nonce"),
+        (v2(text(0)), "components.content"),
+        (v2({**section("a"), "accessory": None}), "components.accessory"),
+        (v2({**section("a"), "components": [text(1)] * 4}), "components.components"),
+        (v2({"type": 17, "components": []}), "components.components"),
+        (
+            v2({"type": 17, "components": [{"type": 17, "components": [text(1)]}]}),
+            "components.components",
+        ),
+        ({"components": [row(button(label=None))]}, "components"),
+        ({"components": [row(button(style=5, url="https://a.example"))]}, "components"),
+        ({"components": [row(select([option("a")], max_values=2))]}, "components.max_values"),
+        (
+            {"components": [row(select([{**option(v), "default": True} for v in "ab"]))]},
+            "components.options",
+        ),
     ],
 )
 def test_a_body_over_the_limit_is_refused_at_its_place(body: JSON, where: str):
@@ -179,6 +178,30 @@ def test_a_v2_message_never_takes_content_again():
         checks.check_message({"content": "x", "components": [], "flags": 0}, {}, before=before)
 
 
+def field(**changes: object) -> JSON:
+    return {"type": 4, "custom_id": "t", "style": 1, **changes}
+
+
+def label(inside: JSON, **changes: object) -> JSON:
+    return {"type": 18, "label": "l", "component": inside, **changes}
+
+
+FORM = {"title": "t", "custom_id": "c", "components": [label(field())]}
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [label(field(value="x" * 4000), label="x" * 45, description="x" * 100)],
+        [label(field(custom_id=str(n))) for n in range(5)],
+        [text(4000), label(select([option("a")]))],
+        [row(field(label="x" * 45))],
+    ],
+)
+def test_a_form_at_the_limit_is_accepted(parts: list[JSON]):
+    checks.check_modal({**FORM, "components": parts})
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -186,15 +209,25 @@ def test_a_v2_message_never_takes_content_again():
         {"title": "x" * 46},
         {"custom_id": "x" * 101},
         {"components": []},
-        {"components": [row({"type": 4, "custom_id": "t", "label": "x" * 46})]},
-        {"components": [row({"type": 4, "custom_id": "t"}), row({"type": 4, "custom_id": "t"})]},
+        {"components": [label(field(custom_id=str(n))) for n in range(6)]},
+        {"components": [row(field(label="x" * 46))]},
+        {"components": [row(button())]},
+        {"components": [field()]},
+        {"components": [label(field()), label(field())]},
+        {"components": [label(field(), label="")]},
+        {"components": [label(field(), label="x" * 46)]},
+        {"components": [label(field(), description="x" * 101)]},
+        {"components": [label(field(label="twice"))]},
+        {"components": [label(button())]},
+        {"components": [label(field(value="xx", max_length=1))]},
+        {"components": [label(field(min_length=2, max_length=1))]},
+        {"components": [label(field(max_length=4001))]},
+        {"components": [label(field(placeholder="x" * 101))]},
     ],
 )
 def test_a_form_out_of_bounds_is_refused(changes: JSON):
-    form = {"title": "t", "custom_id": "c", "components": [row({"type": 4, "custom_id": "t"})]}
-    checks.check_modal(form)
     with pytest.raises(ApiError, match="50035"):
-        checks.check_modal({**form, **changes})
+        checks.check_modal({**FORM, **changes})
 
 
 def test_twenty_six_choices_are_one_too_many():
@@ -212,6 +245,10 @@ def test_commands_of_a_kind_are_limited(kind: int, most: int):
         checks.check_commands(commands)
 
 
+OPTION = {"name": "a", "type": 3, "description": "d"}
+REQUIRED = {**OPTION, "required": True}
+
+
 @pytest.mark.parametrize(
     "command",
     [
@@ -219,32 +256,21 @@ def test_commands_of_a_kind_are_limited(kind: int, most: int):
         {"name": "a b", "description": "d"},
         {"name": "x" * 33, "description": "d"},
         {"name": "ask", "description": ""},
-        {"name": "ask", "description": "d", "options": [{"name": str(n)} for n in range(26)]},
-        {"name": "ask", "description": "d", "options": [{"name": "a"}, {"name": "a"}]},
+        {"name": "ask", "description": "d", "options": [{}] * 26},
+        {"name": "ask", "description": "d", "options": [OPTION, OPTION]},
+        {"name": "ask", "description": "d", "options": [OPTION, {**REQUIRED, "name": "b"}]},
+        {"name": "ask", "description": "d", "options": [{**OPTION, "description": ""}]},
         {
             "name": "ask",
             "description": "d",
-            "options": [{"name": "a"}, {"name": "b", "required": True}],
-        },
-        {
-            "name": "ask",
-            "description": "d",
-            "options": [
-                {"name": "a", "autocomplete": True, "choices": [{"name": "x", "value": 1}]}
-            ],
-        },
-        {
-            "name": "ask",
-            "description": "d",
-            "options": [
-                {"name": "add", "options": [{"name": "a"}, {"name": "b", "required": True}]}
-            ],
+            "options": [{**OPTION, "autocomplete": True, "choices": [{"name": "a"}]}],
         },
         {
             "name": "ask",
             "description": "d",
             "options": [
                 {
+                    **OPTION,
                     "name": str(option),
                     "choices": [{"name": "x" * 100, "value": "x" * 100} for _ in range(21)],
                 }

@@ -156,7 +156,9 @@ async def test_a_card_that_discord_does_not_send_along_is_fetched(tmp_path: Path
 async def test_the_passage_opens_from_the_card(tmp_path: Path):
     async with staged(tmp_path) as stage:
         answer = await stage.answer()
-        (button,) = [c for c in _parts(answer.components) if c.get("type") == 2]
+        (button,) = [
+            c for c in _parts(answer.components) if str(c.get("custom_id")).startswith("passage:")
+        ]
         pressed = await stage.discord_.press(answer, stage.alice, button["custom_id"])
         await stage.discord_.until(
             lambda: pressed.message_id and not stage.discord_.message(pressed).loading
@@ -188,7 +190,11 @@ async def test_one_servers_articles_are_not_anothers(tmp_path: Path):
         assert "he sang at dinner" in d.message(asked).text
         here = await stage.answer("Why was Zorblatt recalled?")
         assert "sang" not in here.text
-        (button,) = [c for c in _parts(d.message(asked).components) if c.get("type") == 2]
+        (button,) = [
+            c
+            for c in _parts(d.message(asked).components)
+            if str(c.get("custom_id")).startswith("passage:")
+        ]
         _, article_id, version, start, end = str(button["custom_id"]).split(":")
         place = {"version": int(version), "start": int(start), "end": int(end)}
         await stage.service.excerpt(server=theirs, article_id=article_id, **place)

@@ -1,8 +1,8 @@
 """It never goes quiet: a table of what may go wrong, and what each member sees of it.
 
 In every row all ways of asking are tried at once: /ask, a mention, a reply to a card, a direct
-message, the button on a card. What they see is compared whole: each answer once, or a sentence
-that says why not; "thinking…" is left only where Discord lets nobody end it.
+message, a button on a card, a form. What they see is compared whole: each answer once, or a
+sentence that says why not; "thinking…" is left only where Discord lets nobody end it.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ SENDS = r"(PATCH /webhooks/|POST /channels/\d+/messages)"
 ACKNOWLEDGES = "POST /interactions/"
 ANY = f"({SENDS}|{ACKNOWLEDGES})"
 ALL = len(WAYS)
+BY_INTERACTION = 3  # a command, a button, a form
+IN_CHANNELS = ("slash", "mention", "reply", "button", "form")
 SEND_MESSAGES = Permissions(send_messages=True).value
 VIEW_CHANNEL = Permissions(view_channel=True).value
 UNKNOWN = {"code": 10062, "message": "Unknown interaction"}
@@ -125,13 +127,13 @@ async def take_back(them: Scene) -> None:
 
 
 async def delete_channels(them: Scene) -> None:
-    for name in ("slash", "mention", "reply", "button"):
+    for name in IN_CHANNELS:
         await them.d.remove_channel(them.askers[name].channel)
 
 
 def deny(bits: int, *, tell: bool = True, dms: bool = True) -> Doing:
     async def do(them: Scene) -> None:
-        for name in ("slash", "mention", "reply", "button"):
+        for name in IN_CHANNELS:
             await them.d.deny(them.askers[name].channel, bits, tell=tell)
             if not dms:
                 them.d.close_dms(them.askers[name].user)
@@ -183,7 +185,10 @@ MATRIX = [
         Row(f"{code} to answers", fault(lambda code=code: Fault(SENDS, times=ALL, status=code)))
         for code in (500, 502, 503, 504)
     ),
-    Row("503 to acknowledgements", fault(lambda: Fault(ACKNOWLEDGES, times=2, status=503))),
+    Row(
+        "503 to acknowledgements",
+        fault(lambda: Fault(ACKNOWLEDGES, times=BY_INTERACTION, status=503)),
+    ),
     Row("the line drops before an answer", fault(lambda: Fault(SENDS, times=ALL, drop=True))),
     Row("the line drops again and again", fault(lambda: Fault(SENDS, times=3 * ALL, drop=True))),
     Row(
@@ -196,7 +201,7 @@ MATRIX = [
     ),
     Row(
         "the acknowledgement arrives, and Discord's reply is lost",
-        fault(lambda: Fault(ACKNOWLEDGES, times=2, drop=True, after=True)),
+        fault(lambda: Fault(ACKNOWLEDGES, times=BY_INTERACTION, drop=True, after=True)),
     ),
     Row(
         "Discord refuses the card",
@@ -209,7 +214,7 @@ MATRIX = [
     Row(
         "the channel is deleted",
         meanwhile=delete_channels,
-        seen=dict.fromkeys(("slash", "mention", "reply", "button"), NOTHING),
+        seen=dict.fromkeys(IN_CHANNELS, NOTHING),
     ),
     Row(
         "the bot may not write",
@@ -236,13 +241,13 @@ MATRIX = [
     # -- the time that an interaction has
     Row(
         "the interaction is unknown when it is acknowledged",
-        fault(lambda: Fault(ACKNOWLEDGES, times=2, status=404, body=UNKNOWN)),
+        fault(lambda: Fault(ACKNOWLEDGES, times=BY_INTERACTION, status=404, body=UNKNOWN)),
         seen={"button": WHISPERED},
     ),
     Row(
         "15 minutes are over",
         meanwhile=sixteen_minutes,
-        seen={"slash": THEN_A_MESSAGE, "button": THEN_A_WHISPER},
+        seen={"slash": THEN_A_MESSAGE, "form": THEN_A_MESSAGE, "button": THEN_A_WHISPER},
     ),
     Row(
         "15 minutes are over, and the bot may not write",
@@ -250,6 +255,7 @@ MATRIX = [
         meanwhile=sixteen_minutes,
         seen={
             "slash": ("thinking…",),
+            "form": ("thinking…",),
             "button": THEN_A_WHISPER,
             **{name: told("Send Messages", name) for name in ("mention", "reply")},
         },

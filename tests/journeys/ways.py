@@ -18,7 +18,7 @@ from cogs.records import Records
 from cogs.run import keep_running
 from retrieval.answer import Answer, Excerpt
 from retrieval.service import AskService
-from tests.discord.components import BUTTON, walk
+from tests.discord.components import walk
 from tests.discord.emulator import FakeDiscord
 from tests.discord.stage import ORACLE
 from tests.discord.values import Interaction, Message, User
@@ -70,6 +70,7 @@ class Asker:
     card: Message | None = None
     asked: Interaction | None = None
     said: Message | None = None
+    opened: Interaction | None = None
     before: set[int] = field(default_factory=set)
 
 
@@ -90,7 +91,7 @@ class Scene:
     async def ask(self) -> None:
         """All ask, each in their way."""
         ways = [("slash", self._slash), ("mention", self._mention), ("reply", self._reply)]
-        ways += [("direct", self._direct), ("button", self._button)]
+        ways += [("direct", self._direct), ("button", self._button), ("form", self._form)]
         for name, _ in ways:
             self.askers[name].before = {m.id for m in self._seen(self.askers[name])}
         await asyncio.gather(*(way(self.askers[name]) for name, way in ways))
@@ -113,12 +114,13 @@ class Scene:
 
     async def _button(self, asker: Asker) -> None:
         assert asker.card is not None
-        (pressed,) = [
-            c["custom_id"]
-            for c in walk(asker.card.components)
-            if c["type"] == BUTTON and str(c.get("custom_id")).startswith("passage:")
-        ]
+        pressed = id_on(asker.card, "passage:")
         asker.asked = await self.d.press(asker.card, asker.user, pressed, _wait_s=ACK_S)
+
+    async def _form(self, asker: Asker) -> None:
+        assert asker.opened is not None
+        text = "why was he recalled?"
+        asker.asked = await self.d.submit(asker.opened, asker.user, text, _wait_s=ACK_S)
 
     def outcomes(self) -> dict[str, tuple[str, ...]]:
         """What each asker sees that was not there before, oldest first."""
@@ -158,7 +160,7 @@ class Scene:
         return self.outcomes()
 
 
-WAYS = ("slash", "mention", "reply", "direct", "button")
+WAYS = ("slash", "mention", "reply", "direct", "button", "form")
 
 
 @asynccontextmanager
@@ -207,6 +209,7 @@ async def scene(
             try:
                 for name in ("reply", "button"):
                     await _get_a_card(them, askers[name])
+                await _open_a_form(them, askers["form"])
                 yield them
             finally:
                 service.go.set()
@@ -221,6 +224,21 @@ async def _get_a_card(them: Scene, asker: Asker) -> None:
     await them.d.say(asker.channel, asker.user, text)
     await them.d.until(lambda: them.d.replies(asker.channel), 15)
     (asker.card,) = them.d.replies(asker.channel)
+
+
+async def _open_a_form(them: Scene, asker: Asker) -> None:
+    await them._slash(asker)
+    assert asker.asked is not None
+    card = asker.asked
+    await them.d.until(lambda: them.d.message(card).is_v2, 15)
+    follow_up = id_on(them.d.message(card), "follow-up:")
+    asker.opened = await them.d.press(them.d.message(card), asker.user, follow_up)
+
+
+def id_on(card: Message, beginning: str) -> str:
+    """The custom id, of those on a card, that begins so."""
+    ids = [str(part.get("custom_id") or "") for part in walk(card.components)]
+    return next(found for found in ids if found.startswith(beginning))
 
 
 def everyone(outcome: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

@@ -1,0 +1,66 @@
+"""*Follow up*: the next question, in a form, below what /ask brought.
+
+A reply to such an answer would have to mention the bot, for without a privileged intent it reads
+no other; the button spares that.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Self
+
+import discord
+from discord import ui
+
+from cogs.forms import form
+from cogs.kept import KEY
+from retrieval.answer import MAX_QUESTION_CHARS
+
+FOLLOW_UP = rf"follow-up:(?P<key>{KEY})"
+ABOUT = "ask-about"
+
+
+class FollowUpButton(ui.DynamicItem[ui.Button[Any]], template=FOLLOW_UP):
+    """Opens the form. What is entered there comes to cogs/ask.py."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(
+            ui.Button(
+                label="Follow up",
+                style=discord.ButtonStyle.primary,
+                custom_id=f"follow-up:{key}",
+            )
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(match["key"])
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        await interaction.response.send_modal(follow_up_form(self.key))
+
+
+def follow_up_form(key: str) -> ui.Modal:
+    return form(
+        f"follow-up:{key}",
+        "Follow up",
+        "Your next question",
+        description="It may lean on the one before: “and when?”, “what about Ukraine?”",
+        max_chars=MAX_QUESTION_CHARS,
+    )
+
+
+def about_form(text: str) -> ui.Modal:
+    """For a question about a message, whose text is there to be edited."""
+    return form(
+        ABOUT,
+        "Ask about this",
+        "Your question",
+        description="The message's text is filled in; change it into what you want to know.",
+        text=text,
+        max_chars=MAX_QUESTION_CHARS,
+        is_long=True,
+    )

@@ -1,0 +1,91 @@
+"""*More sources*: those that found no room on the card, a page at a time, for whoever asks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Self
+
+import discord
+from discord import ui
+
+from cogs.kept import GONE, KEY, KeptAnswers, Spot
+from cogs.markdown import fitted
+from cogs.passage import PassageButton
+from cogs.pieces import ANSWERED, MAX_CHARS, Box, Card, Row, card, heading, open_button, said
+from cogs.promises import Promises
+from cogs.why import LOST, Citations
+from retrieval.answer import Citation
+from retrieval.turns import Turn
+
+PAGE = 4
+SOURCE_CHARS = 330  # its title, byline and marks, with some room
+TITLE_CHARS = 100
+TITLE = "More sources"
+
+
+def more_card(key: str, first: int, total: int, found: Sequence[Citation | None]) -> Card:
+    """The sources of one page, numbered from `first`, of `total` in all."""
+    box: Box = ui.Container(accent_colour=ANSWERED)
+    last = first + len(found) - 1
+    told = f"{first} to {last}" if last > first else f"{first}"
+    box.add_item(ui.TextDisplay(f"### {TITLE}\n-# {told} of {total}"))
+    max_chars = (MAX_CHARS - TITLE_CHARS) // PAGE - SOURCE_CHARS
+    for number, citation in enumerate(found, start=first):
+        if citation is None:
+            box.add_item(ui.TextDisplay(rf"\[{number}\] {LOST}"))
+            continue
+        text = f"{heading(citation, f'[{number}]')}\n> {fitted(citation.quote, max_chars)}"
+        accessory = open_button(citation) or PassageButton.of(citation)
+        box.add_item(ui.Section(ui.TextDisplay(text), accessory=accessory))
+    row: Row = ui.ActionRow()
+    if first > 1:
+        row.add_item(MoreButton(key, max(1, first - PAGE), "Earlier sources", is_page=True))
+    if last < total:
+        row.add_item(MoreButton(key, last + 1, "Later sources", is_page=True))
+    if row.children:
+        box.add_item(row)
+    return card(box)
+
+
+class MoreButton(
+    ui.DynamicItem[ui.Button[Any]],
+    template=rf"(?P<on>more|page):(?P<key>{KEY}):(?P<first>[1-9][0-9]{{0,3}})",
+):
+    """Shows the sources from the `first` on: beside a card, or in place of another such page."""
+
+    def __init__(self, key: str, first: int, label: str = TITLE, *, is_page: bool = False) -> None:
+        self.key = key
+        self.first = first
+        self.is_page = is_page
+        super().__init__(
+            ui.Button(
+                label=label,
+                style=discord.ButtonStyle.secondary,
+                custom_id=f"{'page' if is_page else 'more'}:{key}:{first}",
+            )
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(match["key"], int(match["first"]), is_page=match["on"] == "page")
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        promises: Promises = interaction.client.promises
+        await promises.answer(
+            interaction, lambda: self._found(interaction), private=True, in_place=self.is_page
+        )
+
+    async def _found(self, interaction: discord.Interaction[Any]) -> Card:
+        answers: KeptAnswers = interaction.client.answers
+        service: Citations = interaction.client.service
+        spot = Spot.of(interaction)
+        kept = await answers.find(self.key, spot)
+        places = kept.sources[self.first - 1 : self.first - 1 + PAGE] if kept else ()
+        if kept is None or not places:
+            return said(GONE)
+        turn = Turn(spot.server, spot.member)
+        found = await service.citations(server=spot.server, places=places, turn=turn)
+        return more_card(self.key, self.first, len(kept.sources), found)

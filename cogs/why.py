@@ -1,0 +1,198 @@
+"""*Why this answer?*: how it came about, in plain words, for whoever presses the button.
+
+`explained` is the one place that reads an answer's trace. What it returns is kept with the
+answer, so no text of an article is in it: candidates are places, looked up when they are shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, Self
+
+import discord
+from discord import ui
+
+from cogs.kept import GONE, KEPT_DAYS, KEY, Kept, KeptAnswers, Place, Spot
+from cogs.markdown import escape, fitted
+from cogs.pieces import ANSWERED, REFUSED, Box, Card, card
+from cogs.promises import Promises, Said
+from retrieval.answer import Answer, Citation
+from retrieval.turns import Turn
+
+LABEL = "Why this answer?"
+MAX_CANDIDATES = 6
+MAX_CUT = 3
+QUESTION_CHARS = 500
+CANDIDATE_CHARS = 220
+TITLE_CHARS = 60
+WHY_CHARS = 160
+
+STAGES = {
+    "embedder": "understanding the question",
+    "vectors": "searching by meaning",
+    "keywords": "searching by words",
+    "fusion": "joining both",
+    "reader": "weighing sentences",
+    "answerer": "quoting",
+    "checker": "checking",
+    "writer": "wording by the language model",
+}
+LOST = "a sentence that is not in the library any more"
+
+
+class Citations(Protocol):
+    """Who can look places up in the library that answers there."""
+
+    async def citations(
+        self, *, server: int | None, places: Sequence[Place], turn: Turn | None = None
+    ) -> list[Citation | None]: ...
+
+
+def explained(answer: Answer) -> dict[str, Any]:
+    """What is to be kept of how an answer came about, as JSON has it."""
+    summary, *weighed = answer.trace or ({},)
+    cited = {
+        (c.article.id, c.article.version, c.start): number
+        for number, c in enumerate(answer.citations, start=1)
+    }
+    return {
+        "asked": answer.question if answer.understood_as is not None else None,
+        "within": answer.within,
+        "answered": answer.answered,
+        "said": None if answer.refusal is None else answer.refusal.message,
+        "confidence": summary.get("confidence"),
+        "threshold": summary.get("threshold"),
+        "candidates": [
+            {
+                "place": step["place"],
+                "score": step["score"],
+                "number": cited.get(tuple(step["place"][:3])),
+                "why": step.get("why"),
+            }
+            for step in weighed[:MAX_CANDIDATES]
+            if "place" in step
+        ],
+        "timings_ms": {name: round(ms, 1) for name, ms in answer.timings_ms.items()},
+        "writer": answer.writer,
+        "unwritten": answer.unwritten,
+        # What of a statement the articles do not say is no text of theirs.
+        "cut": [list(cut.why) for cut in answer.cut],
+    }
+
+
+def why_card(kept: Kept, found: Sequence[Citation | None]) -> Card:
+    """The explanation; `found` is what is at the candidates' places."""
+    why = kept.why
+    box: Box = ui.Container(accent_colour=ANSWERED if why["answered"] else REFUSED)
+    for text in (
+        _asked(kept),
+        _searched(why),
+        _weighed(why, found),
+        _worded(why),
+        _took(why["timings_ms"]),
+    ):
+        if text:
+            box.add_item(ui.TextDisplay(text))
+    return card(box)
+
+
+def _asked(kept: Kept) -> str:
+    lines = [f"### {LABEL}", f"**Question:** {fitted(kept.question, QUESTION_CHARS)}"]
+    if kept.why["asked"] is not None:
+        asked = fitted(kept.why["asked"], QUESTION_CHARS)
+        lines.append(f"-# Asked as “{asked}”, which follows on the question before.")
+    return "\n".join(lines)
+
+
+def _searched(why: Mapping[str, Any]) -> str:
+    told = "all articles" if why["within"] is None else f"the articles {why['within']}"
+    lines = [f"**Searched:** {fitted(told, QUESTION_CHARS)}, by meaning and by words."]
+    sure = why["confidence"]
+    if sure is not None:
+        told = f"**How sure:** {sure:.0%} that the best sentence found answers the question"
+        if why["threshold"] is not None:
+            told += f"; under {why['threshold']:.0%} there is no answer"
+        lines.append(f"{told}.")
+    if why["said"] is not None:
+        lines.append(f"**So there was no answer:** {fitted(why['said'], QUESTION_CHARS)}")
+    return "\n".join(lines)
+
+
+def _weighed(why: Mapping[str, Any], found: Sequence[Citation | None]) -> str:
+    if not why["candidates"]:
+        return "**Sentences weighed:** none; nothing in the articles came near."
+    lines = ["**Sentences weighed**, the best first, with their scores:"]
+    for candidate, citation in zip(why["candidates"], found, strict=True):
+        number = candidate["number"]
+        mark = rf"**\[{number}\]**" if number is not None else "left out"
+        if citation is None:
+            lines.append(f"{candidate['score']} · {mark} · {LOST}")
+            continue
+        quote = fitted(citation.quote, CANDIDATE_CHARS)
+        title = fitted(citation.article.title, TITLE_CHARS)
+        lines.append(f"{candidate['score']} · {mark} · {quote} — *{title}*")
+        if candidate["why"]:
+            lines.append(f"-# {fitted(candidate['why'], WHY_CHARS)}")
+    return "\n".join(lines)
+
+
+def _worded(why: Mapping[str, Any]) -> str:
+    lines = []
+    if why["writer"] is not None:
+        lines.append("**Worded** by a language model and checked against the quotations.")
+    if why["unwritten"] is not None:
+        lines.append("**Not worded** by the language model; the quotations are shown as they are.")
+    if cuts := why["cut"]:
+        what = "sentence" if len(cuts) == 1 else "sentences"
+        told = "; ".join(", ".join(cut) for cut in cuts[:MAX_CUT])
+        lines.append(
+            f"**Cut:** {len(cuts)} {what} of its own, for the articles do not say: "
+            f"{fitted(told, WHY_CHARS)}"
+        )
+    return "\n".join(lines)
+
+
+def _took(timings_ms: Mapping[str, float]) -> str:
+    total = timings_ms.get("total", 0)
+    stages = [
+        f"{escape(STAGES.get(name, name))} {ms:.1f}"
+        for name, ms in timings_ms.items()
+        if name != "total"
+    ]
+    told = f"-# {total:.0f} ms in all" + (f": {', '.join(stages)}." if stages else ".")
+    return f"{told}\n-# This explanation is kept for {KEPT_DAYS} days."
+
+
+class WhyButton(ui.DynamicItem[ui.Button[Any]], template=rf"why:(?P<key>{KEY})"):
+    """Explains an answer to whoever presses it, where the answer stands."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(
+            ui.Button(label=LABEL, style=discord.ButtonStyle.secondary, custom_id=f"why:{key}")
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(match["key"])
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        answers: KeptAnswers = interaction.client.answers
+        service: Citations = interaction.client.service
+        promises: Promises = interaction.client.promises
+        spot = Spot.of(interaction)
+
+        async def work() -> Said:
+            kept = await answers.find(self.key, spot)
+            if kept is None:
+                return GONE
+            places = [tuple(candidate["place"]) for candidate in kept.why["candidates"]]
+            found = await service.citations(
+                server=spot.server, places=places, turn=Turn(spot.server, spot.member)
+            )
+            return why_card(kept, found)
+
+        await promises.answer(interaction, work, private=True)
