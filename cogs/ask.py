@@ -245,12 +245,11 @@ class Ask(commands.Cog):
         except AskerError as error:
             await say(interaction, str(error))
             return
-        spot = Spot.of(interaction)
         card, key = follows
         before = None if card is None else question_on(card)
         asked = Asked(
             question,
-            spot,
+            Spot.of(interaction),
             interaction.created_at,
             () if before is None else (before,),
             within,

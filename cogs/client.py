@@ -17,6 +17,7 @@ from cogs.more import MoreButton
 from cogs.passage import Excerpts, PassageButton
 from cogs.promises import Promises
 from cogs.records import Records
+from cogs.recovery import recover
 from cogs.why import Citations, WhyButton
 
 log = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ class FootnoteClient(commands.Bot):
             PassageButton, MoreButton, WhyButton, VoteButton, ReasonButton, FollowUpButton
         )
         self._recovering = asyncio.create_task(
-            self.promises.recover(self, ask.again, ask.respond), name="recover"
+            recover(self.promises, self, ask.again, ask.respond), name="recover"
         )
         await self.tree.sync()
 
