@@ -16,11 +16,8 @@ import itertools
 import json
 import os
 import re
-import subprocess
 import sys
-from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,8 +31,8 @@ from retrieval import generations
 from retrieval.embedder import Embedder
 from retrieval.library import library_file
 from retrieval.machine import machine
-from tests.discord import launch
 from tests.discord.emulator import FakeDiscord
+from tests.discord.program import running
 from tests.discord.values import Interaction, User
 
 PASSAGES = 10_000
@@ -135,24 +132,6 @@ def _forget(d: FakeDiscord, asked: Interaction) -> None:
     d.requests.clear()
 
 
-@asynccontextmanager
-async def program(d: FakeDiscord, data_dir: Path) -> AsyncIterator[Process]:
-    """The real bot in its own process, connected."""
-    changes = {"FOOTNOTE_DATA_DIR": str(data_dir), "FOOTNOTE_DISCORD_TOKEN": d.token}
-    started = await asyncio.create_subprocess_exec(
-        *launch.command("run"),
-        cwd=launch.ROOT,
-        env={**os.environ, **d.environment(), **changes},
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        await d.connected(60)
-        yield started
-    finally:
-        started.terminate()
-        await started.wait()
-
-
 def resident_mb(pid: int) -> float:
     """Memory that a process has, on Linux."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
@@ -177,7 +156,7 @@ async def measure(data_dir: Path, questions: Sequence[str]) -> str:
     asks = itertools.cycle(questions).__next__
     async with FakeDiscord() as d:
         there = seats(d, SERVERS, MEMBERS_EACH)
-        async with program(d, data_dir) as bot:
+        async with running(d, data_dir) as bot:
             await ask(d, there[0], asks())
             at_once = []
             for number in range(ROUNDS):

@@ -89,7 +89,8 @@ class FootnoteClient(commands.Bot):
         self.promises.drop(lambda promise: promise.channel == gone.thread_id)
 
     async def on_guild_remove(self, gone: discord.Guild) -> None:
-        self.promises.drop(lambda promise: promise.server == gone.id)
+        # What an interaction is answered with needs no membership, only its token.
+        self.promises.drop(lambda promise: promise.server == gone.id and promise.token is None)
 
     async def on_error(self, event_method: str, /, *args: object, **kwargs: object) -> None:
         log.exception("Unforeseen in %s", event_method)

@@ -205,8 +205,9 @@ class Promises:
             await self.strike(promise)
         except asyncio.CancelledError:
             if live.fate is Fate.EXCUSED and not live.is_ending:
-                await end(STOPPING)
-                await self.strike(promise)
+                with suppress(discord.DiscordServerError, *LINE_ERRORS):  # else the next start
+                    await end(STOPPING)
+                    await self.strike(promise)
             elif live.fate is Fate.DROPPED:
                 await self.strike(promise)
             raise

@@ -15,46 +15,20 @@ import logging
 import os
 import random
 import sqlite3
-from asyncio.subprocess import DEVNULL, Process
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from cogs.records import FILE_NAME
-from tests.discord import launch
-from tests.discord.components import BUTTON, walk
 from tests.discord.emulator import FakeDiscord
+from tests.discord.program import running
 from tests.discord.stage import ORACLE
 from tests.discord.values import Interaction, Message
+from tests.journeys.ways import PASSAGE, QUESTION, QUOTE, id_on
 
 KILLS = int(os.environ.get("FOOTNOTE_DISCORD_KILLS", "3"))
-QUESTION = "why was Antonov recalled?"
-QUOTE = "did not give specific reasons for the recall"
-PASSAGE = "We are interested in preventing"
 INTERRUPTED = "I was interrupted before this was done; please try it again."
 EACH = 2  # of each way of asking, in a round
-
-
-@asynccontextmanager
-async def running(d: FakeDiscord, data_dir: Path) -> AsyncIterator[Process]:
-    changes = {"FOOTNOTE_DATA_DIR": str(data_dir), "FOOTNOTE_DISCORD_TOKEN": d.token}
-    started = await asyncio.create_subprocess_exec(
-        *launch.command("run"),
-        cwd=launch.ROOT,
-        env={**os.environ, **d.environment(), **changes},
-        stdout=DEVNULL,
-        stderr=DEVNULL,
-    )
-    try:
-        await d.connected(60)
-        yield started
-    finally:
-        if started.returncode is None:
-            started.kill()
-        await started.wait()
-        await d.until(lambda: not d.gateway.live)
 
 
 def written_down(data_dir: Path) -> set[int]:
@@ -84,11 +58,7 @@ async def ask(d: FakeDiscord, guild: int, card: Message) -> Round:
         text = f"{d.bot.mention} {QUESTION}"
         asked.mentions.append(await d.say(room, asker, text))
         asked.commands.append(await d.slash(room, asker, "ask", question=QUESTION, _wait_s=0))
-        (button,) = [
-            c["custom_id"]
-            for c in walk(card.components)
-            if c["type"] == BUTTON and str(c.get("custom_id")).startswith("passage:")
-        ]
+        button = id_on(card, "passage:")
         asked.presses.append(await d.press(card, asker, button, _wait_s=0))
     return asked
 

@@ -13,8 +13,9 @@ from corpus.split import passages
 from corpus.store import ArticleStore, Embedded
 from retrieval.library import library_file
 from tests.discord.emulator import FakeDiscord
+from tests.discord.program import running
 from tests.discord.stage import ORACLE
-from tests.faults.test_discord_killed import QUESTION, QUOTE, running
+from tests.journeys.ways import QUESTION, QUOTE
 
 STOPPED_WITHIN_S = 10.0
 DIMENSION = 384

@@ -6,13 +6,13 @@ import asyncio
 import itertools
 from pathlib import Path
 
-from benchmarks.load import all_at_once, program, seats
+from benchmarks.load import all_at_once, seats
 from retrieval.service import MAX_WAITING_EACH
 from tests.discord.emulator import FakeDiscord
+from tests.discord.program import running
 from tests.discord.stage import ORACLE
+from tests.journeys.ways import QUESTION, QUOTE
 
-QUESTION = "why was Antonov recalled?"
-QUOTE = "did not give specific reasons for the recall"
 FLOOD = 25
 
 
@@ -20,7 +20,7 @@ async def test_all_are_answered_also_beside_one_who_floods(tmp_path: Path):
     async with FakeDiscord(ORACLE) as d:
         there = seats(d, servers=8, members_each=5)
         flooder = there[0]
-        async with program(d, tmp_path):
+        async with running(d, tmp_path):
             flood = [
                 asyncio.create_task(
                     d.slash(flooder.channel, flooder.user, "ask", question=QUESTION, _wait_s=30)
