@@ -33,7 +33,7 @@ bench-search:
 	$(PYTHON) -m benchmarks.compare $(DATA) --work build/search --peers build/peers/bin/python
 	build/peers/bin/python -m benchmarks.compare --work build/search --report benchmarks/results/search
 
-# make bench-discord DATA="passages.jsonl.xz vectors.npy questions.jsonl": the bot under load, some
-# ten minutes.
+# make bench-discord DATA="passages.jsonl.xz vectors.npy questions.jsonl" BESIDE="Nothing else ran.":
+# the bot under load, some ten minutes.
 bench-discord:
-	$(PYTHON) -m benchmarks.load $(DATA) --work build/load --report benchmarks/results/discord.md
+	$(PYTHON) -m benchmarks.load $(DATA) --work build/load --report benchmarks/results/discord.md --beside "$(BESIDE)"

@@ -185,7 +185,7 @@ def _at_once(asked: Sequence[Asked]) -> str:
     return "\n".join(
         [
             f"{SERVERS * MEMBERS_EACH} questions at once from {SERVERS} servers, {ROUNDS} times: "
-            f"{len(asked)} asked, {lost} lost. The goal, {GOAL_S} s at p99 and none lost, is "
+            f"{len(asked):,} asked, {lost} lost. The goal, {GOAL_S} s at p99 and none lost, is "
             f"{verdict}.",
             "",
             "| seconds until | p50 | p95 | p99 | max |",
@@ -219,6 +219,7 @@ def main() -> None:
         parser.add_argument(name, type=Path)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--report", type=Path, required=True)
+    parser.add_argument("--beside", default="", help="what else ran, for the report")
     given = parser.parse_args()
     data_dir = library(given)
     busy = os.getloadavg()[0]
@@ -232,7 +233,7 @@ def main() -> None:
         f"# Discord under load\n\n`make bench-discord`: the program and an emulated Discord "
         f"(tests/discord), each a process of its own on the same cores, over a library of "
         f"{PASSAGES:,} passages.\n\n{machine()}; {versions}. Load average when it began: "
-        f"{busy:.1f}.\n\n{tables}",
+        f"{busy:.1f}. {given.beside}\n\n{tables}",
         encoding="utf-8",
     )
 
