@@ -1,6 +1,6 @@
 PYTHON := .venv/bin/python
 
-.PHONY: setup test lint lock bench bench-search
+.PHONY: setup test lint lock bench bench-search bench-discord
 
 setup:
 	python3 -m venv .venv
@@ -32,3 +32,8 @@ bench-search:
 	build/peers/bin/pip install -q --no-deps faiss-haystack==3.0.0
 	$(PYTHON) -m benchmarks.compare $(DATA) --work build/search --peers build/peers/bin/python
 	build/peers/bin/python -m benchmarks.compare --work build/search --report benchmarks/results/search
+
+# make bench-discord DATA="passages.jsonl.xz vectors.npy questions.jsonl" BESIDE="Nothing else ran.":
+# the bot under load, some ten minutes.
+bench-discord:
+	$(PYTHON) -m benchmarks.load $(DATA) --work build/load --report benchmarks/results/discord.md --beside "$(BESIDE)"

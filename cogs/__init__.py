@@ -1,4 +1,4 @@
 """Discord: commands, mentions and private messages in; cards out.
 
-Read in this order: markdown, cards, passage, replies, ask, client, run.
+Read in this order: markdown, cards, replies, promises, passage, ask, client, run.
 """

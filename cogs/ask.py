@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any, Protocol
 
 import discord
@@ -21,10 +21,13 @@ from discord.ext import commands
 from cogs.cards import answer_card, key_on, question_on
 from cogs.follow import ABOUT, FOLLOW_UP, about_form
 from cogs.forms import entered
+from cogs.journal import Promise
 from cogs.kept import Kept, KeptAnswers, Spot
+from cogs.line import in_line
 from cogs.options import SINCE, UNTIL, day, day_choices, source_choices
 from cogs.pieces import Card
-from cogs.replies import LINE_ERRORS, Seen, finish, reply, unforeseen
+from cogs.promises import Promises, Said, tell_place, type_in
+from cogs.replies import LINE_ERRORS, say
 from cogs.why import explained
 from corpus.errors import FootnoteError
 from retrieval.answer import Answer, Question
@@ -35,7 +38,6 @@ from retrieval.within import EVERYTHING, Within
 
 log = logging.getLogger(__name__)
 
-TIME_LIMIT_S = 60.0
 FETCH_TIME_LIMIT_S = 5.0  # a question is answered by itself rather than late
 KEEP_TIME_LIMIT_S = 2.0  # a card goes out without some buttons rather than late
 CHOICES_TIME_LIMIT_S = 2.0  # Discord waits for 3 s
@@ -66,6 +68,12 @@ class Asks(Protocol):
         self, *, server: int | None, typed: str, turn: Turn | None = None
     ) -> list[Choice]: ...
 
+    def ahead_of(self, turn: Turn) -> int | None: ...
+
+
+Tell = Callable[[int], Awaitable[object]]
+"""Tells whoever asked how many are before them in the line."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -92,14 +100,12 @@ class Ask(commands.Cog):
         bot: commands.Bot,
         service: Asks,
         answers: KeptAnswers,
-        *,
-        time_limit_s: float = TIME_LIMIT_S,
+        promises: Promises,
     ) -> None:
         self._bot = bot
         self._service = service
         self._answers = answers
-        self._time_limit_s = time_limit_s
-        self._seen = Seen()
+        self._promises = promises
         self._menu = app_commands.ContextMenu(
             name="Ask about this",
             callback=self.ask_about,
@@ -134,8 +140,6 @@ class Ask(commands.Cog):
         until: str | None = None,
         private: bool = False,
     ) -> None:
-        if self._seen.before(interaction.id):
-            return
         today = interaction.created_at.date()
         try:
             within = Within(
@@ -144,7 +148,7 @@ class Ask(commands.Cog):
                 None if until is None else day(until, UNTIL, today),
             )
         except AskerError as error:
-            await interaction.response.send_message(str(error), ephemeral=True)
+            await say(interaction, str(error))
             return
         await self._take(interaction, question, within=within, private=private)
 
@@ -178,7 +182,7 @@ class Ask(commands.Cog):
         self, interaction: discord.Interaction[commands.Bot], message: discord.Message
     ) -> None:
         """Open the form with the message's text, which the interaction itself carries."""
-        if self._seen.before(interaction.id):
+        if not self._promises.is_new(interaction.id):
             return
         me = self._bot.user
         text = _without_mentions(message, me) if me is not None else message.content
@@ -192,7 +196,7 @@ class Ask(commands.Cog):
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """A form that was filled in: a follow-up, or a question about a message."""
         found = entered(interaction, FOLLOW_UP) or entered(interaction, ABOUT)
-        if found is None or self._seen.before(interaction.id):
+        if found is None:
             return
         match, question = found
         card, key = interaction.message, match.groupdict().get("key")
@@ -211,19 +215,20 @@ class Ask(commands.Cog):
             return
         if message.guild is not None and me not in message.mentions:
             return
-        if self._seen.before(message.id):
-            return
-        question = _without_mentions(message, me)
+        await self._promises.answer_message(message, lambda: self.respond(message))
+
+    async def respond(self, message: discord.Message) -> Said:
+        """What to say to a message that is meant for the bot."""
+        me = self._bot.user
+        question = _without_mentions(message, me) if me is not None else ""
         if not question:
-            await reply(message, sentence=HINT)
-            return
+            return HINT
         spot = Spot(
             message.guild.id if message.guild else None, message.channel.id, message.author.id
         )
         earlier, within = await self._earlier(message)
         asked = Asked(question, spot, message.created_at, earlier, within)
-        card, sentence = await self._answer(asked)
-        await reply(message, card=card, sentence=sentence)
+        return await self._answer(asked, lambda ahead: type_in(message.channel))
 
     async def _take(
         self,
@@ -238,23 +243,58 @@ class Ask(commands.Cog):
         try:
             Question.of(question)
         except AskerError as error:
-            await interaction.response.send_message(str(error), ephemeral=True)
+            await say(interaction, str(error))
             return
-        await interaction.response.defer(thinking=True, ephemeral=private)
-        spot, earlier = Spot.of(interaction), tuple[str, ...]()
-        if follows != (None, None):
-            earlier, within = await self._follows_on(*follows, spot)
+        card, key = follows
+        before = None if card is None else question_on(card)
         asked = Asked(
             question,
-            spot,
+            Spot.of(interaction),
             interaction.created_at,
-            earlier,
+            () if before is None else (before,),
             within,
             is_private=private,
             by_interaction=True,
         )
-        card, sentence = await self._answer(asked)
-        await finish(interaction, card=card, sentence=sentence, private=private)
+
+        async def work() -> Card:
+            found = await self._follow(asked, key)
+            return await self._answer(found, lambda ahead: tell_place(interaction, ahead))
+
+        again = {
+            "question": question,
+            "earlier": asked.earlier,
+            "key": key,
+            "source": within.source,
+            "since": None if within.since is None else within.since.isoformat(),
+            "until": None if within.until is None else within.until.isoformat(),
+        }
+        await self._promises.answer(interaction, work, private=private, again=again)
+
+    async def again(self, promise: Promise) -> Said:
+        """The answer to a question that was asked of an earlier client."""
+        told = dict(promise.again or {})
+        since, until = (
+            None if told[name] is None else date.fromisoformat(told[name])
+            for name in ("since", "until")
+        )
+        asked = Asked(
+            told["question"],
+            Spot(promise.server, promise.channel, promise.member),
+            promise.made_at,
+            tuple(told["earlier"]),
+            Within(told["source"], since, until),
+            is_private=promise.private,
+            by_interaction=True,
+        )
+        return await self._answer(await self._follow(asked, told["key"]))
+
+    async def _follow(self, asked: Asked, key: str | None) -> Asked:
+        """The question with what the answer under `key` was about, where that is still kept."""
+        kept = None if key is None else await self._kept(key, asked.spot)
+        if kept is None:
+            return asked
+        return replace(asked, earlier=(kept.question,), within=kept.within)
 
     # -- what came before ----------------------------------------------------------------
 
@@ -323,28 +363,22 @@ class Ask(commands.Cog):
 
     # -- answering -----------------------------------------------------------------------
 
-    async def _answer(self, asked: Asked) -> tuple[Card | None, str]:
-        """A card, or a sentence that says why there is none."""
-        spot = asked.spot
-        try:
-            async with asyncio.timeout(self._time_limit_s):
-                answer = await self._service.ask(
-                    asked.question,
-                    server=spot.server,
-                    asked_at=asked.at,
-                    earlier=asked.earlier,
-                    within=asked.within,
-                    turn=Turn(spot.server, spot.member),
-                )
-            key = await self._keep(answer, asked)
-            return answer_card(answer, key, has_form=asked.by_interaction), ""
-        except AskerError as error:
-            return None, str(error)
-        except TimeoutError:
-            log.warning("An answer took over %.0f s", self._time_limit_s)
-            return None, "This took too long; please ask again in a moment."
-        except Exception:  # noqa: BLE001  whatever it is, the member gets an answer
-            return None, unforeseen("An answer")
+    async def _answer(self, asked: Asked, tell: Tell | None = None) -> Card:
+        """The card. Raises what is raised by who answers."""
+        turn = Turn(asked.spot.server, asked.spot.member)
+        asking = self._service.ask(
+            asked.question,
+            server=turn.server,
+            asked_at=asked.at,
+            earlier=asked.earlier,
+            within=asked.within,
+            turn=turn,
+        )
+        if tell is not None:
+            asking = in_line(asking, lambda: self._service.ahead_of(turn), tell)
+        answer = await asking
+        key = await self._keep(answer, asked)
+        return answer_card(answer, key, has_form=asked.by_interaction)
 
     async def _keep(self, answer: Answer, asked: Asked) -> str | None:
         """The key of the answer; None where it could not be kept, and the buttons must lack."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any, Protocol
 
@@ -14,7 +15,9 @@ from cogs.follow import FollowUpButton
 from cogs.kept import KeptAnswers
 from cogs.more import MoreButton
 from cogs.passage import Excerpts, PassageButton
+from cogs.promises import Promises
 from cogs.records import Records
+from cogs.recovery import recover
 from cogs.why import Citations, WhyButton
 
 log = logging.getLogger(__name__)
@@ -40,20 +43,54 @@ class FootnoteClient(commands.Bot):
         self.service = service
         self.records = records
         self.answers = KeptAnswers(records)
+        self.promises = Promises(records)
+        self._recovering: asyncio.Task[None] | None = None
 
     async def setup_hook(self) -> None:
-        await self.add_cog(Ask(self, self.service, self.answers))
+        ask = Ask(self, self.service, self.answers, self.promises)
+        await self.add_cog(ask)
         await self.add_cog(Feedback(self.answers))
         self.add_dynamic_items(
             PassageButton, MoreButton, WhyButton, VoteButton, ReasonButton, FollowUpButton
         )
+        self._recovering = asyncio.create_task(
+            recover(self.promises, self, ask.again, ask.respond), name="recover"
+        )
         await self.tree.sync()
+
+    async def settle(self, within_s: float) -> None:
+        """Take no more questions, and answer or excuse those that are under way."""
+        await self.promises.settle(within_s)
+
+    async def close(self) -> None:
+        if self._recovering is not None:
+            self._recovering.cancel()
+        self.promises.let_go()
+        await super().close()
 
     async def on_message(self, message: discord.Message) -> None:
         """The cog listens; there are no prefix commands to look for."""
 
     async def on_ready(self) -> None:
         log.info("Answering as %s in %d servers", self.user, len(self.guilds))
+
+    # -- whom nobody can hear any more -----------------------------------------------------
+
+    async def on_raw_message_delete(self, gone: discord.RawMessageDeleteEvent) -> None:
+        self.promises.drop(lambda promise: promise.id == gone.message_id)
+
+    async def on_raw_bulk_message_delete(self, gone: discord.RawBulkMessageDeleteEvent) -> None:
+        self.promises.drop(lambda promise: promise.id in gone.message_ids)
+
+    async def on_guild_channel_delete(self, gone: discord.abc.GuildChannel) -> None:
+        self.promises.drop(lambda promise: promise.channel == gone.id)
+
+    async def on_raw_thread_delete(self, gone: discord.RawThreadDeleteEvent) -> None:
+        self.promises.drop(lambda promise: promise.channel == gone.thread_id)
+
+    async def on_guild_remove(self, gone: discord.Guild) -> None:
+        # What an interaction is answered with needs no membership, only its token.
+        self.promises.drop(lambda promise: promise.server == gone.id and promise.token is None)
 
     async def on_error(self, event_method: str, /, *args: object, **kwargs: object) -> None:
         log.exception("Unforeseen in %s", event_method)

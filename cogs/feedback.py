@@ -12,7 +12,8 @@ from discord.ext import commands
 from cogs.forms import entered, form
 from cogs.kept import GONE, KEY, REASON_CHARS, KeptAnswers, Spot, Vote
 from cogs.pieces import Card, Row
-from cogs.replies import finish, unforeseen
+from cogs.promises import Promises, Said
+from cogs.replies import say, unforeseen
 from retrieval.errors import AskerError
 
 REASON = rf"reason:(?P<key>{KEY})"
@@ -47,20 +48,30 @@ class VoteButton(
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         answers: KeptAnswers = interaction.client.answers
+        promises: Promises = interaction.client.promises
+        spot = Spot.of(interaction)
         if self.is_good:
-            await interaction.response.defer(ephemeral=True, thinking=True)
+
+            async def work() -> Said:
+                vote = await answers.vote(self.key, spot, is_good=True)
+                return GONE if vote is None else _thanks(self.key)
+
+            await promises.answer(interaction, work, private=True)
+        elif promises.is_new(interaction.id):
+            await self._ask_why(interaction, answers)
+
+    async def _ask_why(self, interaction: discord.Interaction[Any], answers: KeptAnswers) -> None:
+        """In a form. The verdict is noted before: whoever closes it has voted all the same."""
         try:
-            vote = await answers.vote(self.key, Spot.of(interaction), is_good=self.is_good)
+            vote = await answers.vote(self.key, Spot.of(interaction), is_good=False)
         except AskerError as error:
-            await _say(interaction, str(error))
+            await say(interaction, str(error))
         except Exception:  # noqa: BLE001  whatever it is, the member gets an answer
-            await _say(interaction, unforeseen("A vote"))
+            await say(interaction, unforeseen("A vote"))
         else:
             if vote is None:
-                await _say(interaction, GONE)
-            elif self.is_good:
-                await finish(interaction, card=_thanks(self.key), private=True)
-            else:  # noted already: whoever closes the form has voted all the same
+                await say(interaction, GONE)
+            else:
                 await interaction.response.send_modal(reason_form(self.key, vote))
 
 
@@ -110,18 +121,16 @@ class Feedback(commands.Cog):
         if found is None:
             return
         match, reason = found
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        try:
-            vote = await self._answers.give_reason(match["key"], Spot.of(interaction), reason)
-        except AskerError as error:
-            await _say(interaction, str(error))
-        except Exception:  # noqa: BLE001  whatever it is, the member gets an answer
-            await _say(interaction, unforeseen("A reason"))
-        else:
+        promises: Promises = interaction.client.promises
+
+        async def work() -> Said:
+            spot = Spot.of(interaction)
+            vote = await self._answers.give_reason(match["key"], spot, reason)
             if vote is None:
-                await _say(interaction, GONE)
-            else:
-                await _say(interaction, WITH_REASON if vote.reason else THANKS[vote.is_good])
+                return GONE
+            return WITH_REASON if vote.reason else THANKS[vote.is_good]
+
+        await promises.answer(interaction, work, private=True)
 
 
 def _thanks(key: str) -> Card:
@@ -130,12 +139,5 @@ def _thanks(key: str) -> Card:
     row: Row = ui.ActionRow()
     row.add_item(ReasonButton(key))
     view.add_item(row)
+    view.stop()
     return view
-
-
-async def _say(interaction: discord.Interaction[Any], sentence: str) -> None:
-    """To whoever pressed alone, whether they wait already or not yet."""
-    if interaction.response.is_done():
-        await finish(interaction, sentence=sentence, private=True)
-    else:
-        await interaction.response.send_message(sentence, ephemeral=True)

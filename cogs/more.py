@@ -13,10 +13,9 @@ from cogs.kept import GONE, KEY, KeptAnswers, Spot
 from cogs.markdown import fitted
 from cogs.passage import PassageButton
 from cogs.pieces import ANSWERED, MAX_CHARS, Box, Card, Row, card, heading, open_button, said
-from cogs.replies import finish, unforeseen
+from cogs.promises import Promises
 from cogs.why import LOST, Citations
 from retrieval.answer import Citation
-from retrieval.errors import AskerError
 from retrieval.turns import Turn
 
 PAGE = 4
@@ -74,18 +73,10 @@ class MoreButton(
         return cls(match["key"], int(match["first"]), is_page=match["on"] == "page")
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        if self.is_page:
-            await interaction.response.defer()
-        else:
-            await interaction.response.defer(ephemeral=True, thinking=True)
-        try:
-            found = await self._found(interaction)
-        except AskerError as error:
-            await finish(interaction, card=said(str(error)), private=True)
-        except Exception:  # noqa: BLE001  whatever it is, the member gets an answer
-            await finish(interaction, card=said(unforeseen("A list of sources")), private=True)
-        else:
-            await finish(interaction, card=found, private=True)
+        promises: Promises = interaction.client.promises
+        await promises.answer(
+            interaction, lambda: self._found(interaction), private=True, in_place=self.is_page
+        )
 
     async def _found(self, interaction: discord.Interaction[Any]) -> Card:
         answers: KeptAnswers = interaction.client.answers

@@ -21,16 +21,23 @@ from cogs.pieces import (
     heading,
     open_button,
 )
-from cogs.replies import finish, unforeseen
+from cogs.promises import Promises
 from retrieval.answer import Citation, Excerpt
-from retrieval.errors import AskerError
+from retrieval.turns import Turn
 
 
 class Excerpts(Protocol):
     """Who can show a citation in its text."""
 
     async def excerpt(
-        self, *, server: int | None, article_id: str, version: int, start: int, end: int
+        self,
+        *,
+        server: int | None,
+        article_id: str,
+        version: int,
+        start: int,
+        end: int,
+        turn: Turn | None = None,
     ) -> Excerpt: ...
 
 
@@ -74,22 +81,21 @@ class PassageButton(
         return cls(match["id"], version, start, end, label or "Show passage")
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
         excerpts: Excerpts = interaction.client.service
-        try:
+        promises: Promises = interaction.client.promises
+
+        async def work() -> Card:
             excerpt = await excerpts.excerpt(
                 server=interaction.guild_id,
                 article_id=self.article_id,
                 version=self.version,
                 start=self.start,
                 end=self.end,
+                turn=Turn(interaction.guild_id, interaction.user.id),
             )
-        except AskerError as error:
-            await finish(interaction, sentence=str(error), private=True)
-        except Exception:  # noqa: BLE001  whatever it is, the member gets an answer
-            await finish(interaction, sentence=unforeseen("A passage"), private=True)
-        else:
-            await finish(interaction, card=passage_card(excerpt), private=True)
+            return passage_card(excerpt)
+
+        await promises.answer(interaction, work, private=True)
 
 
 def passage_card(excerpt: Excerpt) -> Card:

@@ -28,6 +28,7 @@ def card(box: Box) -> Card:
     """A message of one box. It keeps no state: its buttons find what they need."""
     view = ui.LayoutView(timeout=None)
     view.add_item(box)
+    view.stop()  # else discord.py keeps each for ever, for buttons that it does not need it for
     return view
 
 
@@ -35,6 +36,7 @@ def said(sentence: str) -> Card:
     """A card of one sentence, for where only a card can stand: they take no plain text."""
     view = ui.LayoutView(timeout=None)
     view.add_item(ui.TextDisplay(sentence))
+    view.stop()
     return view
 
 

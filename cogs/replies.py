@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -16,8 +19,20 @@ from cogs.pieces import Card
 
 log = logging.getLogger(__name__)
 
-ATTEMPTS = 4
 FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 20.0
+ACKNOWLEDGE_WITHIN_S = 2.5  # Discord waits for 3
+TOKEN_LIFE = timedelta(minutes=15)
+# How long after it was asked an answer is still sent again and again.
+GIVE_UP_AFTER = TOKEN_LIFE - timedelta(seconds=30)
+ELSEWHERE_S = 60.0
+# Discord's codes for a token that is too old, or was never acknowledged; for what is gone.
+UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION, INVALID_TOKEN = 10015, 10062, 50027
+UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
+ALREADY_ACKNOWLEDGED = 40060
+MISSING_ACCESS = 50001
+EXPIRED = frozenset({UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION, INVALID_TOKEN})
+GONE = frozenset({UNKNOWN_CHANNEL, UNKNOWN_MESSAGE})
 NOT_SHOWN = "The answer could not be shown here; the operator's log says why."
 # discord.py lets a dropped connection through as aiohttp's error, not as its own.
 LINE_ERRORS = (aiohttp.ClientError, TimeoutError, OSError)
@@ -47,6 +62,49 @@ def unforeseen(what: str) -> str:
     return f"Something went wrong here (reference {reference}); the operator's log says what."
 
 
+async def acknowledge(
+    interaction: discord.Interaction[Any], *, private: bool, in_place: bool = False
+) -> None:
+    """Show "thinking…", or nothing where the answer comes `in_place`; until it is too late.
+
+    Whatever comes of it, the answer is put where it can be: `finish` sees what became of this.
+    """
+    left_s = (
+        ACKNOWLEDGE_WITHIN_S - (discord.utils.utcnow() - interaction.created_at).total_seconds()
+    )
+    try:
+        await _persistently(
+            lambda: interaction.response.defer(ephemeral=private, thinking=not in_place),
+            min(ACKNOWLEDGE_WITHIN_S, left_s),
+        )
+    except discord.HTTPException as error:
+        if error.code != ALREADY_ACKNOWLEDGED:  # it is when only Discord's reply was lost
+            log.warning("A question could not be acknowledged: %s", error)
+    except LINE_ERRORS as error:
+        log.warning("A question could not be acknowledged: %r", error)
+
+
+async def say(interaction: discord.Interaction[Any], sentence: str) -> None:
+    """Answer at once, and only for whoever asked."""
+    try:
+        await interaction.response.send_message(sentence, ephemeral=True)
+    except (discord.HTTPException, *LINE_ERRORS) as error:
+        log.warning("A sentence could not be said: %r", error)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an answer goes: by `edit` to where "thinking…" stands, else it is said `elsewhere`.
+
+    `channel` is where that is, and `asked_id` what is answered, whose time begins with it.
+    """
+
+    edit: Callable[..., Awaitable[object]]
+    elsewhere: Callable[..., Awaitable[object]]
+    channel: object
+    asked_id: int
+
+
 async def finish(
     interaction: discord.Interaction[Any],
     *,
@@ -56,50 +114,89 @@ async def finish(
 ) -> None:
     """Put the card or the sentence where "thinking…" stands.
 
-    When that place is gone, the channel gets it, unless it is `private`; when nothing works, the
-    log hears of it.
+    When that place's time is over, the channel gets it, or where it is `private` whoever asked,
+    in a direct message. When nothing works, the log hears of it; a line that is down to the end
+    raises one of LINE_ERRORS, or discord.DiscordServerError.
     """
+    found = interaction.channel
+    channel: discord.abc.Messageable = (
+        found
+        if isinstance(found, discord.abc.Messageable)
+        else interaction.client.get_partial_messageable(interaction.channel_id or 0)
+    )
+    elsewhere = interaction.user if private else channel
+    place = Place(interaction.edit_original_response, elsewhere.send, elsewhere, interaction.id)
+    await put(place, card=card, sentence=sentence)
+
+
+async def put(place: Place, *, card: Card | None = None, sentence: str = "") -> None:
+    """Put the card or the sentence there. Raises as `finish` does."""
     content: dict[str, Any] = {"content": sentence} if card is None else {"view": card}
+    # Words that stood there (a place in the line) go when a card comes: Discord wants that said.
+    edited = {"content": None, **content}
     try:
-        await _persistently(lambda: interaction.edit_original_response(**content))
-    except (discord.HTTPException, *LINE_ERRORS) as error:
-        log.warning("An answer could not be put in its place: %s", error)
-        channel = interaction.channel
-        if isinstance(error, discord.NotFound):
-            if private or not isinstance(channel, discord.abc.Messageable):
-                return
-            await _quietly(lambda: channel.send(**content))
-        elif card is not None:  # never left at "thinking…"
-            await _quietly(lambda: interaction.edit_original_response(content=NOT_SHOWN))
+        await _persistently(lambda: place.edit(**edited), _left_s(place.asked_id))
+    except discord.DiscordServerError:
+        raise
+    except discord.HTTPException as error:
+        if error.code in EXPIRED:
+            log.info("Too late for the place of an answer (%s); it is said elsewhere", error)
+            await _say_elsewhere(place, content)
+        elif error.code in GONE:
+            log.info("An answer is not wanted any more: %s", error)
+        else:
+            log.warning("An answer could not be put in its place: %s", error)
+            if card is not None:  # never left at "thinking…"
+                await _quietly(lambda: place.edit(content=NOT_SHOWN))
+
+
+async def _say_elsewhere(place: Place, content: dict[str, Any]) -> None:
+    try:
+        await _persistently(lambda: place.elsewhere(nonce=place.asked_id, **content), ELSEWHERE_S)
+    except discord.Forbidden as error:
+        log.warning(
+            "Nor may it be said in %s: lacking “%s”", place.channel, lacking(error, place.channel)
+        )
+    except discord.DiscordServerError:
+        raise
+    except discord.HTTPException as error:
+        log.warning("Nor elsewhere: %s", error)
 
 
 async def reply(message: discord.Message, *, card: Card | None = None, sentence: str = "") -> None:
-    """Answer a message. Where that is not allowed, its author is told which permission lacks."""
+    """Answer a message. Where that is not allowed, its author is told which permission lacks.
+
+    A line that is down to the end raises as in `finish`.
+    """
     content: dict[str, Any] = {"content": sentence} if card is None else {"view": card}
-    content["nonce"] = secrets.randbits(63)  # one for all attempts: Discord drops the second
+    # One for all attempts, also those after a restart: Discord drops the second.
+    content["nonce"] = message.id
     try:
-        await _persistently(lambda: message.reply(mention_author=False, **content))
-    except discord.Forbidden:
-        lacking = _lacking(message)
-        log.warning("Cannot answer in channel %s: %s", message.channel.id, lacking)
+        await _persistently(
+            lambda: message.reply(mention_author=False, **content), _left_s(message.id)
+        )
+    except discord.Forbidden as error:
+        lacks = lacking(error, message.channel)
+        log.warning("Cannot answer in channel %s: lacking “%s”", message.channel.id, lacks)
         await _quietly(
             lambda: message.author.send(
-                f"I cannot answer in {message.channel}: I lack the permission “{lacking}” there. "
+                f"I cannot answer in {message.channel}: I lack the permission “{lacks}” there. "
                 "Please tell whoever runs the server."
             )
         )
-    except (discord.HTTPException, *LINE_ERRORS) as error:
+    except discord.DiscordServerError:
+        raise
+    except discord.HTTPException as error:
         log.warning("A message could not be answered: %s", error)
-        if card is not None:
+        if card is not None and error.code not in GONE:
             await _quietly(lambda: message.reply(NOT_SHOWN, mention_author=False))
 
 
-def _lacking(message: discord.Message) -> str:
-    """The name, as Discord's settings have it, of the permission that an answer needs."""
-    channel = message.channel
-    if message.guild is None or isinstance(channel, (discord.DMChannel, discord.GroupChannel)):
-        return "Send Messages"
-    has = channel.permissions_for(message.guild.me)
+def lacking(error: discord.Forbidden, channel: object) -> str:
+    """The name, as Discord's settings have it, of the permission that an answer there needs."""
+    if not isinstance(channel, (discord.abc.GuildChannel, discord.Thread)):
+        return "View Channel" if error.code == MISSING_ACCESS else "Send Messages"
+    has = channel.permissions_for(channel.guild.me)
     if not has.view_channel:
         return "View Channel"
     if isinstance(channel, discord.Thread):
@@ -109,19 +206,29 @@ def _lacking(message: discord.Message) -> str:
     return "Read Message History" if has.send_messages else "Send Messages"
 
 
-async def _persistently(call: Callable[[], Awaitable[object]]) -> None:
-    """Call again while the line or Discord's servers fail. Raises the last failure.
+def _left_s(asked_id: int) -> float:
+    """How long an answer to what was asked under this id is worth sending."""
+    until: datetime = discord.utils.snowflake_time(asked_id) + GIVE_UP_AFTER
+    return (until - discord.utils.utcnow()).total_seconds()
 
-    What is called must be safe to repeat: an edit, or a message with a nonce of its own.
+
+async def _persistently(call: Callable[[], Awaitable[object]], for_s: float) -> None:
+    """Call at least once, and again for `for_s` while the line or Discord's servers fail.
+
+    What is called must be safe to repeat: an edit, or a message with a nonce of its own. Raises
+    the last failure.
     """
-    for attempt in range(ATTEMPTS):
+    until = time.monotonic() + for_s
+    pause_s = FIRST_PAUSE_S
+    while True:
         try:
             await call()
             return
         except (discord.DiscordServerError, *LINE_ERRORS):
-            if attempt == ATTEMPTS - 1:
+            if time.monotonic() + pause_s > until:
                 raise
-            await asyncio.sleep(FIRST_PAUSE_S * 2**attempt)
+        await asyncio.sleep(pause_s)
+        pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
 
 
 async def _quietly(call: Callable[[], Awaitable[object]]) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import random
 import re
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import discord
@@ -23,6 +25,10 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
+# When it is told to stop: for the answers that are under way, and then for each thing to close.
+# With the 2 s for excuses it is less than the 10 s after which Docker and others kill.
+SETTLE_S = 5.0
+CLOSE_S = 1.0
 
 ADVICE = (
     "copy it from the Bot page of your application in Discord's Developer Portal into "
@@ -55,22 +61,47 @@ def checked_token(token: str) -> str:
 
 def run(token: str, data_dir: Path, writer: Writer | None = None) -> None:
     """Answer in Discord until SIGINT or SIGTERM. Raises TokenRefused, and StoreError."""
-    asyncio.run(_run(checked_token(token), data_dir, writer))
+    if not asyncio.run(_run(checked_token(token), data_dir, writer)):
+        log.warning("Stopping in the middle of work on a library; it is done again next time")
+        logging.shutdown()
+        os._exit(0)  # Python itself would wait for the thread; SQLite undoes what is half done
 
 
-async def _run(token: str, data_dir: Path, writer: Writer | None) -> None:
+async def _run(token: str, data_dir: Path, writer: Writer | None) -> bool:
+    """False when the retrieval thread is still at work in the end.
+
+    Members are heard while the model is loaded and the library opened: they wait in line.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
     records = await Records.open(data_dir / FILE_NAME)
     service = AskService(data_dir, writer=writer)
+    warming = asyncio.create_task(service.warm_up())
+
+    def check(warmed: asyncio.Task[None]) -> None:
+        if not warmed.cancelled() and warmed.exception() is not None:
+            stop.set()
+
+    warming.add_done_callback(check)
     try:
-        await service.warm_up()
         await keep_running(lambda: FootnoteClient(service, records), token, stop)
+        if warming.done():
+            await warming  # raises what it failed of
     finally:
-        await service.close()
-        await records.close()
+        is_done = await _within(CLOSE_S, service.close())
+        await _within(CLOSE_S, records.close())
+    return is_done
+
+
+async def _within(seconds: float, work: Awaitable[None]) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            await work
+    except TimeoutError:
+        return False
+    return True
 
 
 async def keep_running(
@@ -78,7 +109,7 @@ async def keep_running(
     token: str,
     stop: asyncio.Event,
     *,
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    sleep: Callable[[float], Coroutine[Any, Any, None]] = asyncio.sleep,
 ) -> None:
     """Run a client until `stop` is set; a new one when it dies of the network.
 
@@ -89,12 +120,12 @@ async def keep_running(
     while not stop.is_set():
         client = make_client()
         running = asyncio.create_task(client.start(token))
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await _first_of(running, stop)
         was_ready = client.is_ready()
+        if stop.is_set() and isinstance(client, FootnoteClient):
+            await client.settle(SETTLE_S)
         await _closed(client)
         error = await _outcome(running)
-        stopping.cancel()
         if stop.is_set():
             return
         if isinstance(error, discord.LoginFailure) or _is_unauthorised(error):
@@ -104,12 +135,21 @@ async def keep_running(
         pause_s = FIRST_PAUSE_S if was_ready else min(pause_s * 2, LONGEST_PAUSE_S)
         wait_s = pause_s * random.uniform(0.5, 1.0)  # noqa: S311  no secret, only jitter
         log.warning("Discord is out of reach (%r); trying again in %.0f s", error, wait_s)
-        await sleep(wait_s)
+        pausing = asyncio.create_task(sleep(wait_s))
+        await _first_of(pausing, stop)
+        pausing.cancel()
+
+
+async def _first_of(task: asyncio.Task[None], stop: asyncio.Event) -> None:
+    """Wait for the task, but no longer than until `stop` is set."""
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
 
 
 async def _closed(client: discord.Client) -> None:
     try:
-        await client.close()
+        await _within(CLOSE_S, client.close())
     except (aiohttp.ClientError, OSError) as error:
         log.debug("While closing: %r", error)
 

@@ -16,18 +16,17 @@ from discord import ui
 from cogs.kept import GONE, KEPT_DAYS, KEY, Kept, KeptAnswers, Place, Spot
 from cogs.markdown import escape, fitted
 from cogs.pieces import ANSWERED, REFUSED, Box, Card, card
-from cogs.replies import finish, unforeseen
+from cogs.promises import Promises, Said
 from retrieval.answer import Answer, Citation
-from retrieval.errors import AskerError
 from retrieval.turns import Turn
 
 LABEL = "Why this answer?"
-MAX_CANDIDATES = 6
+MAX_CANDIDATES = 5
 MAX_CUT = 3
-QUESTION_CHARS = 500
-CANDIDATE_CHARS = 220
-TITLE_CHARS = 60
-WHY_CHARS = 160
+QUESTION_CHARS = 250
+CANDIDATE_CHARS = 170
+TITLE_CHARS = 50
+WHY_CHARS = 120
 
 STAGES = {
     "embedder": "understanding the question",
@@ -39,6 +38,7 @@ STAGES = {
     "checker": "checking",
     "writer": "wording by the language model",
 }
+SEARCHES = {"by_meaning": "by meaning", "by_words": "by words"}
 LOST = "a sentence that is not in the library any more"
 
 
@@ -64,15 +64,17 @@ def explained(answer: Answer) -> dict[str, Any]:
         "said": None if answer.refusal is None else answer.refusal.message,
         "confidence": summary.get("confidence"),
         "threshold": summary.get("threshold"),
+        "passages": summary.get("passages"),
+        "sentences": summary.get("sentences"),
         "candidates": [
             {
                 "place": step["place"],
                 "score": step["score"],
                 "number": cited.get(tuple(step["place"][:3])),
-                "why": step.get("why"),
+                "fate": step["fate"],
+                "found": {name: step["passage"][name] for name in SEARCHES},
             }
             for step in weighed[:MAX_CANDIDATES]
-            if "place" in step
         ],
         "timings_ms": {name: round(ms, 1) for name, ms in answer.timings_ms.items()},
         "writer": answer.writer,
@@ -108,7 +110,11 @@ def _asked(kept: Kept) -> str:
 
 def _searched(why: Mapping[str, Any]) -> str:
     told = "all articles" if why["within"] is None else f"the articles {why['within']}"
-    lines = [f"**Searched:** {fitted(told, QUESTION_CHARS)}, by meaning and by words."]
+    searched = f"**Searched:** {fitted(told, QUESTION_CHARS)}, by meaning and by words"
+    if (passages := why["passages"]) is not None:
+        found = " and ".join(f"{passages[name]} {how}" for name, how in SEARCHES.items())
+        searched += f"; passages found: {found}, {why['sentences']} sentences of the best read"
+    lines = [f"{searched}."]
     sure = why["confidence"]
     if sure is not None:
         told = f"**How sure:** {sure:.0%} that the best sentence found answers the question"
@@ -126,16 +132,24 @@ def _weighed(why: Mapping[str, Any], found: Sequence[Citation | None]) -> str:
     lines = ["**Sentences weighed**, the best first, with their scores:"]
     for candidate, citation in zip(why["candidates"], found, strict=True):
         number = candidate["number"]
-        mark = rf"**\[{number}\]**" if number is not None else "left out"
+        mark = rf"**\[{number}\]**" if number is not None else "not shown"
         if citation is None:
             lines.append(f"{candidate['score']} · {mark} · {LOST}")
             continue
         quote = fitted(citation.quote, CANDIDATE_CHARS)
         title = fitted(citation.article.title, TITLE_CHARS)
         lines.append(f"{candidate['score']} · {mark} · {quote} — *{title}*")
-        if candidate["why"]:
-            lines.append(f"-# {fitted(candidate['why'], WHY_CHARS)}")
+        lines.append(f"-# {_found(candidate['found'])} · {fitted(candidate['fate'], WHY_CHARS)}")
     return "\n".join(lines)
+
+
+def _found(found: Mapping[str, Mapping[str, float] | None]) -> str:
+    """Where its passage came in either search: no. 1 by meaning (0.61), not by words."""
+    return ", ".join(
+        f"no. {place['rank']} {how} ({place['score']:.3g})" if place else f"not {how}"
+        for (name, how) in SEARCHES.items()
+        for place in [found[name]]
+    )
 
 
 def _worded(why: Mapping[str, Any]) -> str:
@@ -181,22 +195,19 @@ class WhyButton(ui.DynamicItem[ui.Button[Any]], template=rf"why:(?P<key>{KEY})")
         return cls(match["key"])
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
         answers: KeptAnswers = interaction.client.answers
         service: Citations = interaction.client.service
+        promises: Promises = interaction.client.promises
         spot = Spot.of(interaction)
-        try:
+
+        async def work() -> Said:
             kept = await answers.find(self.key, spot)
             if kept is None:
-                await finish(interaction, sentence=GONE, private=True)
-                return
+                return GONE
             places = [tuple(candidate["place"]) for candidate in kept.why["candidates"]]
             found = await service.citations(
                 server=spot.server, places=places, turn=Turn(spot.server, spot.member)
             )
-        except AskerError as error:
-            await finish(interaction, sentence=str(error), private=True)
-        except Exception:  # noqa: BLE001  whatever it is, the member gets an answer
-            await finish(interaction, sentence=unforeseen("An explanation"), private=True)
-        else:
-            await finish(interaction, card=why_card(kept, found), private=True)
+            return why_card(kept, found)
+
+        await promises.answer(interaction, work, private=True)

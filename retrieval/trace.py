@@ -28,8 +28,9 @@ def trace(
 ) -> tuple[dict[str, Any], ...]:
     """A summary, then the best sentences and those that were kept, best first.
 
-    Of each: where it stands (article's id and version, start and end), its score and signals, its passage's rank (from 1) and score in either search and
-    after fusion (None where it was not found), and its fate.
+    Of each: its place (the article's id and version, start and end), its score and signals, its
+    passage's rank (from 1) and score in either search and after fusion (None where it was not
+    found), and its fate.
     """
     reading: Reading = results["reader"]["reading"]
     fates: Sequence[Fate] = results["answerer"]["fates"]

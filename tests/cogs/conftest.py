@@ -75,8 +75,18 @@ class FakeService:
             raise self.says
         return self.says
 
+    def ahead_of(self, turn: Turn) -> int | None:
+        return None
+
     async def excerpt(
-        self, *, server: int | None, article_id: str, version: int, start: int, end: int
+        self,
+        *,
+        server: int | None,
+        article_id: str,
+        version: int,
+        start: int,
+        end: int,
+        turn: Turn | None = None,
     ) -> Excerpt:
         if self.held.get(server) != article_id:
             raise CitationLost("That article is not in this library any more.")

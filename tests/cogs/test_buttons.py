@@ -13,7 +13,7 @@ from discord import ui
 from cogs.kept import DAY_S, GONE, KEPT_DAYS, RATED_DAYS, Kept, KeptAnswers, Spot, Vote
 from cogs.more import more_card
 from cogs.records import Records
-from cogs.why import explained, why_card
+from cogs.why import STAGES, explained, why_card
 from retrieval.answer import Answer, Citation, Cut, Reason, Refusal
 from retrieval.within import EVERYTHING, Within
 from tests.cogs.conftest import QUOTE, World, answered, citation, in_a_world, refused, texts
@@ -28,11 +28,30 @@ def many(count: int) -> Answer:
 
 
 def traced(answer: Answer) -> Answer:
+    first = {"by_meaning": {"rank": 1, "score": 0.6123}, "by_words": None}
+    second = {"by_meaning": None, "by_words": {"rank": 2, "score": 11.51}}
     steps = [
-        {"score": 4.2, "place": (ARTICLE, 1, 10, 20), "text": "kept"},
-        {"score": 1.5, "place": (ARTICLE, 1, 30, 40), "text": "not kept"},
+        {
+            "score": 4.2,
+            "fate": "kept",
+            "passage": first,
+            "place": (ARTICLE, 1, 10, 20),
+            "text": "a kept sentence",
+        },
+        {
+            "score": 1.5,
+            "fate": "cut: not good enough",
+            "passage": second,
+            "place": (ARTICLE, 1, 30, 40),
+            "text": "another sentence",
+        },
     ]
-    summary = {"kind": "why", "confidence": 0.831}
+    summary = {
+        "confidence": 0.831,
+        "threshold": 0.4,
+        "passages": {"by_meaning": 20, "by_words": 3, "fused": 21},
+        "sentences": 17,
+    }
     timings = {"embedder": 5.04, "reader": 6.0, "total": 12.4}
     return replace(answer, trace=(summary, *steps), timings_ms=timings)
 
@@ -62,11 +81,15 @@ async def test_why_tells_what_was_searched_weighed_and_cut_even_after_a_restart(
     assert pressed.ephemeral
     assert texts(pressed.response) == [
         "### Why this answer?\n**Question:** why?",
-        "**Searched:** all articles, by meaning and by words.\n"
-        "**How sure:** 83% that the best sentence found answers the question.",
+        "**Searched:** all articles, by meaning and by words; passages found: 20 by meaning and "
+        "3 by words, 17 sentences of the best read.\n"
+        "**How sure:** 83% that the best sentence found answers the question; under 40% there is "
+        "no answer.",
         "**Sentences weighed**, the best first, with their scores:\n"
         "4.2 · **\\[1\\]** · Sentence 10. — *The recall*\n"
-        "1.5 · left out · Sentence 30. — *The recall*",
+        "-# no. 1 by meaning (0.612), not by words · kept\n"
+        "1.5 · not shown · Sentence 30. — *The recall*\n"
+        "-# not by meaning, no. 2 by words (11.5) · cut: not good enough",
         "-# 12 ms in all: understanding the question 5.0, weighing sentences 6.0.\n"
         "-# This explanation is kept for 7 days.",
     ]
@@ -74,7 +97,7 @@ async def test_why_tells_what_was_searched_weighed_and_cut_even_after_a_restart(
 
 async def test_why_tells_of_a_refusal_a_restriction_and_a_follow_up():
     answer = replace(traced(refused()), understood_as="why him?", within="from Reuters")
-    kept = Kept("why him?", EVERYTHING, (), {**explained(answer), "threshold": 0.4})
+    kept = Kept("why him?", EVERYTHING, (), explained(answer))
     shown = [
         item.content
         for item in why_card(kept, [None, None]).walk_children()
@@ -83,12 +106,13 @@ async def test_why_tells_of_a_refusal_a_restriction_and_a_follow_up():
     assert shown[:3] == [
         "### Why this answer?\n**Question:** why him?\n"
         "-# Asked as “why?”, which follows on the question before.",
-        "**Searched:** the articles from Reuters, by meaning and by words.\n"
+        "**Searched:** the articles from Reuters, by meaning and by words; passages found: 20 by "
+        "meaning and 3 by words, 17 sentences of the best read.\n"
         "**How sure:** 83% that the best sentence found answers the question; under 40% there is "
         "no answer.\n**So there was no answer:** Nothing in the articles speaks of this.",
         "**Sentences weighed**, the best first, with their scores:\n"
-        "4.2 · left out · a sentence that is not in the library any more\n"
-        "1.5 · left out · a sentence that is not in the library any more",
+        "4.2 · not shown · a sentence that is not in the library any more\n"
+        "1.5 · not shown · a sentence that is not in the library any more",
     ]
 
 
@@ -112,7 +136,28 @@ async def test_why_tells_what_the_language_model_said_that_does_not_hold():
 def test_no_text_of_an_article_is_kept():
     kept = str(explained(traced(answered(citation("A secret sentence.", title="A secret title")))))
     assert "secret" not in kept
-    assert "not kept" not in kept
+    assert "sentence" not in kept.replace("'sentences': 17", "")
+
+
+async def test_the_longest_explanation_fits():
+    longest = "*" * 4000
+    answer = traced(answered(*(citation(longest, title=longest) for _ in range(9))))
+    summary, first, _ = answer.trace
+    steps = [{**first, "fate": longest} for _ in range(9)]
+    answer = replace(
+        answer,
+        trace=(summary, *steps),
+        question=longest,
+        understood_as=longest,
+        within=longest,
+        unwritten=longest,
+        cut=(Cut(longest, (longest,)),) * 9,
+        timings_ms=dict.fromkeys((*STAGES, "total"), 1000.0),
+    )
+    told = explained(answer)
+    kept = Kept(longest, EVERYTHING, (), {**told, "said": longest})
+    found = [citation(longest, title=longest) for _ in told["candidates"]]
+    assert why_card(kept, found).content_length() <= 4000
 
 
 # -- more sources --------------------------------------------------------------------------

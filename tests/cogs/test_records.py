@@ -106,7 +106,10 @@ async def test_whatever_is_about_a_member_or_a_server_can_be_forgotten(column: s
         for table in tables:
             about = connection.execute(f"PRAGMA table_info({table})").fetchall()
             for value in (7, 8):
-                row = [value if name == column else _any(kind) for _, name, kind, *_ in about]
+                row = [
+                    value if name == column or key else _any(kind)
+                    for _, name, kind, _, _, key in about
+                ]
                 marks = ", ".join("?" * len(row))
                 connection.execute(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", row)
         return tables

@@ -29,10 +29,13 @@ MAX_V2_COMPONENTS, MAX_V2_CHARS = 40, 4000
 MAX_FILES, MAX_FILE_BYTES = 10, 10 * 1024 * 1024
 MAX_CHOICES = 25
 MAX_THREAD_NAME_CHARS = 100
+MAX_NONCE_CHARS = 25
+MAX_COMMAND_CHARS = 8000  # names, descriptions and values of one, with all its options
 # Chat commands, and 15 of each kind of context menu (5 until March 2026).
 MAX_COMMANDS = {1: 100, 2: 15, 3: 15}
 
 _EMBED_CHARS = {"title": 256, "description": 4096}
+_ATTACHED = "attachment://"
 _CHAT_NAME = re.compile(r"[-_'\w]{1,32}")
 
 
@@ -45,10 +48,15 @@ def check_message(body: JSON, uploads: Mapping[str, Upload], before: Message | N
     _check_embeds(embeds)
     check_parts(components, "components")
     if merged["flags"] & COMPONENTS_V2:
-        _check_v2(components, legacy=bool(content or embeds or body.get("poll")))
+        legacy = content or embeds or body.get("poll") or body.get("sticker_ids")
+        _check_v2(components, legacy=bool(legacy))
+        _check_shown_files(components, uploads, merged["attachments"])
     else:
         _check_rows(components)
     _check_uploads(uploads)
+    _check_allowed_mentions(body.get("allowed_mentions") or {})
+    if len(str(body.get("nonce") or "")) > MAX_NONCE_CHARS:
+        raise too_long("nonce", MAX_NONCE_CHARS)
     others = ("poll", "sticker_ids")
     if not (content or embeds or components or uploads or merged["attachments"]) and not any(
         body.get(other) for other in others
@@ -130,6 +138,31 @@ def _check_v2(components: list[JSON], *, legacy: bool) -> None:
         raise invalid_form("components", "COMPONENT_DISPLAYABLE_TEXT_SIZE_EXCEEDED", problem)
 
 
+def _check_shown_files(
+    components: list[JSON], uploads: Mapping[str, Upload], attachments: list[JSON]
+) -> None:
+    """A layout may show files of its own message, by their names, and no others."""
+    there = {upload.filename for upload in uploads.values()}
+    there |= {str(attachment.get("filename")) for attachment in attachments}
+    for component in walk(components):
+        shown = [component.get("file"), component.get("media")]
+        shown += [item.get("media") for item in component.get("items") or []]
+        for media in shown:
+            url = str((media or {}).get("url"))
+            if url.startswith(_ATTACHED) and url.removeprefix(_ATTACHED) not in there:
+                problem = "The referenced attachment was not found"
+                code = "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND"
+                raise invalid_form("components", code, problem)
+
+
+def _check_allowed_mentions(allowed: JSON) -> None:
+    for kind in ("users", "roles"):
+        if kind in (allowed.get("parse") or []) and allowed.get(kind):
+            problem = f'parse:["{kind}"] and {kind}: [ids...] are mutually exclusive.'
+            code = "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE"
+            raise invalid_form("allowed_mentions", code, problem)
+
+
 def _check_uploads(uploads: Mapping[str, Upload]) -> None:
     if len(uploads) > MAX_FILES:
         raise too_long("attachments", MAX_FILES)
@@ -186,6 +219,22 @@ def check_commands(commands: list[JSON]) -> None:
         if not 1 <= len(command.get("description") or "") <= 100:
             raise bad_length(f"{index}.description", 1, 100)
         _check_options(command.get("options") or [], f"{index}.options")
+        if _command_chars(command) > MAX_COMMAND_CHARS:
+            problem = f"Command exceeds maximum size ({MAX_COMMAND_CHARS})"
+            raise invalid_form(str(index), "APPLICATION_COMMAND_TOO_LARGE", problem)
+
+
+def _command_chars(command: JSON) -> int:
+    """As Discord counts: of each name and description the longest of its translations."""
+    total = 0
+    for key in ("name", "description"):
+        translated = (command.get(f"{key}_localizations") or {}).values()
+        total += max(len(text or "") for text in (command.get(key), *translated))
+    for choice in command.get("choices") or []:
+        translated = (choice.get("name_localizations") or {}).values()
+        total += max(len(text) for text in (choice["name"], *translated))
+        total += len(str(choice["value"]))
+    return total + sum(_command_chars(option) for option in command.get("options") or [])
 
 
 def _check_options(options: list[JSON], where: str) -> None:

@@ -196,6 +196,15 @@ class FakeDiscord(People):
         else:
             await self.world.publish("CHANNEL_CREATE", self.world.channel(place_id))
 
+    def leave(self, guild_id: int, user: User) -> None:
+        """Let a member go. Only clients with the members intent would hear of it."""
+        del self.world.guilds[guild_id].members[user.id]
+
+    async def remove_channel(self, channel_id: int) -> None:
+        """Delete a channel with all that was said there."""
+        gone = self.world.remove_channel(channel_id)
+        await self.world.publish("CHANNEL_DELETE", gone)
+
     async def expel(self, guild_id: int) -> None:
         """Remove the bot from a guild."""
         del self.world.guilds[guild_id].members[self.bot.id]

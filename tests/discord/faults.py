@@ -15,7 +15,8 @@ from tests.discord.values import JSON
 class Fault:
     """What happens to requests whose "METHOD /path" matches the regular expression `pattern`.
 
-    It lets the first `skip` through and strikes the next `times`. It may wait (`delay_s`), then
+    It lets the first `skip` through and strikes the next `times`; with `having` only those count
+    whose JSON has that key, not empty. It may wait (`delay_s`), then
     answer with `status` and `body`, or `drop` the TCP connection; with neither, the request merely
     was slow. With `after` the request takes effect first and only its answer is lost, which is how
     a client that repeats itself comes to do things twice.
@@ -24,6 +25,7 @@ class Fault:
     pattern: str
     times: int = 1
     skip: int = 0
+    having: str | None = None
     status: int | None = None
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
@@ -45,10 +47,11 @@ def rate_limited(
     return Fault(pattern, times=times, status=429, body=body, headers=headers)
 
 
-def pick(faults: list[Fault], key: str) -> Fault | None:
+def pick(faults: list[Fault], key: str, body: object) -> Fault | None:
     """The first fault that strikes this request, one use of it spent."""
     for fault in faults:
-        if fault.times > 0 and re.search(fault.pattern, key):
+        has = fault.having is None or (isinstance(body, dict) and body.get(fault.having))
+        if fault.times > 0 and has and re.search(fault.pattern, key):
             if fault.skip > 0:
                 fault.skip -= 1
                 continue

@@ -239,7 +239,7 @@ class People:
             source_id=None if source is None else source.id,
             parent=parent,
         )
-        self.world.interactions[interaction_id] = interaction
+        self.world.begin(interaction)
         payload = self._payload(interaction)
         if source is not None:
             payload["message"] = source.data

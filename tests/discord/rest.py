@@ -87,7 +87,7 @@ class Rest:
             return _response(Reply(error.status, error.body), {})
         self.record.requests.append(request)
         self._judge_request(request)
-        fault = pick(self.faults, request.key)
+        fault = pick(self.faults, request.key, request.json)
         if fault is not None and fault.delay_s:
             await asyncio.sleep(fault.delay_s)
         if fault is not None and fault.answers and not fault.after:

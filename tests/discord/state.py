@@ -41,6 +41,7 @@ class World:
         self.channels: dict[int, JSON] = {}
         self.messages: dict[int, dict[int, Message]] = {}
         self.interactions: dict[int, Interaction] = {}
+        self._by_token: dict[str, Interaction] = {}
         self.commands: dict[int | None, list[JSON]] = {}
         self.files: dict[str, bytes] = {}
         self.closed_to_bot: set[int] = set()
@@ -111,6 +112,13 @@ class World:
             guild.channel_ids.append(channel_id)
         return channel
 
+    def remove_channel(self, channel_id: int) -> JSON:
+        """What was there is gone: 10003. Returns what the channel was."""
+        channel = self.channels.pop(channel_id)
+        del self.messages[channel_id]
+        self.guilds[int(channel["guild_id"])].channel_ids.remove(channel_id)
+        return channel
+
     def guild_create(self, guild: Guild) -> JSON:
         channels = [self.channels[channel_id] for channel_id in guild.channel_ids]
         return payloads.guild_create_json(guild, channels, guild.members[self.bot.id])
@@ -158,14 +166,19 @@ class World:
             raise errors.unknown_message()
         return found
 
+    def begin(self, interaction: Interaction) -> None:
+        """Let an interaction be known, by its id and by its token."""
+        self.interactions[interaction.id] = interaction
+        self._by_token[interaction.token] = interaction
+
     def by_token(self, token: str) -> Interaction:
         """The interaction behind a webhook token: unknown 10015, older than 15 min 50027."""
-        for interaction in self.interactions.values():
-            if interaction.token == token:
-                if self.clock() - interaction.created_at > TOKEN_LIFE_S:
-                    raise errors.invalid_webhook_token()
-                return interaction
-        raise errors.unknown_webhook()
+        interaction = self._by_token.get(token)
+        if interaction is None:
+            raise errors.unknown_webhook()
+        if self.clock() - interaction.created_at > TOKEN_LIFE_S:
+            raise errors.invalid_webhook_token()
+        return interaction
 
     # Permissions.
 

@@ -100,6 +100,15 @@ def test_a_body_at_the_limit_is_accepted(body: JSON):
         (v2({**text(1), "id": 7}, {**text(1), "id": 7}), "components"),
         (v2(text(1), content="x"), "content"),
         (v2(text(1), embeds=[{"title": "x"}]), "content"),
+        (v2(text(1), poll={"question": {"text": "x"}}), "content"),
+        (v2(text(1), sticker_ids=["1"]), "content"),
+        (v2({"type": 13, "file": {"url": "attachment://a.md"}}), "components"),
+        (v2({"type": 12, "items": [{"media": {"url": "attachment://a.png"}}]}), "components"),
+        (
+            {"content": "x", "allowed_mentions": {"parse": ["users"], "users": ["1"]}},
+            "allowed_mentions",
+        ),
+        ({"content": "x", "nonce": "9" * 26}, "nonce"),
         (v2(text(0)), "components.content"),
         (v2({**section("a"), "accessory": None}), "components.accessory"),
         (v2({**section("a"), "components": [text(1)] * 4}), "components.components"),
@@ -132,6 +141,13 @@ def test_a_message_with_nothing_in_it_is_refused(body: JSON):
     with pytest.raises(ApiError) as refused:
         checks.check_message(body, {})
     assert refused.value.code == 50006
+
+
+def test_a_layout_shows_the_files_that_come_with_it():
+    layout = v2({"type": 13, "file": {"url": "attachment://a.md"}})
+    checks.check_message(layout, {"files[0]": Upload("a.md", b"")})
+    kept = sent(attachments=[{"id": "1", "filename": "a.md"}], flags=COMPONENTS_V2)
+    checks.check_message(layout, {}, before=kept)
 
 
 def test_files_are_limited_in_number_and_size():
@@ -249,6 +265,19 @@ REQUIRED = {**OPTION, "required": True}
             "description": "d",
             "options": [{**OPTION, "autocomplete": True, "choices": [{"name": "a"}]}],
         },
+        {
+            "name": "ask",
+            "description": "d",
+            "options": [
+                {
+                    **OPTION,
+                    "name": str(option),
+                    "choices": [{"name": "x" * 100, "value": "x" * 100} for _ in range(21)],
+                }
+                for option in range(2)
+            ],
+        },
+        {"name": "ask", "description": "d", "description_localizations": {"de": "x" * 8000}},
         {"name": "", "type": 3},
     ],
 )

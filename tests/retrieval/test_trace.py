@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from corpus.article import Article, ArticleInfo
-from corpus.ingest import embedded, recipe
+from corpus.embedding import embedded, recipe
 from corpus.store import ArticleStore
 from retrieval.answer import Answer, Question
 from retrieval.embedder import Embedder

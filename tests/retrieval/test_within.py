@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from corpus.article import Article, ArticleInfo
-from corpus.ingest import embedded
+from corpus.embedding import embedded
 from corpus.store import ArticleStore
 from retrieval.answer import Answer, Question, Reason
 from retrieval.catalogue import Choice

@@ -1,0 +1,150 @@
+"""What an earlier client promised and did not keep: answered at the next start, or excused."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any, cast
+
+import discord
+
+from cogs import journal
+from cogs.journal import Promise
+from cogs.line import is_place
+from cogs.promises import Promises, Said, nothing, reply_with, spread
+from cogs.replies import GONE, LINE_ERRORS, TOKEN_LIFE, Place, put
+from corpus.errors import FootnoteError
+
+log = logging.getLogger(__name__)
+
+FORGOTTEN_AFTER = timedelta(days=1)  # who asked then has long looked elsewhere
+INTERRUPTED = "I was interrupted before this was done; please try it again."
+# Stands for the id of what an interaction was answered with, in Discord's addresses.
+ORIGINAL = cast(int, "@original")
+
+Again = Callable[[Promise], Awaitable[Said]]
+Respond = Callable[[discord.Message], Awaitable[Said]]
+
+
+async def recover(
+    promises: Promises, client: discord.Client, again: Again, respond: Respond
+) -> None:
+    """Answer, or excuse, all that an earlier client promised.
+
+    `again` makes an interaction's answer, `respond` a message's.
+    """
+    try:
+        left = [p for p in await journal.pending(promises.records) if not promises.is_kept(p)]
+    except FootnoteError as error:
+        log.warning("Nobody knows what was left unanswered: %s", error)
+        return
+    if left:
+        log.info("%d answers were left unfinished; they are given now", len(left))
+    async with asyncio.TaskGroup() as tasks:
+        for promise in left:
+            promises.is_new(promise.id)  # from now on it is not, should Discord tell of it again
+            if discord.utils.utcnow() - promise.made_at > FORGOTTEN_AFTER:
+                tasks.create_task(promises.strike(promise))
+            elif promise.token is not None:
+                tasks.create_task(_recover(promises, client, promise, promise.token, again))
+            else:
+                tasks.create_task(_recover_message(promises, client, promise, respond))
+
+
+async def _recover(
+    promises: Promises, client: discord.Client, promise: Promise, token: str, again: Again
+) -> None:
+    is_late = discord.utils.utcnow() - promise.made_at > TOKEN_LIFE
+
+    async def work() -> Said:
+        if is_late:
+            return _late(promise)
+        return INTERRUPTED if promise.again is None else await again(promise)
+
+    async def end(said: Said) -> None:
+        hook = _hook(client, token)
+        if not await _is_answered(hook):
+            await put(_place(client, hook, promise), **spread(said))
+
+    await promises.keep(promise, work, nothing, end)
+
+
+async def _recover_message(
+    promises: Promises, client: discord.Client, promise: Promise, respond: Respond
+) -> None:
+    await client.wait_until_ready()
+    try:
+        message = await _unanswered(client, promise)
+    except (discord.DiscordServerError, *LINE_ERRORS) as error:
+        log.warning("A question that was left unanswered is left once more: %r", error)
+        return
+    except discord.HTTPException as error:
+        log.info("A question that was left unanswered cannot be read any more: %s", error)
+        message = None
+    if message is None:
+        await promises.strike(promise)
+        return
+    is_late = discord.utils.utcnow() - promise.made_at > TOKEN_LIFE
+
+    async def work() -> Said:
+        return _late(promise) if is_late else await respond(message)
+
+    await promises.keep(promise, work, nothing, lambda said: reply_with(message, said))
+
+
+def _late(promise: Promise) -> str:
+    when = discord.utils.format_dt(promise.made_at, "R")
+    return (
+        f"<@{promise.member}>, I was interrupted before I could answer what you asked {when}. "
+        "Please ask again."
+    )
+
+
+def _hook(client: discord.Client, token: str) -> discord.Webhook:
+    """What reaches an interaction's answer when the token is all that is left of it."""
+    if client.application_id is None:
+        raise RuntimeError("the client has not logged in")
+    return discord.Webhook.partial(client.application_id, token, client=client)
+
+
+async def _is_answered(hook: discord.Webhook) -> bool:
+    """Whether something other than "thinking…" or a place in the line stands there already."""
+    try:
+        message = await hook.fetch_message(ORIGINAL)
+    except discord.HTTPException as error:
+        return error.code in GONE
+    return not message.flags.loading and not is_place(message.content)
+
+
+def _place(client: discord.Client, hook: discord.Webhook, promise: Promise) -> Place:
+    found = client.get_channel(promise.channel)
+    channel: discord.abc.Messageable = (
+        found
+        if isinstance(found, discord.abc.Messageable)
+        else client.get_partial_messageable(promise.channel, guild_id=promise.server)
+    )
+
+    async def edit(**content: Any) -> None:
+        await hook.edit_message(ORIGINAL, **content)
+
+    async def whisper(**content: Any) -> None:
+        private = await client.create_dm(discord.Object(promise.member))
+        await private.send(**content)
+
+    elsewhere = whisper if promise.private else channel.send
+    return Place(edit, elsewhere, channel, promise.id)
+
+
+async def _unanswered(client: discord.Client, promise: Promise) -> discord.Message | None:
+    """The message, read again; None where the bot has replied among the hundred after it."""
+    channel = client.get_channel(promise.channel) or await client.fetch_channel(promise.channel)
+    if not isinstance(channel, discord.abc.Messageable):
+        return None
+    message = await channel.fetch_message(promise.id)
+    async for later in channel.history(after=message, limit=100):
+        answers = later.reference is not None and later.reference.message_id == message.id
+        if answers and later.author == client.user:
+            return None
+    return message
