@@ -9,24 +9,28 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 # What a command needs is imported by the command, so that `--help` is immediate.
 import terminal.ask
 import terminal.evaluate
+import terminal.feeds
+import terminal.ingest
 import terminal.library
 from terminal.speech import (
     ANSWERED,
     FAILED,
     INTERRUPTED,
-    REFUSED,
     add_library_option,
     complain,
     data_dir,
 )
 from terminal.writing import named_writer
+
+if TYPE_CHECKING:
+    from corpus.fetch import Fetcher
 
 DESCRIPTION = "Answers from your articles; every sentence rests on a quotation."
 EPILOG = """\
@@ -41,7 +45,8 @@ or anthropic:MODEL.
 """
 ASK_EPILOG = "exit status: 0 answered, 1 the articles do not say, 2 something was wrong"
 FORGET_EPILOG = "exit status: 0 forgotten, 1 there is no such article, 2 something was wrong"
-INGEST_EPILOG = "exit status: 0 all was read, 1 some files were refused, 2 something was wrong"
+INGEST_EPILOG = "exit status: 0 all was read, 1 some was refused, 2 something was wrong"
+FEEDS_EPILOG = "exit status: 0 all was read, 1 some was refused, 2 something was wrong"
 EVALUATE_EPILOG = """\
 A set is a folder with articles.jsonl and questions.jsonl; --starter shows what they look like.
 The articles go into a library of their own, never into yours.
@@ -49,14 +54,20 @@ The articles go into a library of their own, never into yours.
 exit status: 0 measured or made, 2 something was wrong"""
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status."""
+def main(
+    argv: Sequence[str] | None = None, *, make_fetcher: Callable[[], Fetcher] | None = None
+) -> int:
+    """Run one command; returns the exit status.
+
+    `make_fetcher` is for a test, whose servers are not on the public internet.
+    """
     from corpus.errors import FootnoteError
 
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError):  # something else stands in their place
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     options = _parser().parse_args(argv)
+    options.make_fetcher = make_fetcher
     logging.basicConfig(
         level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
@@ -108,13 +119,13 @@ def _parser() -> argparse.ArgumentParser:
     chat = add("chat", "Ask in a conversation; Ctrl-D ends it.")
     add_library_option(chat)
 
-    ingest = add("ingest", "Add articles from files and folders.", INGEST_EPILOG)
+    ingest = add("ingest", "Add articles from files, folders and addresses.", INGEST_EPILOG)
     ingest.add_argument(
-        "paths",
+        "places",
         nargs="+",
-        type=Path,
-        metavar="PATH",
-        help="a .txt, .md, .html, .pdf, .docx or .epub file, a folder, or - for standard input",
+        metavar="PLACE",
+        help="a .txt, .md, .html, .pdf, .docx or .epub file, a folder, an address that begins "
+        "with https://, or - for standard input",
     )
     ingest.add_argument(
         "--name",
@@ -123,10 +134,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_library_option(ingest)
 
+    feeds = add("feeds", "Watch feeds and sitemaps; the bot reads what they bring.", FEEDS_EPILOG)
+    terminal.feeds.add_actions(feeds)
+
     forget = add("forget", "Delete an article, all its versions, from every file.", FORGET_EPILOG)
-    forget.add_argument(
-        "article", metavar="ARTICLE", help="its id, address, title or file name, whole"
-    )
+    forget.add_argument("article", metavar="ARTICLE", help=terminal.library.NAMED_HELP)
     add_library_option(forget)
 
     library = add("library", "See, check, copy and restore a library.")
@@ -137,62 +149,6 @@ def _parser() -> argparse.ArgumentParser:
 
     add("run", "Answer in Discord; the bot's token is read from FOOTNOTE_DISCORD_TOKEN.")
     return parser
-
-
-# -- adding ------------------------------------------------------------------------------
-
-
-def _ingest(options: argparse.Namespace) -> int:
-    from corpus.embedding import is_fresh, renew
-    from corpus.ingest import Report, ingest
-    from corpus.store import ArticleStore
-    from retrieval.embedder import Embedder
-    from retrieval.library import DEFAULT, library_file
-    from terminal.progress import bring_up_to_date, counted
-    from terminal.sources import named
-
-    sources = named(options.paths, options.name)
-    if not sources:
-        complain(f"There is nothing to read in {options.paths[0]}; name another folder.")
-        return REFUSED
-    report = Report()
-    stopped = False
-    path = library_file(data_dir(), options.library or DEFAULT)
-    with ArticleStore.open(path) as store:
-        embedder = Embedder.load(threads=os.cpu_count() or 1)
-        if not is_fresh(store, embedder.identity):
-            with counted("Renewing the index", store.count()) as advance:
-                renew(
-                    store,
-                    embedder.encode,
-                    embedder.identity,
-                    on_article=lambda info: advance(info.title),
-                )
-        with counted("Reading", len(sources)) as read:
-            try:
-                ingest(
-                    sources,
-                    store,
-                    embedder.encode,
-                    report=report,
-                    on_done=lambda name: read(name, errors=len(report.refused)),
-                )
-            except KeyboardInterrupt:
-                stopped = True
-        total = store.count()
-    if not stopped:
-        bring_up_to_date(path)
-    for refused in report.refused:
-        complain(refused.why)
-    print(
-        f"{report.added} added, {report.changed} changed, {report.unchanged} unchanged, "
-        f"{len(report.refused)} refused; the library has {total} "
-        f"{'article' if total == 1 else 'articles'}."
-    )
-    if stopped:
-        complain("Stopped; what was read is kept, and the same command goes on from here.")
-        return INTERRUPTED
-    return REFUSED if report.refused else ANSWERED
 
 
 # -- Discord -----------------------------------------------------------------------------
@@ -211,7 +167,8 @@ def _run(options: argparse.Namespace) -> int:
 COMMANDS = {
     "ask": terminal.ask.ask,
     "chat": terminal.ask.chat,
-    "ingest": _ingest,
+    "feeds": terminal.feeds.feeds,
+    "ingest": terminal.ingest.ingest,
     "forget": terminal.library.forget,
     "library": terminal.library.library,
     "evaluate": terminal.evaluate.evaluate,

@@ -18,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.mutations import MUTATIONS, VARIANTS, joined, stretch_left_out
-from benchmarks.sets import rows
+from benchmarks.rows import rows
 from corpus.split import sentences
 from retrieval.checker import unsupported
 

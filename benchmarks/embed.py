@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.sets import rows
+from benchmarks.rows import rows
 from retrieval.embedder import Embedder
 
 _AT_ONCE = 1000

@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.sets import rows
+from benchmarks.rows import rows
 from corpus.article import Article, ArticleInfo
 from corpus.embedding import embedded
 from corpus.split import sentences

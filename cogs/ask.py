@@ -31,7 +31,7 @@ from cogs.replies import LINE_ERRORS, say
 from cogs.why import explained
 from corpus.errors import FootnoteError
 from retrieval.answer import Answer, Question
-from retrieval.catalogue import Choice
+from retrieval.catalogue import Offer
 from retrieval.errors import AskerError
 from retrieval.turns import Turn
 from retrieval.within import EVERYTHING, Within
@@ -66,7 +66,7 @@ class Asks(Protocol):
 
     async def choices(
         self, *, server: int | None, typed: str, turn: Turn | None = None
-    ) -> list[Choice]: ...
+    ) -> list[Offer]: ...
 
     def ahead_of(self, turn: Turn) -> int | None: ...
 

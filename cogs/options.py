@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from discord import app_commands
 
-from retrieval.catalogue import MAX_CHOICES, Choice
+from retrieval.catalogue import MAX_CHOICES, Offer
 from retrieval.errors import QuestionError
 from retrieval.render import dated
 from retrieval.times import option_days
@@ -54,9 +54,9 @@ def day_choices(typed: str, option: str, now: datetime) -> list[app_commands.Cho
     return choices
 
 
-def source_choices(choices: Iterable[Choice]) -> list[app_commands.Choice[str]]:
+def source_choices(offers: Iterable[Offer]) -> list[app_commands.Choice[str]]:
     """As Discord takes them: no more than 25, none too long, no value twice."""
-    by_value = {one.value[:MAX_CHARS]: one.label for one in choices if one.value.strip()}
+    by_value = {one.value[:MAX_CHARS]: one.label for one in offers if one.value.strip()}
     return [
         app_commands.Choice(
             name=label if len(label) <= MAX_CHARS else f"{label[: MAX_CHARS - 1]}…", value=value

@@ -71,7 +71,7 @@ async def type_in(channel: discord.abc.MessageableChannel) -> None:
         log.info("Typing could not be shown: %r", error)
 
 
-class Fate(Enum):
+class Ending(Enum):
     """What becomes of a promise whose work was cancelled."""
 
     LEFT = auto()  # it stays written down, for the next start
@@ -85,11 +85,11 @@ class _Live:
 
     promise: Promise
     task: asyncio.Task[Any]
-    fate: Fate = Fate.LEFT
+    ending: Ending = Ending.LEFT
     is_ending: bool = False  # the answer is on its way, and may have arrived
 
-    def cancel(self, fate: Fate) -> None:
-        self.fate = fate
+    def cancel(self, ending: Ending) -> None:
+        self.ending = ending
         self.task.cancel()
 
 
@@ -163,7 +163,7 @@ class Promises:
         """Work no longer on what nobody can hear any more: a message, a channel is gone."""
         for live in list(self._live.values()):
             if is_meant(live.promise):
-                live.cancel(Fate.DROPPED)
+                live.cancel(Ending.DROPPED)
 
     async def settle(self, within_s: float) -> None:
         """Take nothing new, wait for what is under way, and excuse what takes longer."""
@@ -173,7 +173,7 @@ class Promises:
             await asyncio.wait(tasks, timeout=within_s)
         late = list(self._live.values())
         for live in late:
-            live.cancel(Fate.EXCUSED)
+            live.cancel(Ending.EXCUSED)
         if late:
             await asyncio.wait([live.task for live in late], timeout=EXCUSE_S)
 
@@ -204,11 +204,11 @@ class Promises:
             await end(said)
             await self.strike(promise)
         except asyncio.CancelledError:
-            if live.fate is Fate.EXCUSED and not live.is_ending:
+            if live.ending is Ending.EXCUSED and not live.is_ending:
                 with suppress(discord.DiscordServerError, *LINE_ERRORS):  # else the next start
                     await end(STOPPING)
                     await self.strike(promise)
-            elif live.fate is Fate.DROPPED:
+            elif live.ending is Ending.DROPPED:
                 await self.strike(promise)
             raise
         except Unwanted:

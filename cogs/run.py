@@ -18,6 +18,7 @@ import discord
 from cogs.client import FootnoteClient
 from cogs.records import FILE_NAME, Records
 from corpus.errors import FootnoteError
+from retrieval.collector import Collector
 from retrieval.service import AskService
 from retrieval.writer import Writer
 
@@ -85,14 +86,25 @@ async def _run(token: str, data_dir: Path, writer: Writer | None) -> bool:
             stop.set()
 
     warming.add_done_callback(check)
+    collector = Collector(data_dir)
+    watching = asyncio.create_task(collector.watch())
+    watching.add_done_callback(_told_of_its_end)
     try:
         await keep_running(lambda: FootnoteClient(service, records), token, stop)
         if warming.done():
             await warming  # raises what it failed of
     finally:
+        watching.cancel()
+        await _within(CLOSE_S, collector.close())
         is_done = await _within(CLOSE_S, service.close())
         await _within(CLOSE_S, records.close())
     return is_done
+
+
+def _told_of_its_end(watching: asyncio.Task[None]) -> None:
+    """The bot answers without its feeds too, but their owner should know."""
+    if not watching.cancelled() and watching.exception() is not None:
+        log.error("Feeds are not looked at any more", exc_info=watching.exception())
 
 
 async def _within(seconds: float, work: Awaitable[None]) -> bool:

@@ -1,7 +1,8 @@
 """*Why this answer?*: how it came about, in plain words, for whoever presses the button.
 
 `explained` is the one place that reads an answer's trace. What it returns is kept with the
-answer, so no text of an article is in it: candidates are places, looked up when they are shown.
+answer, so nothing of an article is in it, no title and no name: what is forgotten in a library
+must not live on here. Candidates are places, looked up when they are shown.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from cogs.kept import GONE, KEPT_DAYS, KEY, Kept, KeptAnswers, Place, Spot
 from cogs.markdown import escape, fitted
 from cogs.pieces import ANSWERED, REFUSED, Box, Card, card
 from cogs.promises import Promises, Said
-from retrieval.answer import Answer, Citation
+from retrieval.answer import Answer, Citation, Reason
 from retrieval.turns import Turn
 
 LABEL = "Why this answer?"
@@ -39,6 +40,13 @@ STAGES = {
     "writer": "wording by the language model",
 }
 SEARCHES = {"by_meaning": "by meaning", "by_words": "by words"}
+REFUSED_FOR = {
+    Reason.NOTHING_ON_THIS: "nothing in the articles speaks of it.",
+    Reason.ONLY_NEAR: "the articles come near it, but do not say it.",
+    Reason.ONLY_OLDER: "only articles from before that time speak of it.",
+    Reason.CONTRADICTED: "the articles say it of somebody else.",
+    Reason.NO_ARTICLES: "there were no articles yet.",
+}
 LOST = "a sentence that is not in the library any more"
 
 
@@ -59,9 +67,8 @@ def explained(answer: Answer) -> dict[str, Any]:
     }
     return {
         "asked": answer.question if answer.understood_as is not None else None,
-        "within": answer.within,
-        "answered": answer.answered,
-        "said": None if answer.refusal is None else answer.refusal.message,
+        "is_restricted": answer.within is not None,
+        "refused": None if answer.refusal is None else answer.refusal.reason.value,
         "confidence": summary.get("confidence"),
         "threshold": summary.get("threshold"),
         "passages": summary.get("passages"),
@@ -87,7 +94,7 @@ def explained(answer: Answer) -> dict[str, Any]:
 def why_card(kept: Kept, found: Sequence[Citation | None]) -> Card:
     """The explanation; `found` is what is at the candidates' places."""
     why = kept.why
-    box: Box = ui.Container(accent_colour=ANSWERED if why["answered"] else REFUSED)
+    box: Box = ui.Container(accent_colour=ANSWERED if why["refused"] is None else REFUSED)
     for text in (
         _asked(kept),
         _searched(why),
@@ -109,8 +116,8 @@ def _asked(kept: Kept) -> str:
 
 
 def _searched(why: Mapping[str, Any]) -> str:
-    told = "all articles" if why["within"] is None else f"the articles {why['within']}"
-    searched = f"**Searched:** {fitted(told, QUESTION_CHARS)}, by meaning and by words"
+    where = "the articles that it was restricted to" if why["is_restricted"] else "all articles"
+    searched = f"**Searched:** {where}, by meaning and by words"
     if (passages := why["passages"]) is not None:
         found = " and ".join(f"{passages[name]} {how}" for name, how in SEARCHES.items())
         searched += f"; passages found: {found}, {why['sentences']} sentences of the best read"
@@ -121,8 +128,8 @@ def _searched(why: Mapping[str, Any]) -> str:
         if why["threshold"] is not None:
             told += f"; under {why['threshold']:.0%} there is no answer"
         lines.append(f"{told}.")
-    if why["said"] is not None:
-        lines.append(f"**So there was no answer:** {fitted(why['said'], QUESTION_CHARS)}")
+    if why["refused"] is not None:
+        lines.append(f"**So there was no answer:** {REFUSED_FOR[Reason(why['refused'])]}")
     return "\n".join(lines)
 
 

@@ -2,7 +2,9 @@
 
 FootnoteError          the base of every error that a person may see
  ├── CorpusError
- │    ├── Unreadable   this file is not an article; the rest of the batch goes on
+ │    ├── Unreadable   this is not an article; the rest of the batch goes on
+ │    │    └── FetchError   this address cannot be fetched
+ │    ├── FeedError    there is no such feed, or none at this address
  │    └── StoreError   the library cannot be opened or written
  └── RetrievalError    in retrieval/errors.py
 
@@ -21,6 +23,32 @@ class CorpusError(FootnoteError):
 
 class Unreadable(CorpusError):
     """The file is not an article that can be read; the sentence says why and what to do."""
+
+
+class FetchError(Unreadable):
+    """An address could not be fetched, or what it gave is not what was looked for.
+
+    `status` is what the server said, None where that is not what was wrong. `passing` is
+    whether trying again later may help; `retry_after_s` is how long the server wants to be
+    left alone before.
+    """
+
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        status: int | None = None,
+        passing: bool = False,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.passing = passing
+        self.retry_after_s = retry_after_s
+
+
+class FeedError(CorpusError):
+    """There is no such feed, or no feed at an address; the sentence says what to do."""
 
 
 class StoreError(CorpusError):

@@ -38,6 +38,7 @@ def read_html(text: str) -> Found:
     return Found(blocks, {name: value for name, value in facts.items() if value})
 
 
+# Not "head": where a page has no tags <head> and <body>, libxml2 leaves an <article> in it.
 _HIDDEN = {
     "nav",
     "aside",
@@ -46,7 +47,6 @@ _HIDDEN = {
     "style",
     "template",
     "noscript",
-    "head",
     "title",
     "svg",
     "iframe",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,6 +149,14 @@ class StoreReader:
         )
         return [_info(row) for row in rows]
 
+    def versions(self, article_id: str) -> list[tuple[ArticleInfo, str]]:
+        """Every version of an article, the first one first, and when it was added (ISO 8601)."""
+        rows = self.rows(
+            f"SELECT {INFO}, added_at FROM version WHERE article_id = ? ORDER BY version",
+            article_id,
+        )
+        return [(_info(row), row[-1]) for row in rows]
+
     def named(self, name: str) -> list[ArticleInfo]:
         """The articles whose id, address, title or file name is `name`, capitals apart."""
         wanted = name.casefold()
@@ -158,6 +166,27 @@ class StoreReader:
             if wanted in (info.id.casefold(), (info.url or "").casefold(), info.title.casefold())
             or wanted == Path(info.origin or "").name.casefold()
         ]
+
+    def stories(self, article_ids: Iterable[str]) -> dict[str, int]:
+        """The story of each of these that is filed; copies of one text have the same."""
+        return dict(
+            self.rows(
+                "SELECT article_id, story FROM copy "
+                "WHERE article_id IN (SELECT value FROM json_each(?))",
+                json.dumps(list(article_ids)),
+            )
+        )
+
+    def copies(self, article_id: str) -> list[ArticleInfo]:
+        """The other articles of its story, in the order in which they were filed."""
+        rows = self.rows(
+            f"SELECT {_info_of('version')} FROM copy AS own JOIN copy USING (story) "
+            "JOIN article ON article.id = copy.article_id JOIN version "
+            "ON version.article_id = article.id AND version.version = current "
+            "WHERE own.article_id = ? AND copy.id <> own.id ORDER BY copy.id",
+            article_id,
+        )
+        return [_info(row) for row in rows]
 
     def passages_after(self, passage_id: int) -> Iterator[StoredPassage]:
         """The passages numbered above `passage_id`, in their order: what came since then."""
@@ -261,6 +290,11 @@ def _facts(
     if document is not None:
         return facts(json.loads(document)["meta"])
     return facts({"source": source, "author": author})
+
+
+def _info_of(table: str) -> str:
+    """INFO, where other tables have columns of the same names."""
+    return ", ".join(f"{table}.{column}" for column in INFO.split(", "))
 
 
 def _info(row: Sequence[Any]) -> ArticleInfo:

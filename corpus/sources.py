@@ -13,6 +13,7 @@ from pathlib import Path, PurePath
 from urllib.parse import urlsplit
 
 from corpus.article import Article, ArticleInfo
+from corpus.canonical import canonical
 from corpus.errors import Unreadable
 from corpus.extract import KINDS, SUFFIXES, Extracted, max_bytes, too_large
 
@@ -89,10 +90,12 @@ def _bytes(path: Path) -> bytes:
 
 def article_of(found: Extracted, source: Source) -> Article:
     """What was read as an article: known by its address if it has one, else by the source's key."""
-    key = found.url or source.key or f"title:{found.title}"
-    name = (urlsplit(found.url).hostname or "") if found.url else PurePath(source.name).stem
+    if found.url:
+        key = id_of(found.url)
+    else:
+        key = article_id(source.key or f"title:{found.title}", PurePath(source.name).stem)
     info = ArticleInfo(
-        id=article_id(key, name),
+        id=key,
         version=1,
         title=found.title,
         url=found.url,
@@ -104,6 +107,11 @@ def article_of(found: Extracted, source: Source) -> Article:
         origin=source.origin,
     )
     return Article(info, found.text)
+
+
+def id_of(url: str) -> str:
+    """The id of the article at an address, in whichever form that is written."""
+    return article_id(canonical(url), urlsplit(url).hostname or "")
 
 
 def article_id(key: str, name: str) -> str:

@@ -34,13 +34,17 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """How much is in a library; `bytes` is the size of its files."""
+    """How much is in a library. `copies` are articles that have another's text, or nearly.
+
+    `bytes` is the size of its files.
+    """
 
     articles: int
     versions: int
     documents: int
     passages: int
     sentences: int
+    copies: int
     changes: int
     bytes: int
 
@@ -59,6 +63,7 @@ def stats(path: Path) -> Stats:
             documents=count("count(*) FROM version WHERE document IS NOT NULL"),
             passages=count("count(*) FROM passage"),
             sentences=count("count(*) FROM sentence"),
+            copies=count("count(*) - count(DISTINCT story) FROM copy"),
             changes=count("value FROM stamp WHERE name = 'changes'"),
             bytes=sum(file.stat().st_size for file in _files(path) if file.exists()),
         )
@@ -93,6 +98,10 @@ _FAULTS = (
         "SELECT passage.id FROM sentence JOIN passage ON passage.id = passage_id "
         "WHERE NOT (passage.start <= sentence.start AND sentence.start < sentence.end "
         "AND sentence.end <= passage.end)",
+    ),
+    (
+        "what was filed with its copies is found by others",
+        "SELECT article_id FROM copy WHERE NOT EXISTS (SELECT 1 FROM band WHERE copy_id = copy.id)",
     ),
     (
         "embeddings have one length",

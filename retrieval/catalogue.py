@@ -19,7 +19,7 @@ MAX_CHOICES = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Offer:
     """Something to choose from a list: what is seen, and what `Within.source` is then."""
 
     label: str
@@ -35,15 +35,15 @@ class Catalogue:
         self._articles: dict[str, list[ArticleInfo]] = {}
         self._sources: dict[str, list[str]] = {}
 
-    def choices(self, typed: str, max_count: int = MAX_CHOICES) -> list[Choice]:
+    def choices(self, typed: str, max_count: int = MAX_CHOICES) -> list[Offer]:
         """Sources, then titles, that have what was typed in them; those that begin with it first.
 
         The sources with most articles come first, and the titles that were added last.
         """
         self._look()
         wanted = _folded(typed)
-        sources = [Choice(names[0], names[0]) for names in self._sources.values()]
-        titles = [Choice(a[-1].title, a[-1].id) for a in reversed(self._articles.values())]
+        sources = [Offer(names[0], names[0]) for names in self._sources.values()]
+        titles = [Offer(a[-1].title, a[-1].id) for a in reversed(self._articles.values())]
         found = [
             choice
             for choices in (sources, titles)

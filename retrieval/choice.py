@@ -23,6 +23,8 @@ class Fate(StrEnum):
     RIVAL = "kept: another article gives another number"
     REPEATS = "cut: it says what a better one says"
     UNLIKELY = "cut: much less likely than the best"
+    CORRECTED = "cut: a later copy of its article gives another number"
+    COPIED = "cut: a copy of its article is cited for the same"
     ENOUGH = "cut: better ones were enough"
     UNSURE = "cut: not sure enough to answer"
     OLDER = "cut: from before the time asked about"
@@ -47,30 +49,48 @@ def choose(reading: Reading, margin: float) -> Choice:
 
     Those within `margin` of the best one's score and not saying the same; none when the reading is
     not sure enough. Where another article gives another number for what the best one
-    counts, that sentence is there too, and the later of the two comes first.
+    counts, that sentence is there too, and the later of the two comes first. Copies of one text
+    are one source: the one that is cited is cited again, and the later stands for the earlier.
     """
+    ranked = reading.ranked
     if not reading.is_sure:
-        return Choice((), (Fate.UNSURE,) * len(reading.ranked))
-    best, *others = reading.ranked
-    kept = [best.sentence]
-    fates = [Fate.KEPT]
-    for scored in others:
-        fates.append(_fate(scored, best.score - margin, kept))
-        if fates[-1] is Fate.KEPT:
-            kept.append(scored.sentence)
-    first, rest = [best.sentence], kept[1:]
-    for at, scored in enumerate(reading.ranked):
-        if _disagrees(best.sentence, scored.sentence):
+        return Choice((), (Fate.UNSURE,) * len(ranked))
+    best_at = _corrected(reading)
+    best = ranked[best_at].sentence
+    kept = [best]
+    fates: list[Fate | None] = [None] * len(ranked)
+    fates[best_at] = Fate.KEPT
+    for at, scored in enumerate(ranked):
+        if fates[at] is None:
+            fates[at] = _fate(scored, ranked[0].score - margin, kept, reading)
+            if fates[at] is Fate.KEPT:
+                cited = _cited(at, kept, fates, reading)
+                fates[at], fates[cited] = Fate.COPIED, Fate.KEPT
+                kept.append(ranked[cited].sentence)
+    first, rest = [best], kept[1:]
+    for at, scored in enumerate(ranked):
+        if _disagrees(best, scored.sentence) and not _corrects(best, scored.sentence, reading):
             fates[at] = Fate.RIVAL
             rest = [one for one in rest if one is not scored.sentence]
-            is_later = _is_later(scored.sentence, best.sentence)
+            is_later = _is_later(scored.sentence, best)
             (first if is_later else rest).insert(0, scored.sentence)
             break
     rest.sort(key=lambda s: (s.article.id, s.start))
-    return Choice((*first, *rest), tuple(fates))
+    return Choice((*first, *rest), tuple(fate for fate in fates if fate is not None))
 
 
-def _fate(scored: Scored, least: float, kept: list[StoredSentence]) -> Fate:
+def _corrected(reading: Reading) -> int:
+    """Where the best sentence is, or the one that has its number in a later copy."""
+    best = reading.ranked[0].sentence
+    for at, scored in enumerate(reading.ranked):
+        if _corrects(scored.sentence, best, reading):
+            return at
+    return 0
+
+
+def _fate(scored: Scored, least: float, kept: list[StoredSentence], reading: Reading) -> Fate:
+    if any(_corrects(one, scored.sentence, reading) for one in kept):
+        return Fate.CORRECTED
     if scored.score < least:
         return Fate.UNLIKELY
     if len(kept) == MAX_SENTENCES:
@@ -78,6 +98,34 @@ def _fate(scored: Scored, least: float, kept: list[StoredSentence]) -> Fate:
     if any(_repeats(one, scored.sentence) for one in kept):
         return Fate.REPEATS
     return Fate.KEPT
+
+
+def _cited(at: int, kept: list[StoredSentence], fates: list[Fate | None], reading: Reading) -> int:
+    """Where the same sentence is in an article that is cited already, of which this has a copy.
+
+    `at` itself where there is none.
+    """
+    sentence = reading.ranked[at].sentence
+    sources = {
+        one.article.id
+        for one in kept
+        if one.article.id != sentence.article.id and reading.is_one_source(one, sentence)
+    }
+    for other, scored in enumerate(reading.ranked):
+        same = scored.sentence
+        if fates[other] is None and same.article.id in sources and _repeats(same, sentence):
+            return other
+    return at
+
+
+def _corrects(one: StoredSentence, other: StoredSentence, reading: Reading) -> bool:
+    """Whether the first has another number than the second, of one source, and later."""
+    dates = [s.article.updated or s.article.published for s in (one, other)]
+    return (
+        reading.is_one_source(one, other)
+        and is_later(dates[0], dates[1])
+        and _disagrees(one, other)
+    )
 
 
 def _repeats(kept: StoredSentence, other: StoredSentence) -> bool:

@@ -25,6 +25,7 @@ from corpus.errors import Unreadable
 from corpus.extract import settled
 from corpus.formats import Found
 from corpus.store import ArticleStore
+from corpus.stories import catch_up
 from retrieval.answer import Question
 from retrieval.errors import QuestionError, SetError
 from retrieval.library import FILE_NAME
@@ -127,6 +128,7 @@ class QuestionSet:
                 if store.article(article.info.id) is None:
                     store.put(article, embedded(article, embed))
                 on_article(article.info)
+            catch_up(store)
 
 
 @dataclass(frozen=True, slots=True)

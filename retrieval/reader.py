@@ -8,9 +8,10 @@ and lie in reader.json, with what they were fitted on.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -61,17 +62,25 @@ class Scored:
 class Reading:
     """What was read for a question: every sentence, best first, and the confidence, 0 to 1.
 
-    `threshold` is the confidence that it takes to answer.
+    `threshold` is the confidence that it takes to answer. `stories` are those of the articles:
+    copies of one text have the same, and are one source.
     """
 
     asked: Asked
     ranked: tuple[Scored, ...]
     confidence: float
     threshold: float
+    stories: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def is_sure(self) -> bool:
         return bool(self.ranked) and self.confidence >= self.threshold
+
+    def is_one_source(self, one: StoredSentence, other: StoredSentence) -> bool:
+        """Whether they are from one article, or from copies of one text."""
+        first, second = one.article.id, other.article.id
+        story = self.stories.get(first)
+        return first == second or (story is not None and story == self.stories.get(second))
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +227,9 @@ class Reader:
         asked = Asked.of(question, self.library.index.rarities(question))
         ids = passage_ids(documents)[: self.passages_read]
         measured = measure(asked, self.library, ids, np.array(embedding, np.float32))
-        return {"reading": read(asked, measured, self._weights, period)}
+        reading = read(asked, measured, self._weights, period)
+        stories = self.library.store.stories({s.article.id for s, _ in measured})
+        return {"reading": replace(reading, stories=stories)}
 
     def to_dict(self) -> dict[str, Any]:
         return default_to_dict(

@@ -15,7 +15,7 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from retrieval.answer import Answer, Citation, Excerpt, Question
-from retrieval.catalogue import Choice
+from retrieval.catalogue import Offer
 from retrieval.embedder import Embedder
 from retrieval.errors import Busy
 from retrieval.prompts import SENTENCES_SHOWN
@@ -103,7 +103,7 @@ class AskService:
 
     async def choices(
         self, *, server: int | None, typed: str, turn: Turn | None = None
-    ) -> list[Choice]:
+    ) -> list[Offer]:
         """Sources and titles to restrict a question to, from the library that answers there."""
         return await self._run(lambda shelf: shelf.choices(_own(server), typed), turn)
 

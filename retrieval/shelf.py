@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from retrieval.answer import Answer, Citation, Excerpt, Question
-from retrieval.catalogue import Choice
+from retrieval.catalogue import Offer
 from retrieval.embedder import Embedder
 from retrieval.errors import CitationLost
 from retrieval.library import DEFAULT, Library, library_file
@@ -65,7 +65,7 @@ class Shelf:
                 found.append(None)
         return found
 
-    def choices(self, library: str | None, typed: str) -> list[Choice]:
+    def choices(self, library: str | None, typed: str) -> list[Offer]:
         """Sources and titles of the library that `ask` would choose, with that in them."""
         return self._asking(library).library.catalogue.choices(typed)
 

@@ -7,6 +7,7 @@ import os
 import shutil
 from pathlib import Path
 
+from terminal.changes import changes
 from terminal.speech import (
     ANSWERED,
     FAILED,
@@ -17,8 +18,10 @@ from terminal.speech import (
     printable,
 )
 
+NAMED_HELP = "its id, address, title or file name, whole"
 ACTIONS = {
     "list": "List the articles with their ids.",
+    "changes": "Show what was changed in ARTICLE from version to version.",
     "stats": "Count what is in the library.",
     "backup": "Copy the library to FILE, as it is at one moment; other programs may go on.",
     "restore": "Put the backup FILE in the library's place.",
@@ -32,7 +35,9 @@ def add_actions(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     for name, about in ACTIONS.items():
         action = actions.add_parser(name, help=about, description=about)
-        action.set_defaults(action=globals()[f"_{name}"])
+        action.set_defaults(action=changes if name == "changes" else globals()[f"_{name}"])
+        if name == "changes":
+            action.add_argument("article", metavar="ARTICLE", help=NAMED_HELP)
         if name in ("backup", "restore"):
             action.add_argument("file", type=Path, metavar="FILE")
         if name == "restore":
@@ -95,11 +100,14 @@ def _path(options: argparse.Namespace) -> Path:
 
 def _list(options: argparse.Namespace) -> int:
     from corpus.store import ArticleStore
+    from corpus.watched import gone
 
     with ArticleStore.open_to_read(existing(options)) as store:
+        missed = gone(store)
         for info in store.articles():
             updated = f"updated {info.updated}" if info.updated else None
-            about = (info.published, updated, info.source, f"version {info.version}")
+            since = f"gone from the web since {missed[info.id][:10]}" if info.id in missed else None
+            about = (info.published, updated, info.source, f"version {info.version}", since)
             facts = ", ".join(fact for fact in about if fact)
             print(printable(f"{info.id}  {info.title} ({facts})"))
     return ANSWERED
@@ -113,7 +121,7 @@ def _stats(options: argparse.Namespace) -> int:
     found = stats(path)
     manifest, since = fitting(path)
     index = f"{manifest}; {since:,} since" if manifest else "none in files; searched from memory"
-    names = ["articles", "versions", "documents", "passages", "sentences", "changes"]
+    names = ["articles", "versions", "documents", "passages", "sentences", "copies", "changes"]
     if not found.documents:  # whoever writes no Haystack Documents need not ask what they are
         names.remove("documents")
     for name in names:

@@ -1,7 +1,7 @@
 -- Answers that the buttons on their cards come back to, for the time that cogs/kept.py states.
--- Server 0 is a direct message; `member` asked. `details` is JSON and goes after some days; no
--- text of an article is in it, only places. A key is random: the others in front of it and behind
--- it are for looking up and forgetting.
+-- Server 0 is a direct message; `member` asked. `details` is JSON and goes after some days; but for
+-- what the member typed, no title, name or text of an article is in it, only places. A key is
+-- random: the others in front of it and behind it are for looking up and forgetting.
 CREATE TABLE answer (
   server INTEGER NOT NULL,
   key TEXT NOT NULL,

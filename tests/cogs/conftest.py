@@ -16,7 +16,7 @@ from cogs.client import FootnoteClient
 from cogs.records import Records
 from corpus.article import ArticleInfo
 from retrieval.answer import Answer, Citation, Excerpt, Reason, Refusal, Statement
-from retrieval.catalogue import Choice
+from retrieval.catalogue import Offer
 from retrieval.errors import CitationLost
 from retrieval.turns import Turn
 from retrieval.within import EVERYTHING, Within
@@ -53,7 +53,7 @@ class FakeService:
     asked_at: list[datetime | None] = field(default_factory=list)
     earlier: list[list[str]] = field(default_factory=list)
     within: list[Within] = field(default_factory=list)
-    offers: list[Choice] | Exception = field(default_factory=list)
+    offers: list[Offer] | Exception = field(default_factory=list)
     completed: list[tuple[str, int | None]] = field(default_factory=list)
     held: dict[int | None, str] = field(default_factory=dict)
 
@@ -109,7 +109,7 @@ class FakeService:
 
     async def choices(
         self, *, server: int | None, typed: str, turn: Turn | None = None
-    ) -> list[Choice]:
+    ) -> list[Offer]:
         self.completed.append((typed, server))
         if isinstance(self.offers, Exception):
             raise self.offers

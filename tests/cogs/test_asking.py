@@ -10,7 +10,7 @@ import pytest
 
 from cogs.ask import HINT
 from cogs.options import SINCE, UNTIL, day, day_choices, source_choices
-from retrieval.catalogue import Choice
+from retrieval.catalogue import Offer
 from retrieval.errors import Busy, QuestionError
 from retrieval.within import EVERYTHING, Within
 from tests.cogs.conftest import World, answered, citation, in_a_world, texts
@@ -71,7 +71,7 @@ def test_days_complete_with_what_they_mean():
 
 @in_a_world
 async def test_sources_complete_from_the_library_of_the_place(world: World):
-    world.service.offers = [Choice("Reuters", "Reuters"), Choice("The recall", "antonov-01")]
+    world.service.offers = [Offer("Reuters", "Reuters"), Offer("The recall", "antonov-01")]
     offered = await world.alice.autocomplete(world.channel, "ask", "source", "re", question="why?")
     assert [(c["name"], c["value"]) for c in offered] == [
         ("Reuters", "Reuters"),
@@ -88,8 +88,8 @@ async def test_where_sources_cannot_be_told_in_time_none_are_offered(world: Worl
 
 
 def test_choices_are_as_discord_takes_them():
-    long = [Choice(f"{n} {'x' * 200}", f"{n} {'x' * 200}") for n in range(30)]
-    made = source_choices([Choice("A", "a"), Choice("A", "a"), Choice(" ", " "), *long])
+    long = [Offer(f"{n} {'x' * 200}", f"{n} {'x' * 200}") for n in range(30)]
+    made = source_choices([Offer("A", "a"), Offer("A", "a"), Offer(" ", " "), *long])
     assert len(made) == 25
     assert all(1 <= len(c.name) <= 100 and 1 <= len(str(c.value)) <= 100 for c in made)
     assert len({c.value for c in made}) == 25

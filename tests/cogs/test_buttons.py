@@ -106,10 +106,10 @@ async def test_why_tells_of_a_refusal_a_restriction_and_a_follow_up():
     assert shown[:3] == [
         "### Why this answer?\n**Question:** why him?\n"
         "-# Asked as “why?”, which follows on the question before.",
-        "**Searched:** the articles from Reuters, by meaning and by words; passages found: 20 by "
-        "meaning and 3 by words, 17 sentences of the best read.\n"
+        "**Searched:** the articles that it was restricted to, by meaning and by words; passages "
+        "found: 20 by meaning and 3 by words, 17 sentences of the best read.\n"
         "**How sure:** 83% that the best sentence found answers the question; under 40% there is "
-        "no answer.\n**So there was no answer:** Nothing in the articles speaks of this.",
+        "no answer.\n**So there was no answer:** nothing in the articles speaks of it.",
         "**Sentences weighed**, the best first, with their scores:\n"
         "4.2 · not shown · a sentence that is not in the library any more\n"
         "1.5 · not shown · a sentence that is not in the library any more",
@@ -133,10 +133,22 @@ async def test_why_tells_what_the_language_model_said_that_does_not_hold():
     ]
 
 
-def test_no_text_of_an_article_is_kept():
-    kept = str(explained(traced(answered(citation("A secret sentence.", title="A secret title")))))
+def test_nothing_of_an_article_is_kept():
+    answer = traced(answered(citation("A secret sentence.", title="A secret title")))
+    kept = str(explained(replace(answer, within="called “A secret title”")))
     assert "secret" not in kept
     assert "sentence" not in kept.replace("'sentences': 17", "")
+    contradicted = Refusal(Reason.CONTRADICTED, "The articles say this of Zorblatt, not of Quux.")
+    kept = str(explained(Answer("why?", refusal=contradicted)))
+    assert "Zorblatt" not in kept
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_to_refuse_is_explained(reason: Reason):
+    answer = Answer("why?", refusal=Refusal(reason, "It is not said."))
+    card = why_card(Kept("why?", EVERYTHING, (), explained(answer)), [])
+    told = [item.content for item in card.walk_children() if isinstance(item, ui.TextDisplay)]
+    assert "**So there was no answer:** " in told[1]
 
 
 async def test_the_longest_explanation_fits():
@@ -155,7 +167,7 @@ async def test_the_longest_explanation_fits():
         timings_ms=dict.fromkeys((*STAGES, "total"), 1000.0),
     )
     told = explained(answer)
-    kept = Kept(longest, EVERYTHING, (), {**told, "said": longest})
+    kept = Kept(longest, EVERYTHING, (), {**told, "refused": Reason.ONLY_OLDER.value})
     found = [citation(longest, title=longest) for _ in told["candidates"]]
     assert why_card(kept, found).content_length() <= 4000
 
@@ -317,10 +329,10 @@ async def test_an_answer_is_kept_for_a_week_and_what_was_thought_of_it_for_longe
         return found
 
     within = Within("Reuters", date(2026, 3, 1))
-    kept = {"why": {"said": "so"}, "spot": HERE, "is_private": False}
+    kept = {"why": {"refused": None}, "spot": HERE, "is_private": False}
     rated, other = [await answers.keep(many(2), within, **kept) for _ in range(2)]
     assert await answers.find(rated, HERE) == Kept(
-        "why?", within, ((ARTICLE, 1, 1, 2), (ARTICLE, 1, 2, 3)), {"said": "so"}
+        "why?", within, ((ARTICLE, 1, 1, 2), (ARTICLE, 1, 2, 3)), {"refused": None}
     )
     assert await answers.vote(rated, HERE, is_good=False) == Vote(is_good=False)
     now += KEPT_DAYS * DAY_S + 1

@@ -129,6 +129,11 @@ def test_a_page_too_small_for_the_extractor_is_read_whole():
     assert found.title == "Hi"
 
 
+def test_a_small_page_without_head_and_body_is_read():
+    found = extract(b"<!doctype html><title>Hi</title><article><p>He left.</p></article>", "a.html")
+    assert (found.title, found.text) == ("Hi", "He left.")
+
+
 @pytest.mark.parametrize(
     ("data", "text"),
     [

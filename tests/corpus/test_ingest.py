@@ -48,7 +48,8 @@ def test_the_second_time_only_what_changed_is_read(tmp_path: Path, store: Articl
     (tmp_path / "b.txt").write_text("The envoy left.")
     assert run(store, tmp_path) == Report(added=2)
     (tmp_path / "a.txt").write_text("Fourteen were hurt.")
-    assert run(store, tmp_path) == Report(changed=1, unchanged=1)
+    told = ["Fourteen were hurt.: Twelve → Fourteen"]
+    assert run(store, tmp_path) == Report(changed=1, unchanged=1, corrections=told)
     assert [info.version for info in store.articles()] == [2, 1]
 
 
@@ -56,7 +57,8 @@ def test_an_article_is_known_by_its_address_wherever_it_lies(tmp_path: Path, sto
     header = "Title: The recall\nURL: https://daily.example/1\n\n"
     (tmp_path / "a.txt").write_text(header + "Twelve were hurt.")
     (tmp_path / "b.txt").write_text(header + "Fourteen were hurt.")
-    assert run(store, tmp_path) == Report(added=1, changed=1)
+    told = ["The recall: Twelve → Fourteen"]
+    assert run(store, tmp_path) == Report(added=1, changed=1, corrections=told)
 
 
 def test_one_bad_file_does_not_stop_the_others(tmp_path: Path, store: ArticleStore):
@@ -90,7 +92,8 @@ def test_versions_of_one_article_in_one_batch_are_stored_in_their_order(
         ("d", "2026-03-18", "Fourteen were hurt."),
     ):
         (tmp_path / f"{name}.txt").write_text(f"{header}Updated: {updated}\n\n{text}")
-    assert run(store, tmp_path) == Report(added=1, changed=2, unchanged=1)
+    told = ["The recall: Twelve → Fourteen"]
+    assert run(store, tmp_path) == Report(added=1, changed=2, unchanged=1, corrections=told)
     (info,) = store.articles()
     assert (info.version, info.updated) == (2, "2026-03-18")
 

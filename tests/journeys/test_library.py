@@ -110,7 +110,48 @@ def test_counts_and_rebuilding(run: Any, articles: Path, data_dir: Path):
     assert run("library", "verify")[0] == 0
 
 
-@pytest.mark.parametrize("action", [["list"], ["stats"], ["verify"], ["rebuild"], ["backup", "f"]])
+def test_what_was_changed_in_an_article(run: Any, articles: Path):
+    (articles / "envoy.txt").write_text(
+        "Title: Envoy recalled\nURL: https://daily.example/envoy\nDate: 2026-03-17\n"
+        "Updated: 2026-03-18\n\nThe envoy was recalled on Wednesday because he sang at dinner "
+        "for 14 guests. Correction: he was recalled on Wednesday."
+    )
+    status, out, _ = run("ingest", str(articles))
+    assert status == 0
+    assert out.splitlines()[0] == ("Envoy recalled: Correction: he was recalled on Wednesday.")
+    status, out, err = run("library", "changes", "envoy recalled")
+    assert (status, err) == (0, "")
+    title, _, version, *changes = out.splitlines()
+    assert title.startswith("Envoy recalled (daily-example-")
+    assert version.startswith("version 2, read 20")
+    assert version.endswith(", published 2026-03-17, updated 2026-03-18")
+    assert changes == [
+        "  - The envoy was recalled on Tuesday because he sang at dinner.",
+        "  + The envoy was recalled on Wednesday because he sang at dinner for 14 guests.",
+        "    no number → 14",
+        "  + Correction: he was recalled on Wednesday.",
+        "    a correction",
+    ]
+    assert "; nothing has changed since" in run("library", "changes", "bridge2.txt")[1]
+    status, _, err = run("library", "changes", "nothing")
+    assert (status, "bot.py library list shows what there is" in err) == (1, True)
+
+
+def test_copies_are_counted_and_named(run: Any, articles: Path):
+    text = (
+        "The envoy was recalled on Tuesday, and nobody at the ministry said for what reason. " * 3
+    )
+    for name in ("reuters", "gazette"):
+        (articles / f"{name}.txt").write_text(f"Title: In the {name}\n\n{text}")
+    assert run("ingest", str(articles))[0] == 0
+    counts = dict(line.split(maxsplit=1) for line in run("library", "stats")[1].splitlines())
+    assert counts["copies"] == "1"
+    assert "the same text: In the reuters (" in run("library", "changes", "in the gazette")[1]
+
+
+@pytest.mark.parametrize(
+    "action", [["list"], ["stats"], ["verify"], ["rebuild"], ["backup", "f"], ["changes", "a"]]
+)
 def test_without_a_library_the_actions_say_how_to_make_one(run: Any, action: list[str]):
     status, _, err = run("library", *action)
     assert status == 2

@@ -128,6 +128,7 @@ def test_articles_are_added_changed_and_asked(run: Any, tmp_path: Path):
     status, out, err = run("ingest", str(note))
     assert (status, out) == (
         0,
+        "The dinner: 3 → 4\n"
         "0 added, 1 changed, 0 unchanged, 0 refused; the library has 1 article.\n",
     )
     answer = json.loads(run("ask", "--json", "Who sang at dinner?")[1])

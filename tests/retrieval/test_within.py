@@ -12,7 +12,7 @@ from corpus.article import Article, ArticleInfo
 from corpus.embedding import embedded
 from corpus.store import ArticleStore
 from retrieval.answer import Answer, Question, Reason
-from retrieval.catalogue import Choice
+from retrieval.catalogue import Offer
 from retrieval.embedder import Embedder
 from retrieval.errors import QuestionError
 from retrieval.library import Library
@@ -121,11 +121,11 @@ def test_sources_come_before_titles_and_what_begins_so_before_the_rest():
     with three() as made:
         catalogue = made.library.catalogue
         assert catalogue.choices("") == [
-            Choice("Reuters", "Reuters"),
-            Choice("The Daily", "The Daily"),
-            Choice("Bad", "c"),
-            Choice("Soft", "b"),
-            Choice("Loud", "a"),
+            Offer("Reuters", "Reuters"),
+            Offer("The Daily", "The Daily"),
+            Offer("Bad", "c"),
+            Offer("Soft", "b"),
+            Offer("Loud", "a"),
         ]
         assert [choice.label for choice in catalogue.choices("D")] == ["The Daily", "Bad", "Loud"]
         put(made.library.store, "d", SANG.format("again"), "Düsseldorf", source="Reuters")  # type: ignore[arg-type]

@@ -1,0 +1,150 @@
+"""One form for the addresses of one page: what tells readers from each other goes. Pure.
+
+Only what is sure from the address alone is done here. That `/story/amp` and `m.news.example`
+are the same page is for the page itself to say (`rel=canonical`), where its site may say so.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qsl, quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+# Who sent a reader, in which campaign, with which click: never what is on the page. Names such
+# as "ref", "id" and "source" are left, for on some sites they are.
+_TRACKING_PREFIXES = ("utm_", "mtm_", "pk_", "hsa_", "guce_", "ns_m", "ns_campaign", "ns_source")
+_TRACKING = frozenset(
+    """fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid ysclid twclid ttclid li_fat_id igshid
+    igsh mc_cid mc_eid _ga _gl _hsenc _hsmi mkt_tok vero_id vero_conv oly_anon_id oly_enc_id
+    rb_clickid s_cid wickedid epik __s xtor at_medium at_campaign at_custom1 at_custom2
+    at_custom3 at_custom4 at_link_id at_link_type at_link_origin at_format at_ptr_name
+    at_bbc_team ref_src ref_url guccounter soc_src soc_trk sr_share __twitter_impression
+    __source smid smtyp cmpid ocid icid ncid nsukey spref""".split()
+)
+# The same page made for printing or for AMP, with the values that say so.
+_VARIANTS = {
+    "amp": {"", "1", "true", "yes"},
+    "outputtype": {"amp"},
+    "output": {"amp"},
+    "print": {"", "1", "true", "yes"},
+    "printable": {"", "1", "true", "yes"},
+    "view": {"print"},
+}
+_UNRESERVED = re.compile(rb"[A-Za-z0-9._~-]")
+_SAME_SITE_LABELS = ("www", "m", "mobile", "amp")
+
+
+def canonical(url: str) -> str:
+    """The form in which an address is compared and kept; another than one of the web as it is.
+
+    Small letters where they do not count, no default port, no fragment, no tracking, no mark
+    of an AMP or print variant, percent-encoding only where it is needed, AMP caches undone.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return url
+    if parts.scheme not in _DEFAULT_PORTS or not host or parts.username is not None:
+        return url  # a password is refused where it is fetched, not dropped here
+    scheme = parts.scheme
+    path = _dotless(_encoded(parts.path)) or "/"
+    host = _ascii(host.rstrip("."))
+    if inner := _out_of_cache(host, path):
+        return canonical(inner + (f"?{parts.query}" if parts.query else ""))
+    place = f"[{host}]" if ":" in host else host
+    if port is not None and port != _DEFAULT_PORTS[scheme]:
+        place += f":{port}"
+    return urlunsplit((scheme, place, path, _query(parts.query), ""))
+
+
+def same_site(one: str, other: str) -> bool:
+    """Whether two addresses are of one site: its www, mobile and AMP names are.
+
+    Not any two names below a common one: those of a hoster's customers are strangers.
+    """
+    return _site(one) == _site(other) != ""
+
+
+def host_of(url: str) -> str:
+    """The name of the server, "" where there is none."""
+    try:
+        return _ascii((urlsplit(url).hostname or "").rstrip("."))
+    except ValueError:
+        return ""
+
+
+def absolute(base: str, link: str) -> str | None:
+    """The link of a page or feed at `base` as an address of the web; None when it is none."""
+    try:
+        joined = urljoin(base, link.strip())
+        parts = urlsplit(joined)
+        is_web = parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and not parts.username
+    except ValueError:
+        return None
+    return joined if is_web and " " not in joined else None
+
+
+def _site(url: str) -> str:
+    labels = host_of(url).split(".")
+    while len(labels) > 2 and labels[0] in _SAME_SITE_LABELS:
+        labels = labels[1:]
+    return ".".join(labels)
+
+
+def _ascii(host: str) -> str:
+    try:
+        return host.encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        return host.lower()
+
+
+def _out_of_cache(host: str, path: str) -> str | None:
+    """The page that an AMP cache has a copy of: https://cdn.ampproject.org/c/s/news.example/a."""
+    if host.endswith(".cdn.ampproject.org") or host == "cdn.ampproject.org":
+        match = re.fullmatch(r"/[cv]/(s/)?([^/]+\.[^/]+/.*)", path)
+    elif re.fullmatch(r"(www\.)?google\.[a-z.]+", host):
+        match = re.fullmatch(r"/amp/(s/)?([^/]+\.[^/]+/.*)", path)
+    else:
+        return None
+    return f"http{'s' if match[1] else ''}://{match[2]}" if match else None
+
+
+def _query(query: str) -> str:
+    kept = []
+    for field in query.split("&"):
+        name, value = (parse_qsl(field, keep_blank_values=True) or [("", "")])[0]
+        small = name.lower()
+        if not field or small in _TRACKING or small.startswith(_TRACKING_PREFIXES):
+            continue
+        if value.lower() in _VARIANTS.get(small, ()):
+            continue
+        kept.append(_encoded(field))
+    return "&".join(kept)
+
+
+def _encoded(part: str) -> str:
+    """Encoded where that is needed, with capitals; "%41" is "A", and "%2F" stays as it is."""
+    whole = quote(part, safe="!$&'()*+,/:;=?@[]%~-._", errors="replace")
+
+    def settled(match: re.Match[str]) -> str:
+        byte = unquote_to_bytes(match[0])
+        return byte.decode("ascii") if _UNRESERVED.fullmatch(byte) else match[0].upper()
+
+    whole = re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", whole)
+    return re.sub(r"%[0-9A-Fa-f]{2}", settled, whole)
+
+
+def _dotless(path: str) -> str:
+    """Without "." and ".." (RFC 3986, 5.2.4)."""
+    out: list[str] = []
+    segments = path.split("/")
+    for segment in segments:
+        if segment == "..":
+            if len(out) > 1:
+                out.pop()
+        elif segment != ".":
+            out.append(segment)
+    if segments[-1] in (".", ".."):
+        out.append("")
+    return "/".join(out)
