@@ -43,6 +43,7 @@ Articles are kept in a folder of your system's choice, or in FOOTNOTE_DATA_DIR. 
 model words the answers where FOOTNOTE_WRITER names one: openai:MODEL@ADDRESS, openai:MODEL
 or anthropic:MODEL.
 """
+POSTED_LINKS = "FOOTNOTE_POSTED_LINKS"
 ASK_EPILOG = "exit status: 0 answered, 1 the articles do not say, 2 something was wrong"
 FORGET_EPILOG = "exit status: 0 forgotten, 1 there is no such article, 2 something was wrong"
 INGEST_EPILOG = "exit status: 0 all was read, 1 some was refused, 2 something was wrong"
@@ -155,12 +156,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from cogs.run import run
+    from cogs.run import is_on, run
 
     logging.getLogger().setLevel(logging.INFO)
     for name in ("haystack", "httpx"):  # else lines for every stage and every request
         logging.getLogger(name).setLevel(logging.WARNING)
-    run(os.environ.get("FOOTNOTE_DISCORD_TOKEN", ""), data_dir(), named_writer())
+    links = is_on(POSTED_LINKS, os.environ.get(POSTED_LINKS, ""))
+    token = os.environ.get("FOOTNOTE_DISCORD_TOKEN", "")
+    run(token, data_dir(), named_writer(), posted_links=links)
     return ANSWERED
 
 

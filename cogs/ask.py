@@ -8,26 +8,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.cards import answer_card, key_on, question_on
+from cogs.access import allowed, may, roles_of
+from cogs.before import KEEP_TIME_LIMIT_S, Before, without_mentions
+from cogs.cards import answer_card, question_on
 from cogs.follow import ABOUT, FOLLOW_UP, about_form
 from cogs.forms import entered
 from cogs.journal import Promise
-from cogs.kept import Kept, KeptAnswers, Spot
+from cogs.kept import KeptAnswers, Spot
 from cogs.line import in_line
 from cogs.options import SINCE, UNTIL, day, day_choices, source_choices
 from cogs.pieces import Card
-from cogs.promises import Promises, Said, tell_place, type_in
-from cogs.replies import LINE_ERRORS, say
+from cogs.promises import Promises, Said, Unwanted, tell_place, type_in
+from cogs.quotas import Quotas
+from cogs.replies import say
+from cogs.rules import DEFAULT, Right, Rules, ServerRules, channel_of, check, check_place
 from cogs.why import explained
 from corpus.errors import FootnoteError
 from retrieval.answer import Answer, Question
@@ -38,10 +42,7 @@ from retrieval.within import EVERYTHING, Within
 
 log = logging.getLogger(__name__)
 
-FETCH_TIME_LIMIT_S = 5.0  # a question is answered by itself rather than late
-KEEP_TIME_LIMIT_S = 2.0  # a card goes out without some buttons rather than late
 CHOICES_TIME_LIMIT_S = 2.0  # Discord waits for 3 s
-THREAD_MESSAGES = 20  # looked through for the bot's last answer
 HINT = (
     "Ask me something about the articles: mention me with a question, or use /ask. In a thread, "
     "mention me or reply to me each time; other messages I cannot read."
@@ -101,11 +102,16 @@ class Ask(commands.Cog):
         service: Asks,
         answers: KeptAnswers,
         promises: Promises,
+        rules: ServerRules,
+        quotas: Quotas,
     ) -> None:
         self._bot = bot
         self._service = service
         self._answers = answers
+        self._before = Before(bot, answers)
         self._promises = promises
+        self._rules = rules
+        self._quotas = quotas
         self._menu = app_commands.ContextMenu(
             name="Ask about this",
             callback=self.ask_about,
@@ -140,7 +146,10 @@ class Ask(commands.Cog):
         until: str | None = None,
         private: bool = False,
     ) -> None:
-        today = interaction.created_at.date()
+        rules = await allowed(interaction, Right.ASK)
+        if rules is None:
+            return
+        today = interaction.created_at.astimezone(rules.zone).date()
         try:
             within = Within(
                 source,
@@ -150,7 +159,7 @@ class Ask(commands.Cog):
         except AskerError as error:
             await say(interaction, str(error))
             return
-        await self._take(interaction, question, within=within, private=private)
+        await self._take(interaction, question, rules, within=within, private=private)
 
     @ask.autocomplete("source")
     async def complete_source(
@@ -158,6 +167,8 @@ class Ask(commands.Cog):
     ) -> Choices:
         """From the library of the place where it is typed; none where that takes too long."""
         server, turn = interaction.guild_id, Turn(interaction.guild_id, interaction.user.id)
+        if not await may(interaction, Right.ASK):
+            return []
         try:
             async with asyncio.timeout(CHOICES_TIME_LIMIT_S):
                 found = await self._service.choices(server=server, typed=typed, turn=turn)
@@ -185,7 +196,7 @@ class Ask(commands.Cog):
         if not self._promises.is_new(interaction.id):
             return
         me = self._bot.user
-        text = _without_mentions(message, me) if me is not None else message.content
+        text = without_mentions(message, me) if me is not None else message.content
         if message.author == me:
             text = question_on(message) or text
         await interaction.response.send_modal(about_form(text))
@@ -198,11 +209,15 @@ class Ask(commands.Cog):
         found = entered(interaction, FOLLOW_UP) or entered(interaction, ABOUT)
         if found is None:
             return
+        rules = await allowed(interaction, Right.ASK)
+        if rules is None:
+            return
         match, question = found
         card, key = interaction.message, match.groupdict().get("key")
         await self._take(
             interaction,
             question,
+            rules,
             follows=(card, key),
             private=card is not None and card.flags.ephemeral,
         )
@@ -220,20 +235,41 @@ class Ask(commands.Cog):
     async def respond(self, message: discord.Message) -> Said:
         """What to say to a message that is meant for the bot."""
         me = self._bot.user
-        question = _without_mentions(message, me) if me is not None else ""
+        question = without_mentions(message, me) if me is not None else ""
         if not question:
             return HINT
         spot = Spot(
             message.guild.id if message.guild else None, message.channel.id, message.author.id
         )
-        earlier, within = await self._earlier(message)
-        asked = Asked(question, spot, message.created_at, earlier, within)
+        rules = await self._rules_for(message)
+        await self._quotas.take(spot, rules, message.created_at)
+        earlier, within = await self._before.earlier(message)
+        asked = Asked(question, spot, message.created_at.astimezone(rules.zone), earlier, within)
         return await self._answer(asked, lambda ahead: type_in(message.channel))
+
+    async def _rules_for(self, message: discord.Message) -> Rules:
+        """The rules where a message was written. Raises Denied when its author may not ask."""
+        if message.guild is None:
+            return DEFAULT
+        channel = channel_of(message.channel, message.channel.id)
+        rules = await self._rules.of(message.guild.id, channel)
+        check_place(rules)
+        author = message.author
+        if rules.ask_roles and not isinstance(author, discord.Member):
+            # A message that was read again, after a restart, does not tell its author's roles.
+            try:
+                author = await message.guild.fetch_member(author.id)
+            except discord.NotFound as error:
+                raise Unwanted from error
+        is_manager = isinstance(author, discord.Member) and author.guild_permissions.manage_guild
+        check(Right.ASK, rules, roles_of(author), is_manager=is_manager)
+        return rules
 
     async def _take(
         self,
         interaction: discord.Interaction[Any],
         question: str,
+        rules: Rules,
         *,
         within: Within = EVERYTHING,
         follows: tuple[discord.Message | None, str | None] = (None, None),
@@ -250,7 +286,7 @@ class Ask(commands.Cog):
         asked = Asked(
             question,
             Spot.of(interaction),
-            interaction.created_at,
+            interaction.created_at.astimezone(rules.zone),
             () if before is None else (before,),
             within,
             is_private=private,
@@ -258,6 +294,7 @@ class Ask(commands.Cog):
         )
 
         async def work() -> Card:
+            await self._quotas.take(asked.spot, rules, asked.at)
             found = await self._follow(asked, key)
             return await self._answer(found, lambda ahead: tell_place(interaction, ahead))
 
@@ -268,6 +305,7 @@ class Ask(commands.Cog):
             "source": within.source,
             "since": None if within.since is None else within.since.isoformat(),
             "until": None if within.until is None else within.until.isoformat(),
+            "zone": rules.time_zone,
         }
         await self._promises.answer(interaction, work, private=private, again=again)
 
@@ -281,7 +319,7 @@ class Ask(commands.Cog):
         asked = Asked(
             told["question"],
             Spot(promise.server, promise.channel, promise.member),
-            promise.made_at,
+            promise.made_at.astimezone(ZoneInfo(told.get("zone", DEFAULT.time_zone))),
             tuple(told["earlier"]),
             Within(told["source"], since, until),
             is_private=promise.private,
@@ -291,75 +329,10 @@ class Ask(commands.Cog):
 
     async def _follow(self, asked: Asked, key: str | None) -> Asked:
         """The question with what the answer under `key` was about, where that is still kept."""
-        kept = None if key is None else await self._kept(key, asked.spot)
+        kept = None if key is None else await self._before.kept(key, asked.spot)
         if kept is None:
             return asked
         return replace(asked, earlier=(kept.question,), within=kept.within)
-
-    # -- what came before ----------------------------------------------------------------
-
-    async def _earlier(self, message: discord.Message) -> tuple[tuple[str, ...], Within]:
-        """The question that a message follows on, and what that was restricted to.
-
-        Without the privileged intent for it, a bot reads its own messages and those that mention
-        it, and these are the ones that matter. A card tells what was understood, with all that
-        went before it: one step back is enough.
-        """
-        me, before = self._bot.user, None
-        try:
-            async with asyncio.timeout(FETCH_TIME_LIMIT_S):
-                before = await self._before(message)
-        except (discord.HTTPException, *LINE_ERRORS) as error:
-            log.info("What came before could not be read: %s", error)
-        if before is None or me is None:
-            return (), EVERYTHING
-        if before.author == me:
-            server = message.guild.id if message.guild else None
-            spot = Spot(server, before.channel.id, message.author.id)
-            return await self._follows_on(before, key_on(before), spot)
-        if me in before.mentions or message.guild is None:
-            question = _without_mentions(before, me)
-            return ((question,) if question else ()), EVERYTHING
-        return (), EVERYTHING
-
-    async def _before(self, message: discord.Message) -> discord.Message | None:
-        """What is replied to; in a thread else the bot's last answer there, or above it."""
-        reference, channel = message.reference, message.channel
-        if reference is not None and reference.type is discord.MessageReferenceType.reply:
-            if isinstance(reference.resolved, discord.Message):
-                return reference.resolved
-            if reference.resolved is None and reference.message_id is not None:
-                return await channel.fetch_message(reference.message_id)
-            return None
-        if not isinstance(channel, discord.Thread):
-            return None
-        async for said in channel.history(limit=THREAD_MESSAGES, before=message):
-            if said.author == self._bot.user and question_on(said):
-                return said
-        # A thread that was begun from a message has that message's id.
-        parent = channel.parent
-        if not isinstance(parent, discord.TextChannel):
-            return None
-        begun_from = await parent.fetch_message(channel.id)
-        return begun_from if begun_from.author == self._bot.user else None
-
-    async def _follows_on(
-        self, card: discord.Message | None, key: str | None, spot: Spot
-    ) -> tuple[tuple[str, ...], Within]:
-        """What an answer was about: as it was kept, else as its card tells."""
-        kept = None if key is None else await self._kept(key, spot)
-        if kept is not None:
-            return (kept.question,), kept.within
-        question = None if card is None else question_on(card)
-        return ((question,) if question else ()), EVERYTHING
-
-    async def _kept(self, key: str, spot: Spot) -> Kept | None:
-        try:
-            async with asyncio.timeout(KEEP_TIME_LIMIT_S):
-                return await self._answers.find(key, spot)
-        except (FootnoteError, TimeoutError) as error:
-            log.warning("An answer that was kept could not be read: %r", error)
-            return None
 
     # -- answering -----------------------------------------------------------------------
 
@@ -394,7 +367,3 @@ class Ask(commands.Cog):
         except (FootnoteError, TimeoutError) as error:
             log.warning("An answer goes out without its buttons: %r", error)
             return None
-
-
-def _without_mentions(message: discord.Message, me: discord.ClientUser) -> str:
-    return re.sub(rf"<@!?{me.id}>", " ", message.content).strip()

@@ -1,41 +1,82 @@
-"""The Discord client: no privileged intent, nobody pinged, commands registered once."""
+"""The Discord client: no privileged intent by default, nobody pinged, commands registered once."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Mapping
 from typing import Any, Protocol
 
 import discord
+from discord import app_commands
 from discord.ext import commands
 
+from cogs.articles import Adds, Articles
 from cogs.ask import Ask, Asks
 from cogs.feedback import Feedback, ReasonButton, VoteButton
+from cogs.feeds import Feeds, Watches
 from cogs.follow import FollowUpButton
 from cogs.kept import KeptAnswers
+from cogs.leaving import Erases, Leaving
+from cogs.library import RemoveButton
 from cogs.more import MoreButton
+from cogs.pages import PageButton, ShowPage
 from cogs.passage import Excerpts, PassageButton
+from cogs.posted import Posted
+from cogs.privacy import Privacy
 from cogs.promises import Promises
+from cogs.quotas import Quotas
 from cogs.records import Records
 from cogs.recovery import recover
+from cogs.replies import say, unforeseen
+from cogs.rules import ServerRules
+from cogs.settings import Settings
+from cogs.translator import CommandTranslator
 from cogs.why import Citations, WhyButton
+from corpus.errors import FootnoteError
 
 log = logging.getLogger(__name__)
 
+FOREIGN_OPTION = "I cannot see what you chose; choose one of those that are offered."
+
+
+class Libraries(Adds, Watches, Erases, Protocol):
+    """Who has the articles of servers."""
+
 
 class Service(Asks, Excerpts, Citations, Protocol):
-    """Who answers, and who shows a citation in its text."""
+    """Who answers, who shows a citation in its text, and who has the articles of servers."""
+
+    @property
+    def articles(self) -> Libraries: ...
+
+    @property
+    def is_worded(self) -> bool:
+        """Whether a language model words the answers."""
 
 
 class FootnoteClient(commands.Bot):
     """Answers with what `service` says; closing it leaves the service and the records open."""
 
-    def __init__(self, service: Service, records: Records, **options: Any) -> None:
+    def __init__(
+        self,
+        service: Service,
+        records: Records,
+        *,
+        reads_messages: bool = False,
+        **options: Any,
+    ) -> None:
+        """`reads_messages` asks for the privileged intent that posted links need."""
         super().__init__(
             # Nobody types commands with a prefix here; a mention is a question.
             command_prefix=commands.when_mentioned,
             help_command=None,
-            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
+            intents=discord.Intents(
+                guilds=True,
+                guild_messages=True,
+                dm_messages=True,
+                message_content=reads_messages,
+            ),
             allowed_mentions=discord.AllowedMentions.none(),
             activity=discord.Activity(type=discord.ActivityType.listening, name="/ask"),
             **options,
@@ -44,18 +85,43 @@ class FootnoteClient(commands.Bot):
         self.records = records
         self.answers = KeptAnswers(records)
         self.promises = Promises(records)
+        self.rules = ServerRules(records)
+        self.leaving = Leaving(records, service.articles, self.rules)
+        self.pages: Mapping[str, ShowPage] = {}
         self._recovering: asyncio.Task[None] | None = None
+        self._sweeping: asyncio.Task[None] | None = None
 
     async def setup_hook(self) -> None:
-        ask = Ask(self, self.service, self.answers, self.promises)
+        quotas = Quotas(self.records)
+        ask = Ask(self, self.service, self.answers, self.promises, self.rules, quotas)
         await self.add_cog(ask)
+        articles = Articles(self, self.service.articles, self.promises)
+        feeds = Feeds(self.service.articles, self.promises)
+        self.pages = {"articles": articles.page, "feeds": feeds.page}
+        await self.add_cog(articles)
+        await self.add_cog(feeds)
+        reads = self.intents.message_content
+        await self.add_cog(Settings(self.rules, self.promises, reads_messages=reads))
+        if reads:
+            await self.add_cog(Posted(self, self.service.articles, self.rules))
+        await self.add_cog(Privacy(self.records, self.promises, is_worded=self.service.is_worded))
         await self.add_cog(Feedback(self.answers))
         self.add_dynamic_items(
-            PassageButton, MoreButton, WhyButton, VoteButton, ReasonButton, FollowUpButton
+            PassageButton,
+            MoreButton,
+            WhyButton,
+            VoteButton,
+            ReasonButton,
+            FollowUpButton,
+            PageButton,
+            RemoveButton,
         )
         self._recovering = asyncio.create_task(
             recover(self.promises, self, ask.again, ask.respond), name="recover"
         )
+        self._sweeping = asyncio.create_task(self.leaving.watch(), name="leaving")
+        self.tree.error(self._on_command_error)
+        await self.tree.set_translator(CommandTranslator())
         await self.tree.sync()
 
     async def settle(self, within_s: float) -> None:
@@ -63,8 +129,9 @@ class FootnoteClient(commands.Bot):
         await self.promises.settle(within_s)
 
     async def close(self) -> None:
-        if self._recovering is not None:
-            self._recovering.cancel()
+        for task in (self._recovering, self._sweeping):
+            if task is not None:
+                task.cancel()
         self.promises.let_go()
         await super().close()
 
@@ -73,6 +140,22 @@ class FootnoteClient(commands.Bot):
 
     async def on_ready(self) -> None:
         log.info("Answering as %s in %d servers", self.user, len(self.guilds))
+        await self._note(self.leaving.arrived([guild.id for guild in self.guilds], is_all=True))
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        await self._note(self.leaving.arrived([guild.id]))
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        # So discord.py calls a server, too, that comes back marked as available.
+        if self.leaving.saw_leave(guild.id):
+            await self._note(self.leaving.arrived([guild.id]))
+
+    async def _note(self, noting: Awaitable[None]) -> None:
+        """Write down where the bot is. It is seen again at the next start."""
+        try:
+            await noting
+        except FootnoteError as error:
+            log.warning("Where I am could not be written down: %s", error)
 
     # -- whom nobody can hear any more -----------------------------------------------------
 
@@ -91,6 +174,16 @@ class FootnoteClient(commands.Bot):
     async def on_guild_remove(self, gone: discord.Guild) -> None:
         # What an interaction is answered with needs no membership, only its token.
         self.promises.drop(lambda promise: promise.server == gone.id and promise.token is None)
+        await self._note(self.leaving.left(gone.id))
+
+    async def _on_command_error(
+        self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError
+    ) -> None:
+        """What no command foresaw, most often an option that Discord could not resolve."""
+        is_option = isinstance(error, app_commands.TransformerError)
+        sentence = FOREIGN_OPTION if is_option else unforeseen("A command")
+        if not interaction.response.is_done():
+            await say(interaction, sentence)
 
     async def on_error(self, event_method: str, /, *args: object, **kwargs: object) -> None:
         log.exception("Unforeseen in %s", event_method)

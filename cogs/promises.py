@@ -119,12 +119,14 @@ class Promises:
         private: bool = False,
         in_place: bool = False,
         again: dict[str, Any] | None = None,
+        within_s: float | None = None,
     ) -> None:
         """Acknowledge, and show what comes of `work`: a card, or a sentence.
 
         An AskerError that it raises is said as it is. Its exceptions never come out here. With
         `in_place` the card that was pressed is changed, and nobody sees "thinking…". `again` is
-        what `recover` needs to do the same after a crash.
+        what `recover` needs to do the same after a crash. `within_s` is how long the work may take
+        where it is no question.
         """
         if self._seen.before(interaction.id):
             return
@@ -148,7 +150,7 @@ class Promises:
             shown = sentence_card(said) if in_place and isinstance(said, str) else said
             await finish(interaction, private=private, **spread(shown))
 
-        await self.keep(promise, work, begin, end, is_noted=not in_place)
+        await self.keep(promise, work, begin, end, is_noted=not in_place, within_s=within_s)
 
     async def answer_message(self, message: discord.Message, work: Work) -> None:
         """The same for a message that somebody wrote to the bot."""
@@ -190,6 +192,7 @@ class Promises:
         end: Callable[[Said], Awaitable[None]],
         *,
         is_noted: bool = True,
+        within_s: float | None = None,
     ) -> None:
         """Do the `work` and what stands around it, in the running task, whatever happens."""
         task = asyncio.current_task()
@@ -199,7 +202,7 @@ class Promises:
             if is_noted:
                 await self._note(promise)
             await begin()
-            said = await self._outcome(work)
+            said = await self._outcome(work, within_s or self.time_limit_s)
             live.is_ending = True
             await end(said)
             await self.strike(promise)
@@ -220,14 +223,14 @@ class Promises:
         finally:
             del self._live[promise.id]
 
-    async def _outcome(self, work: Work) -> Said:
+    async def _outcome(self, work: Work, within_s: float) -> Said:
         try:
-            async with asyncio.timeout(self.time_limit_s):
+            async with asyncio.timeout(within_s):
                 return await work()
         except AskerError as error:
             return str(error)
         except TimeoutError:
-            log.warning("An answer took over %.0f s", self.time_limit_s)
+            log.warning("An answer took over %.0f s", within_s)
             return TOO_SLOW
         except Unwanted:
             raise

@@ -13,6 +13,7 @@ import discord
 from cogs import journal
 from cogs.journal import Promise
 from cogs.line import is_place
+from cogs.progress import is_progress
 from cogs.promises import Promises, Said, nothing, reply_with, spread
 from cogs.replies import GONE, LINE_ERRORS, TOKEN_LIFE, Place, put
 from corpus.errors import FootnoteError
@@ -110,12 +111,13 @@ def _hook(client: discord.Client, token: str) -> discord.Webhook:
 
 
 async def _is_answered(hook: discord.Webhook) -> bool:
-    """Whether something other than "thinking…" or a place in the line stands there already."""
+    """Whether more than "thinking…", a place in the line or progress stands there already."""
     try:
         message = await hook.fetch_message(ORIGINAL)
     except discord.HTTPException as error:
         return error.code in GONE
-    return not message.flags.loading and not is_place(message.content)
+    text = message.content
+    return not (message.flags.loading or is_place(text) or is_progress(text))
 
 
 def _place(client: discord.Client, hook: discord.Webhook, promise: Promise) -> Place:

@@ -18,7 +18,6 @@ import discord
 from cogs.client import FootnoteClient
 from cogs.records import FILE_NAME, Records
 from corpus.errors import FootnoteError
-from retrieval.collector import Collector
 from retrieval.service import AskService
 from retrieval.writer import Writer
 
@@ -50,6 +49,24 @@ class TokenRefused(FootnoteError):
     """There is no token, or not one that Discord takes."""
 
 
+class IntentRefused(FootnoteError):
+    """The bot asks for an intent that its application does not have."""
+
+
+class SwitchUnclear(FootnoteError):
+    """A variable that is on or off is neither."""
+
+
+def is_on(name: str, value: str) -> bool:
+    """Whether a variable's value says on; nothing is off. Raises SwitchUnclear."""
+    told = value.strip().lower()
+    if told in {"on", "true", "yes", "1"}:
+        return True
+    if told in {"", "off", "false", "no", "0"}:
+        return False
+    raise SwitchUnclear(f"{name} is “{value.strip()}”; it is on or off.")
+
+
 def checked_token(token: str) -> str:
     """The token without the space around it. Raises TokenRefused when it cannot be one."""
     token = token.strip()
@@ -60,15 +77,20 @@ def checked_token(token: str) -> str:
     return token
 
 
-def run(token: str, data_dir: Path, writer: Writer | None = None) -> None:
-    """Answer in Discord until SIGINT or SIGTERM. Raises TokenRefused, and StoreError."""
-    if not asyncio.run(_run(checked_token(token), data_dir, writer)):
+def run(
+    token: str, data_dir: Path, writer: Writer | None = None, *, posted_links: bool = False
+) -> None:
+    """Answer in Discord until SIGINT or SIGTERM. Raises TokenRefused, IntentRefused, StoreError.
+
+    `posted_links` lets servers have links added that members post; it needs a privileged intent.
+    """
+    if not asyncio.run(_run(checked_token(token), data_dir, writer, posted_links)):
         log.warning("Stopping in the middle of work on a library; it is done again next time")
         logging.shutdown()
         os._exit(0)  # Python itself would wait for the thread; SQLite undoes what is half done
 
 
-async def _run(token: str, data_dir: Path, writer: Writer | None) -> bool:
+async def _run(token: str, data_dir: Path, writer: Writer | None, posted_links: bool) -> bool:
     """False when the retrieval thread is still at work in the end.
 
     Members are heard while the model is loaded and the library opened: they wait in line.
@@ -86,16 +108,17 @@ async def _run(token: str, data_dir: Path, writer: Writer | None) -> bool:
             stop.set()
 
     warming.add_done_callback(check)
-    collector = Collector(data_dir)
-    watching = asyncio.create_task(collector.watch())
+    watching = asyncio.create_task(service.articles.collector.watch())
     watching.add_done_callback(_told_of_its_end)
     try:
-        await keep_running(lambda: FootnoteClient(service, records), token, stop)
+        await keep_running(
+            lambda: FootnoteClient(service, records, reads_messages=posted_links), token, stop
+        )
         if warming.done():
             await warming  # raises what it failed of
     finally:
         watching.cancel()
-        await _within(CLOSE_S, collector.close())
+        await _within(CLOSE_S, service.articles.collector.close())
         is_done = await _within(CLOSE_S, service.close())
         await _within(CLOSE_S, records.close())
     return is_done
@@ -126,7 +149,7 @@ async def keep_running(
     """Run a client until `stop` is set; a new one when it dies of the network.
 
     discord.py keeps a connection alive that once stood, but dies when the first one is
-    refused (Rapptz/discord.py#10520) and of a 503 at login. Raises TokenRefused.
+    refused (Rapptz/discord.py#10520) and of a 503 at login. Raises TokenRefused, IntentRefused.
     """
     pause_s = FIRST_PAUSE_S
     while not stop.is_set():
@@ -142,6 +165,11 @@ async def keep_running(
             return
         if isinstance(error, discord.LoginFailure) or _is_unauthorised(error):
             raise TokenRefused(f"Discord refused the bot's token; {ADVICE}.") from error
+        if isinstance(error, discord.PrivilegedIntentsRequired):
+            raise IntentRefused(
+                "Discord does not let this bot read messages; turn on the Message Content Intent "
+                "on its Bot page in the Developer Portal, or leave FOOTNOTE_POSTED_LINKS off."
+            ) from error
         if error is not None and not _is_passing(client, error):
             raise error
         pause_s = FIRST_PAUSE_S if was_ready else min(pause_s * 2, LONGEST_PAUSE_S)

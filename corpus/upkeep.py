@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -18,6 +19,8 @@ from corpus import opening
 from corpus.errors import StoreError
 from corpus.store import ArticleStore
 from corpus.told import told
+
+_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +258,27 @@ def _sync(place: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def erase(folder: Path) -> None:
+    """Overwrite every file of a library's folder where it lies, then delete the folder.
+
+    Nobody may have it open in this process. Raises StoreError, and then it is to be called again.
+    """
+    with told(folder):
+        for place in sorted(folder.rglob("*")):
+            if place.is_file() and not place.is_symlink():
+                _overwrite(place)
+        shutil.rmtree(folder, ignore_errors=not folder.exists())
+
+
+def _overwrite(file: Path) -> None:
+    size = file.stat().st_size
+    with file.open("r+b") as opened:
+        for at in range(0, size, _BLOCK):
+            opened.write(bytes(min(_BLOCK, size - at)))
+        opened.flush()
+        os.fsync(opened.fileno())
 
 
 def _files(path: Path) -> list[Path]:

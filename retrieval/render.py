@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from corpus.article import ArticleInfo
 from retrieval.answer import Answer, Citation, Statement
 from retrieval.differ import Difference
 from retrieval.times import DAY
@@ -78,7 +79,11 @@ def byline(citation: Citation) -> str:
 
     The Daily Example · 17 March 2021, updated 18 March 2021, where that was on another day.
     """
-    article = citation.article
+    return byline_of(citation.article)
+
+
+def byline_of(article: ArticleInfo) -> str:
+    """The same for an article."""
     published, updated = dated(article.published), dated(article.updated)
     told = f"{article.source or 'source unknown'} · {published}"
     return told if article.updated is None or updated == published else f"{told}, updated {updated}"

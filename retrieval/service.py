@@ -14,8 +14,11 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
+from retrieval.adder import Worker
 from retrieval.answer import Answer, Citation, Excerpt, Question
+from retrieval.articles import Articles
 from retrieval.catalogue import Offer
+from retrieval.collector import Collector
 from retrieval.embedder import Embedder
 from retrieval.errors import Busy
 from retrieval.prompts import SENTENCES_SHOWN
@@ -44,7 +47,13 @@ class AskService:
         writer: Writer | None = None,
         max_waiting: int = MAX_WAITING,
         max_waiting_each: int = MAX_WAITING_EACH,
+        worker: Worker | None = None,
+        collector: Collector | None = None,
+        embedder: Callable[[], Embedder] = Embedder.load,
     ) -> None:
+        """`worker` adds files, `collector` what is on the web; in processes of their own."""
+        self.articles = Articles(data_dir, self._run, worker, collector)
+        self._embedder = embedder
         self._data_dir = data_dir
         self._writer = writer
         self._shelf: Shelf | None = None
@@ -53,6 +62,11 @@ class AskService:
         self._lock = Lock()
         self._line = Line(most=max_waiting, most_each=max_waiting_each)
         self._waiting: dict[Turn, tuple[Callable[[Shelf], Any], Future[Any]]] = {}
+
+    @property
+    def is_worded(self) -> bool:
+        """Whether a language model words the answers."""
+        return self._writer is not None
 
     async def ask(
         self,
@@ -119,6 +133,7 @@ class AskService:
 
     async def close(self) -> None:
         """Finish what runs, refuse what waits."""
+        await self.articles.close()
         with self._lock:
             while (turn := self._line.take()) is not None:
                 _, answer = self._waiting.pop(turn)
@@ -160,7 +175,7 @@ class AskService:
     def _on_shelf(self, work: Callable[[Shelf], T]) -> T:
         if self._shelf is None:
             found = 0 if self._writer is None else SENTENCES_SHOWN
-            self._shelf = Shelf(self._data_dir, Embedder.load(), found)
+            self._shelf = Shelf(self._data_dir, self._embedder(), found)
         done = work(self._shelf)
         self._shelf.keep_up()
         return done

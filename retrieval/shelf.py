@@ -1,5 +1,7 @@
 """Which library answers: the one that was named, else the common one, else the samples.
 
+One without articles answers nobody.
+
 A Discord server's own library is named by the server's id.
 """
 
@@ -73,8 +75,25 @@ class Shelf:
         while self._open:
             self._open.popitem()[1].close()
 
+    def answering(self, library: str | None) -> Library:
+        """The library that `ask` would choose; it is the one of that name where `own` has it."""
+        return self._asking(library).library
+
+    def own(self, library: str) -> Library | None:
+        """The library of that name, None while it has no articles."""
+        if library_file(self._data_dir, library).exists():
+            own = self._opened(library).library
+            if own.store.count():
+                return own
+        return None
+
+    def let_go(self, library: str) -> None:
+        """Close the library of that name if it is open."""
+        if library in self._open:
+            self._open.pop(library).close()
+
     def _asking(self, library: str | None) -> Asking:
-        if library is not None and library_file(self._data_dir, library).exists():
+        if library is not None and self.own(library) is not None:
             return self._opened(library)
         if library_file(self._data_dir).exists():
             common = self._opened(DEFAULT)

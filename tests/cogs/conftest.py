@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -10,12 +11,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+import discord
 import simcord
 
 from cogs.client import FootnoteClient
 from cogs.records import Records
-from corpus.article import ArticleInfo
+from corpus.article import Article, ArticleInfo
+from corpus.became import Added as AddedLink
+from corpus.became import FeedHealth
+from corpus.errors import FeedError
+from corpus.store import Outcome
+from retrieval.adding import Added
 from retrieval.answer import Answer, Citation, Excerpt, Reason, Refusal, Statement
+from retrieval.articles import Page, Shown
 from retrieval.catalogue import Offer
 from retrieval.errors import CitationLost
 from retrieval.turns import Turn
@@ -45,6 +53,107 @@ def refused(*near: Citation) -> Answer:
 
 
 @dataclass
+class FakeArticles:
+    """Libraries in memory: whatever a file or an address is called is its article's title."""
+
+    own: dict[int, list[ArticleInfo]] = field(default_factory=dict)
+    common: list[ArticleInfo] = field(default_factory=list)
+    watched: dict[int, list[FeedHealth]] = field(default_factory=dict)
+    shares: Sequence[float] = ()
+    pause_s: float = 0.0
+    raises: Exception | None = None
+    read: list[bytes] = field(default_factory=list)
+    erased: list[int] = field(default_factory=list)
+
+    def _there(self, server: int) -> tuple[list[ArticleInfo], bool]:
+        own = self.own.get(server) or []
+        return (own, True) if own else (self.common, False)
+
+    def _add(self, server: int, title: str) -> tuple[Outcome, ArticleInfo]:
+        if self.raises is not None:
+            raise self.raises
+        own = self.own.setdefault(server, [])
+        for info in own:
+            if info.title == title:
+                return Outcome.UNCHANGED, info
+        info = ArticleInfo(f"article-{server % 1000}-{len(own)}", 1, title)
+        own.append(info)
+        return Outcome.ADDED, info
+
+    async def count(self, server: int) -> int:
+        return len(self.own.get(server) or [])
+
+    async def add(
+        self,
+        *,
+        server: int,
+        name: str,
+        read: Callable[[], Awaitable[bytes]],
+        on_progress: Callable[[float], None] = lambda share: None,
+    ) -> Added:
+        for share in self.shares:
+            on_progress(share)
+            await asyncio.sleep(self.pause_s)
+        self.read.append(await read())
+        outcome, info = self._add(server, name)
+        return Added(outcome, info, await self.count(server))
+
+    async def add_link(self, *, server: int, url: str) -> AddedLink:
+        outcome, info = self._add(server, url)
+        return AddedLink(outcome, info.id, info.title, url)
+
+    async def completed(
+        self, *, server: int, typed: str, max_count: int, only_own: bool
+    ) -> list[ArticleInfo]:
+        found, is_own = self._there(server)
+        return [i for i in found if typed in i.title and (is_own or not only_own)][:max_count]
+
+    async def page(self, *, server: int, start: int, count: int) -> Page:
+        found, is_own = self._there(server)
+        return Page(tuple(found[::-1][start : start + count]), len(found), is_own)
+
+    async def show(self, *, server: int, article_id: str) -> Shown | None:
+        found, is_own = self._there(server)
+        for info in found:
+            if info.id == article_id:
+                text = f"This is how {info.title} begins."
+                return Shown(Article(info, text), ((info, "2026-03-17T12:00:00+00:00"),), is_own)
+        return None
+
+    async def remove(self, *, server: int, article_id: str) -> ArticleInfo | None:
+        own = self.own.get(server) or []
+        for info in own:
+            if info.id == article_id:
+                own.remove(info)
+                return info
+        return None
+
+    async def add_feed(self, *, server: int, url: str) -> FeedHealth:
+        if self.raises is not None:
+            raise self.raises
+        health = FeedHealth(url, f"Feed of {url}", "feed", 0, 3, 0, None, None, 0, None)
+        self.watched.setdefault(server, []).append(health)
+        return health
+
+    async def remove_feed(self, *, server: int, url: str) -> FeedHealth:
+        for health in self.watched.get(server) or []:
+            if health.url == url:
+                self.watched[server].remove(health)
+                return health
+        raise FeedError(f"No feed is watched at {url}; the list of feeds shows those that are.")
+
+    async def feeds(self, server: int) -> list[FeedHealth]:
+        return list(self.watched.get(server) or [])
+
+    async def erase(self, server: int) -> bool:
+        self.erased.append(server)
+        return self.own.pop(server, None) is not None
+
+    async def servers(self) -> list[int]:
+        return sorted(self.own)
+
+
+@dataclass
 class FakeService:
     """Answers with what it is told to, and writes down what it was asked."""
 
@@ -56,6 +165,8 @@ class FakeService:
     offers: list[Offer] | Exception = field(default_factory=list)
     completed: list[tuple[str, int | None]] = field(default_factory=list)
     held: dict[int | None, str] = field(default_factory=dict)
+    articles: FakeArticles = field(default_factory=FakeArticles)
+    is_worded: bool = False
 
     async def ask(
         self,
@@ -118,7 +229,7 @@ class FakeService:
 
 @dataclass
 class World:
-    """One server with one channel and alice in it."""
+    """One server with one channel; alice is in it, and bob, who may manage it."""
 
     env: Any
     service: FakeService
@@ -126,6 +237,7 @@ class World:
     guild: Any
     channel: Any
     alice: Any
+    bob: Any
 
     def new_bot(self) -> FootnoteClient:
         return FootnoteClient(self.service, self.records)
@@ -144,7 +256,11 @@ async def a_world() -> AsyncIterator[World]:
             guild = env.create_guild()
             channel = guild.create_text_channel("articles")
             alice = guild.add_member(env.create_user("alice"))
-            yield World(env, service, records, guild, channel, alice)
+            manager = guild.create_role(
+                "manager", permissions=discord.Permissions(manage_guild=True)
+            )
+            bob = guild.add_member(env.create_user("bob"), roles=[manager])
+            yield World(env, service, records, guild, channel, alice, bob)
     finally:
         await records.close()
 

@@ -22,6 +22,7 @@ from corpus.ingest import ingest
 from corpus.sources import find_files
 from corpus.store import ArticleStore
 from retrieval.answer import Answer
+from retrieval.collector import Collector
 from retrieval.embedder import Embedder
 from retrieval.errors import CitationLost
 from retrieval.library import library_file
@@ -79,8 +80,10 @@ def id_on(message: Message, beginning: str) -> str:
 
 
 @asynccontextmanager
-async def staged(data_dir: Path, *, tls: bool = False) -> AsyncIterator[Stage]:
-    service = AskService(data_dir)
+async def staged(
+    data_dir: Path, *, tls: bool = False, collector: Collector | None = None
+) -> AsyncIterator[Stage]:
+    service = AskService(data_dir, collector=collector)
     records = await Records.in_memory()
     certificates = Certificates.issue() if tls else None
     async with FakeDiscord(ORACLE, certificates=certificates) as discord_:

@@ -11,6 +11,7 @@ import pytest
 from cogs import journal
 from cogs.journal import Promise
 from cogs.line import place
+from cogs.progress import reading
 from tests.discord import messages
 from tests.discord.values import JSON, Message, User
 from tests.journeys.ways import QUESTION, QUOTE, Scene, scene
@@ -65,7 +66,7 @@ async def test_whose_time_is_over_is_told_in_the_channel_or_in_private(
 async def test_a_message_of_long_ago_gets_an_excuse_and_one_of_another_day_nothing(tmp_path: Path):
     async with scene(tmp_path) as them:
         for asker, minutes in ((them.askers["mention"], 20), (them.askers["direct"], 60 * 25)):
-            old = _message(them, asker.channel, asker.user, minutes)
+            old = message_of(them, asker.channel, asker.user, minutes)
             server = None if asker is them.askers["direct"] else them.guild
             await promised(them, Promise(old.id, server, asker.channel, asker.user.id))
         await restart(them)
@@ -74,7 +75,7 @@ async def test_a_message_of_long_ago_gets_an_excuse_and_one_of_another_day_nothi
         assert said_in(them, them.askers["direct"].channel) == []
 
 
-def _message(them: Scene, channel: int, user: User, minutes: float) -> Message:
+def message_of(them: Scene, channel: int, user: User, minutes: float) -> Message:
     """A message that was written so long ago, and that this client has not heard of."""
     body: JSON = {"content": f"{them.d.bot.mention} {QUESTION}"}
     made = messages.create(them.d.world, channel, user, body, {})
@@ -107,9 +108,10 @@ async def test_a_message_that_was_deleted_meanwhile_is_not_answered(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("stands_there", "in_the_end"), [("The answer.", "The answer."), (place(3), QUOTE)]
+    ("stands_there", "in_the_end"),
+    [("The answer.", "The answer."), (place(3), QUOTE), (reading(0.4), QUOTE)],
 )
-async def test_what_stands_there_is_left_unless_it_is_a_place_in_the_line(
+async def test_what_stands_there_is_left_unless_it_is_a_place_in_the_line_or_progress(
     tmp_path: Path, stands_there: str, in_the_end: str
 ):
     async with scene(tmp_path) as them:

@@ -1,0 +1,150 @@
+"""How a server's articles are shown: in a list of pages, one by one, before they are removed."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any, Protocol, Self
+
+import discord
+from discord import ui
+
+from cogs.access import allowed
+from cogs.markdown import fitted
+from cogs.pages import NO_SERVER, add_page_buttons
+from cogs.pieces import (
+    ANSWERED,
+    BYLINE_CHARS,
+    MAX_LINK_CHARS,
+    REFUSED,
+    TITLE_CHARS,
+    Box,
+    Card,
+    Row,
+    card,
+    said,
+)
+from cogs.promises import Promises
+from cogs.rules import Right
+from corpus.article import ArticleInfo
+from retrieval.articles import Page, Shown
+from retrieval.render import byline_of, dated
+
+PAGE = 10
+VERSIONS = 10  # of one article, the newest
+OPENING_CHARS = 600
+ID = r"[a-z0-9-]{1,40}"
+NO_ARTICLE = "There is no such article here; choose one from those that are offered while you type."
+NOT_OWN = "That is no article of this server's own library, so it cannot be removed from here."
+COMMON = "the common library: this server has no articles of its own yet"
+
+
+class Keeps(Protocol):
+    """Who has the articles of servers."""
+
+    async def page(self, *, server: int, start: int, count: int) -> Page: ...
+
+    async def show(self, *, server: int, article_id: str) -> Shown | None: ...
+
+    async def remove(self, *, server: int, article_id: str) -> ArticleInfo | None: ...
+
+
+def titled(info: ArticleInfo) -> str:
+    """The title, and below it where the article is from and when."""
+    return f"**{fitted(info.title, TITLE_CHARS)}**\n-# {fitted(byline_of(info), BYLINE_CHARS)}"
+
+
+def list_card(page: Page, start: int) -> Card:
+    """The articles from the `start`th on, counted from 0, the newest first."""
+    box: Box = ui.Container(accent_colour=ANSWERED)
+    last = start + len(page.articles)
+    where = "this server's own library" if page.is_own else COMMON
+    counted = f"{start + 1} to {last} of {page.total:,}" if page.articles else "None"
+    box.add_item(ui.TextDisplay(f"### Articles\n-# {counted} · {where}"))
+    if page.articles:
+        box.add_item(ui.TextDisplay("\n".join(titled(info) for info in page.articles)))
+    add_page_buttons(box, "articles", start, PAGE, page.total)
+    return card(box)
+
+
+def article_card(shown: Shown) -> Card:
+    """One article: what is known of it, how it begins, and its versions."""
+    info, text = shown.article.info, shown.article.text
+    box: Box = ui.Container(accent_colour=ANSWERED)
+    facts = [f"by {fitted(info.author, BYLINE_CHARS)}"] if info.author else []
+    facts += [f"{len(text.split()):,} words", "own library" if shown.is_own else "common library"]
+    box.add_item(ui.TextDisplay(f"{titled(info)}\n-# {' · '.join(facts)}"))
+    box.add_item(ui.TextDisplay(f"> {fitted(text, OPENING_CHARS)}"))
+    versions = shown.versions[-VERSIONS:]
+    told = [f"{each.version}: added {_day(at)}" for each, at in versions]
+    box.add_item(ui.TextDisplay("-# Version " + " · ".join(told)))
+    if info.url is not None and len(info.url) <= MAX_LINK_CHARS:
+        row: Row = ui.ActionRow()
+        row.add_item(ui.Button(label="Open", url=info.url))
+        box.add_item(row)
+    return card(box)
+
+
+def remove_card(info: ArticleInfo) -> Card:
+    """Asks before an article is removed."""
+    box: Box = ui.Container(accent_colour=REFUSED)
+    box.add_item(ui.TextDisplay("### Remove this article, with all its versions?"))
+    box.add_item(ui.TextDisplay(titled(info)))
+    row: Row = ui.ActionRow()
+    row.add_item(RemoveButton(info.id))
+    box.add_item(row)
+    return card(box)
+
+
+def _day(moment: str) -> str:
+    """An ISO 8601 moment as each reader's own clock has it."""
+    try:
+        return discord.utils.format_dt(datetime.fromisoformat(moment), "d")
+    except ValueError:
+        return dated(moment)
+
+
+async def page_card(articles: Keeps, server: int, start: int) -> Card:
+    """A page of the articles that answer there; the last one where there are fewer by now."""
+    page = await articles.page(server=server, start=start, count=PAGE)
+    if not page.articles and start > 0:
+        start = max(0, (page.total - 1) // PAGE * PAGE)
+        page = await articles.page(server=server, start=start, count=PAGE)
+    return list_card(page, start)
+
+
+class RemoveButton(ui.DynamicItem[ui.Button[Any]], template=rf"remove:(?P<id>{ID})"):
+    """Removes an article of the server where it is pressed, by who may do that then."""
+
+    def __init__(self, article_id: str) -> None:
+        self.article_id = article_id
+        super().__init__(
+            ui.Button(
+                label="Remove",
+                style=discord.ButtonStyle.danger,
+                custom_id=f"remove:{article_id}",
+            )
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(match["id"])
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        articles: Keeps = interaction.client.service.articles
+        promises: Promises = interaction.client.promises
+        if await allowed(interaction, Right.ADD) is None:
+            return
+
+        async def work() -> Card:
+            if interaction.guild_id is None:
+                return said(NO_SERVER)
+            gone = await articles.remove(server=interaction.guild_id, article_id=self.article_id)
+            if gone is None:
+                return said(NOT_OWN)
+            title = fitted(gone.title, TITLE_CHARS)
+            return said(f"Removed: **{title}**. Answers quote it no more, and no file has it.")
+
+        await promises.answer(interaction, work, private=True, in_place=True)
