@@ -43,7 +43,7 @@ _MEASURE = """
   const canvas = new OffscreenCanvas(picture.width, picture.height);
   const context = canvas.getContext('2d');
   context.drawImage(picture, 0, 0);
-  const rects = [...document.querySelectorAll('.here')].flatMap(e => [...e.getClientRects()]);
+  const rects = [...document.querySelectorAll('.here, .here *')].flatMap(e => [...e.getClientRects()]);
   const is_in = (x, y, by) => rects.some(r =>
     x >= r.left - by && x < r.right + by && y >= r.top - by && y < r.bottom + by);
   const {data, width, height} = context.getImageData(0, 0, picture.width, picture.height);

@@ -46,7 +46,7 @@ PAGES = {
     "Cyrillic": "<p>Он пришёл. <b class=here>Посол был отозван во вторник.</b> Он ушёл.</p>",
     "Chinese": "<p>他来了。<b class=here>大使于周二被召回北京进行磋商。</b>他走了。</p>",
     "Japanese": "<p>彼は来た。<b class=here>大使は火曜日に召還されました。</b>彼は去った。</p>",
-    "Thai": "<p>เขามา <b class=here>เอกอัครราชทูตถูกเรียกตัวกลับเมื่อวันอังคาร</b></p>",
+    "Thai": "<p>เขามา</p><p><b class=here>เอกอัครราชทูตถูกเรียกตัวกลับเมื่อวันอังคาร</b></p>",
     "Arabic": "<p dir=rtl>جاء. <b class=here>تم استدعاء السفير يوم الثلاثاء.</b> ثم غادر.</p>",
     "Hindi": "<p>वह आया। <b class=here>राजदूत को मंगलवार को वापस बुलाया गया।</b> वह गया।</p>",
     "accents": "<p>Il vint. <b class=here>L’ambassadeur a été rappelé à Zürich.</b> Il partit.</p>",
@@ -73,12 +73,12 @@ PAGES = {
     "said without its accents before": "<p>Il a ete rappele. Oui.</p><p>Non. <b class=here>Il a été "
     "rappelé.</b> Fin.</p>",
     "said in capitals before": "<p>HE AGREED. Yes.</p><p>No. <b class=here>He agreed.</b> So.</p>",
-    "said in other quotation marks before": "<p>\"I'm here.\" Yes.</p><p>No. <b class=here>“I’m "
-    "here.”</b> So.</p>",
+    "said in other quotation marks before": "<p>\"I'm here.\"</p><p>No.</p><p><b class=here>“I’m "
+    "here.”</b></p><p>So.</p>",
     "part of a longer word before": "<p>She agreed. Yes.</p><p>No. <b class=here>He agreed.</b></p>",
     "soft hyphens": "<p>He came. <b class=here>The am&shy;bas&shy;sa&shy;dor was re&shy;called.</b>"
     " He left.</p>",
-    "over a line break": "<p>He came. <b class=here>The envoy was recalled<br>on Tuesday.</b></p>",
+    "before a line break": "<p>He came. <b class=here>The envoy was recalled</b><br>on Tuesday.</p>",
     "over source lines": "<p>He came.\n <b class=here>The envoy\n   was recalled\n on Tuesday.</b></p>",
     "with a plus, a slash and a per cent": "<p>So. <b class=here>It is 100%25 of 5+5/2 = 7.5 \\ "
     "a#b?c=d.</b> Yes.</p>",
