@@ -48,9 +48,7 @@ class _Directive:
 
     def found(self, text: str) -> tuple[int, int] | None:
         """What it marks in a folded text: the first place that it fits."""
-        first, last, before, after = map(
-            _folded, (self.first, self.last, self.before, self.after)
-        )
+        first, last, before, after = map(_folded, (self.first, self.last, self.before, self.after))
         for start, end in _places(text, first, 0):
             if not text.endswith(before, 0, start - text.startswith(" ", start - 1)):
                 continue

@@ -23,6 +23,7 @@ import aiohttp
 START_S = 30.0
 STEP_S = 0.1
 COMMAND = os.environ.get("FOOTNOTE_CHROMIUM", "chromium")
+IS_LOADED = "document.readyState === 'complete' && scrollY >= 0"
 WIDTH, HEIGHT = 800, 600
 FLAGS = (
     "--headless",
@@ -43,7 +44,8 @@ _MEASURE = """
   const canvas = new OffscreenCanvas(picture.width, picture.height);
   const context = canvas.getContext('2d');
   context.drawImage(picture, 0, 0);
-  const rects = [...document.querySelectorAll('.here, .here *')].flatMap(e => [...e.getClientRects()]);
+  const parts = [...document.querySelectorAll('.here, .here *')];
+  const rects = parts.flatMap(e => [...e.getClientRects()]);
   const is_in = (x, y, by) => rects.some(r =>
     x >= r.left - by && x < r.right + by && y >= r.top - by && y < r.bottom + by);
   const {data, width, height} = context.getImageData(0, 0, picture.width, picture.height);
@@ -88,7 +90,7 @@ class Browser:
         """Open an address as a click from elsewhere does, and look."""
         await self._do("Page.navigate", url="about:blank")
         await self._do("Page.navigate", url=url)
-        while not await self._evaluate("document.readyState === 'complete' && scrollY >= 0"):
+        while not await self._evaluate(IS_LOADED):  # noqa: ASYNC110  another process loads it
             await asyncio.sleep(STEP_S)
         # The directive is looked for once the page has come to rest.
         await self._evaluate("new Promise(r => setTimeout(r, 400))")
@@ -141,6 +143,10 @@ async def open_browser() -> AsyncIterator[Browser]:
 
 async def _port(file: Path) -> int:
     async with asyncio.timeout(START_S):
-        while not file.exists() or not file.read_text():  # noqa: ASYNC110  another process writes
+        while not (said := _said(file)):  # noqa: ASYNC110  another process writes
             await asyncio.sleep(STEP_S)
-    return int(file.read_text().splitlines()[0])
+    return int(said.splitlines()[0])
+
+
+def _said(file: Path) -> str:
+    return file.read_text() if file.exists() else ""
