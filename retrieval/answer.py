@@ -15,6 +15,7 @@ from typing import Any
 from corpus.article import ArticleInfo
 from retrieval.differ import Difference, differences
 from retrieval.errors import QuestionError
+from retrieval.shared import Shared
 from retrieval.when import moments
 from retrieval.within import EVERYTHING, Within
 
@@ -149,7 +150,7 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Shared):
     """Statements resting on citations, or a refusal; never both, never neither.
 
     `citations[n - 1]` is citation number n. `timings_ms` has one entry a stage, in order,

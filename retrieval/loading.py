@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from retrieval.errors import ModelError
 
 MODELS = Path(__file__).with_name("models")
 """Where the models lie that ship with the program."""
+
+_WORTH_THREADS = 4  # texts; for fewer it takes longer to start them
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +82,22 @@ class Model:
         clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
         found = self.tokenizer.encode_batch(clean, add_special_tokens=whole)
         return [encoding.ids for encoding in found]
+
+
+def each(lengths: Sequence[int], work: Callable[[int], None], threads: int) -> None:
+    """Call `work` with the number of each, in so many threads at once.
+
+    The longest first, and each thread takes the next, so that all end at the same time.
+    """
+    rest = iter(sorted(range(len(lengths)), key=lambda number: -lengths[number]))
+
+    def take() -> None:
+        while (number := next(rest, None)) is not None:  # a list's iterator is safe to share
+            work(number)
+
+    if threads == 1 or len(lengths) < _WORTH_THREADS:
+        take()
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        for done in [pool.submit(take) for _ in range(threads)]:
+            done.result()

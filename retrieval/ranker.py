@@ -7,6 +7,7 @@ article's title and the sentence before it. scripts/train_ranker.py made the one
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,9 +17,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.loading import MODELS, Model
+from retrieval.loading import MODELS, Model, each
 
 SHIPPED_MODEL = MODELS / "footnote-ranker"
+MOST_THREADS = 3  # six candidates in two rounds; more threads would wait for the longest
 _BEGIN, _END = 101, 102  # BERT's [CLS] and [SEP]
 
 
@@ -57,15 +59,17 @@ def paired(
 class Ranker:
     """A loaded model. It may be asked from several threads at once."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, threads: int = 1) -> None:
+        """Read `threads` candidates at once."""
         self._model = model
+        self._threads = threads
         self._limits = Limits(*(model.about[name] for name in Limits._fields))
         self.identity = model.identity
 
     @classmethod
-    def load(cls, folder: Path = SHIPPED_MODEL) -> Ranker:
+    def load(cls, folder: Path = SHIPPED_MODEL, *, threads: int = 1) -> Ranker:
         """Load the model in `folder`. Raises ModelError."""
-        return cls(Model.load(folder, "ranker", Limits._fields))
+        return cls(Model.load(folder, "ranker", Limits._fields), threads)
 
     def score(self, question: str, candidates: Sequence[Candidate]) -> NDArray[np.float32]:
         """Two log-odds for each candidate, shape (n, 2), in the order given.
@@ -79,13 +83,19 @@ class Ranker:
         titles = self._tokens([one.title for one in candidates])
         before = self._tokens([one.before for one in candidates])
         texts = self._tokens([one.text for one in candidates])
-        for row, parts in enumerate(zip(titles, before, texts, strict=True)):
-            tokens, kinds = paired(self._limits, asked, *parts)
+        pairs = [
+            paired(self._limits, asked, *parts) for parts in zip(titles, before, texts, strict=True)
+        ]
+
+        def read(number: int) -> None:
+            tokens, kinds = pairs[number]
             inputs = {
                 "input_ids": np.array([tokens], np.int64),
                 "token_type_ids": np.array([kinds], np.int64),
             }
-            rows[row] = self._model.session.run(["scores"], inputs)[0][0]
+            rows[number] = self._model.session.run(["scores"], inputs)[0][0]
+
+        each([len(tokens) for tokens, _ in pairs], read, self._threads)
         return rows
 
     def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
@@ -95,4 +105,4 @@ class Ranker:
 @cache
 def shipped() -> Ranker:
     """The one that ships, loaded once for all libraries. Raises ModelError."""
-    return Ranker.load()
+    return Ranker.load(threads=min(os.cpu_count() or 1, MOST_THREADS))

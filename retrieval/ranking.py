@@ -15,6 +15,7 @@ from retrieval.library import Library
 from retrieval.measured import Measured, measure
 from retrieval.ranker import Candidate, Ranker, shipped
 from retrieval.retrievers import passage_ids, with_library
+from retrieval.shared import Shared
 from retrieval.signals import Asked
 from retrieval.weights import Weights
 from retrieval.when import Period
@@ -26,7 +27,7 @@ UNTIMELY = 0.6  # of two passages that say the same, the first found has 0.53 mo
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(Shared):
     """The sentences of the passages found, likeliest by their signals first.
 
     `rankings` are the ranker's two numbers for the first of them, shape (k, 2); k is 0 only
@@ -84,7 +85,7 @@ class SentenceRanker:
     def run(
         self,
         question: str,
-        embedding: list[float],
+        embedding: np.ndarray,
         documents: list[Document],
         period: Period | None = None,
     ) -> dict[str, Ranked]:
@@ -92,7 +93,7 @@ class SentenceRanker:
         assert self._ranker is not None  # noqa: S101  warm_up has loaded it
         asked = Asked.of(question, self.library.index.rarities(question))
         ids = passage_ids(documents)[: self.passages_read]
-        measured = measure(asked, self.library, ids, np.array(embedding, np.float32))
+        measured = measure(asked, self.library, ids, embedding)
         sentences = shortlist(measured, self._weights, period)
         rankings = rank(self._ranker, question, sentences[:SENTENCES_RANKED])
         return {"ranked": Ranked(asked, sentences, rankings)}

@@ -20,6 +20,7 @@ from retrieval.calibration import kept
 from retrieval.library import Library
 from retrieval.ranking import Ranked, untimely
 from retrieval.retrievers import with_library
+from retrieval.shared import Shared
 from retrieval.signals import Asked
 from retrieval.weights import SENTENCE_NAMES, Weights
 from retrieval.when import Period
@@ -38,7 +39,7 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Shared):
     """What was read for a question: every sentence, best first, and the confidence, 0 to 1.
 
     `threshold` is the confidence that it takes to answer. `stories` are those of the articles:

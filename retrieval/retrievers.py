@@ -33,17 +33,16 @@ class VectorRetriever:
     @component.output_types(documents=list[Document])
     def run(
         self,
-        embedding: list[float],
+        embedding: np.ndarray,
         period: Period | None = None,
         restriction: Restriction | None = None,
     ) -> dict[str, list[Document]]:
-        row = np.array(embedding, np.float32)
         index = self.library.index
         return _found(
             self.library,
             period,
             restriction,
-            lambda within: index.by_meaning(row, self.top_k, within),
+            lambda within: index.by_meaning(embedding, self.top_k, within),
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from retrieval.turns import Line, Turn
 from retrieval.within import EVERYTHING, Within
 from retrieval.writer import Writer
 
-MAX_WAITING = 500  # at some 30 ms a question, the last in the line waits a quarter of a minute
+MAX_WAITING = 500  # at some 50 ms a question, the last in the line waits half a minute
 MAX_WAITING_EACH = 5  # of one member
 
 T = TypeVar("T")

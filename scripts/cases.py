@@ -81,7 +81,7 @@ def _of_set(questions: QuestionSet, cache: Path, embedder: Embedder, limit: int)
         vector = embedder.encode([text])[0]
         found = fuse(
             [
-                by_vector.run(vector.tolist(), spoken_of)["documents"],
+                by_vector.run(vector, spoken_of)["documents"],
                 by_word.run(text, spoken_of)["documents"],
             ]
         )
