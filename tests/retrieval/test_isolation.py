@@ -1,12 +1,11 @@
-"""Random histories of several servers: nobody ever finds what another one added.
+"""Random histories of several servers: each finds what it added, all of it, and nothing else.
 
-FOOTNOTE_HISTORIES says how many; CI does more.
+tests/isolation has what members see of it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import tempfile
 from pathlib import Path
 
@@ -18,8 +17,9 @@ from retrieval import adding
 from retrieval.adding import Added, OnProgress
 from retrieval.embedder import Embedder
 from retrieval.service import AskService
+from tests.isolation.remembered import remembered
 
-HISTORIES = int(os.environ.get("FOOTNOTE_HISTORIES", "12"))
+HISTORIES = 25
 SERVERS = (11, 22, 33)
 NAMES = ("Zorblatt", "Quuxley", "Brindle")
 EMBEDDER = Embedder.load()
@@ -54,7 +54,7 @@ STEPS = st.lists(
 @settings(max_examples=HISTORIES, deadline=None)
 @given(STEPS)
 def test_no_history_lets_a_server_see_another(steps: list[tuple[str, int, str]]):
-    with tempfile.TemporaryDirectory() as folder:
+    with remembered(), tempfile.TemporaryDirectory() as folder:
         asyncio.run(live(Path(folder), steps))
 
 
