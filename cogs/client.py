@@ -19,6 +19,7 @@ from cogs.follow import FollowUpButton
 from cogs.kept import KeptAnswers
 from cogs.leaving import Erases, Leaving
 from cogs.library import RemoveButton
+from cogs.living import Follows, LivingAnswers
 from cogs.more import MoreButton
 from cogs.pages import PageButton, ShowPage
 from cogs.passage import Excerpts, PassageButton
@@ -44,8 +45,8 @@ class Libraries(Adds, Watches, Erases, Protocol):
     """Who has the articles of servers."""
 
 
-class Service(Asks, Excerpts, Citations, Protocol):
-    """Who answers, who shows a citation in its text, and who has the articles of servers."""
+class Service(Asks, Excerpts, Citations, Follows, Protocol):
+    """Who answers, shows a citation in its text, knows what became of it, and has the articles."""
 
     @property
     def articles(self) -> Libraries: ...
@@ -84,12 +85,14 @@ class FootnoteClient(commands.Bot):
         self.service = service
         self.records = records
         self.answers = KeptAnswers(records)
-        self.promises = Promises(records)
+        self.living = LivingAnswers(self, self.answers, service)
+        self.promises = Promises(records, on_shown=self.living.shown)
         self.rules = ServerRules(records)
         self.leaving = Leaving(records, service.articles, self.rules)
         self.pages: Mapping[str, ShowPage] = {}
         self._recovering: asyncio.Task[None] | None = None
         self._sweeping: asyncio.Task[None] | None = None
+        self._following: asyncio.Task[None] | None = None
 
     async def setup_hook(self) -> None:
         quotas = Quotas(self.records)
@@ -120,6 +123,7 @@ class FootnoteClient(commands.Bot):
             recover(self.promises, self, ask.again, ask.respond), name="recover"
         )
         self._sweeping = asyncio.create_task(self.leaving.watch(), name="leaving")
+        self._following = asyncio.create_task(self.living.watch(), name="living")
         self.tree.error(self._on_command_error)
         await self.tree.set_translator(CommandTranslator())
         await self.tree.sync()
@@ -129,7 +133,7 @@ class FootnoteClient(commands.Bot):
         await self.promises.settle(within_s)
 
     async def close(self) -> None:
-        for task in (self._recovering, self._sweeping):
+        for task in (self._recovering, self._sweeping, self._following):
             if task is not None:
                 task.cancel()
         self.promises.let_go()

@@ -62,6 +62,23 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Living:
+    """An answer in a message that everybody there sees.
+
+    `told` says of which sources, by their numbers from 1, the message tells what became of them,
+    and as of which version.
+    """
+
+    server: int | None
+    key: str
+    channel: int
+    message: int
+    question: str
+    sources: tuple[Place, ...]
+    told: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Vote:
     """What a member thought of an answer, and why where that was said."""
 
@@ -91,6 +108,7 @@ class KeptAnswers:
         details = {
             "within": [within.source, _written(within.since), _written(within.until)],
             "sources": [(c.article.id, c.article.version, c.start, c.end) for c in cited],
+            "lives": answer.answered and not answer.from_samples,
             "why": why,
         }
         row = (
@@ -106,7 +124,11 @@ class KeptAnswers:
 
         def write(connection: sqlite3.Connection) -> None:
             _let_go(connection, now)
-            connection.execute("INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+            connection.execute(
+                "INSERT INTO answer (server, key, member, channel, is_private, at, question, "
+                "details) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                row,
+            )
 
         await self._records.write(write)
         return key
@@ -156,6 +178,57 @@ class KeptAnswers:
             return _vote(connection, place)
 
         return await self._records.write(write)
+
+    async def stands(self, key: str, server: int | None, message: int) -> None:
+        """The answer is shown in this message."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "UPDATE answer SET message = ? WHERE server = ? AND key = ? AND NOT is_private",
+                (message, server or 0, key),
+            )
+
+        await self._records.write(write)
+
+    async def living(self) -> list[Living]:
+        """The answers that everybody sees, the oldest first, and what they rest on."""
+        oldest = self._now() - KEPT_DAYS * DAY_S
+
+        def read(connection: sqlite3.Connection) -> list[Living]:
+            rows = connection.execute(
+                "SELECT server, key, channel, message, question, details, told FROM answer "
+                "WHERE message IS NOT NULL AND details IS NOT NULL AND at >= ? ORDER BY at",
+                (oldest,),
+            )
+            return [living for row in rows if (living := _living(row)) is not None]
+
+        return await self._records.read(read)
+
+    async def told(self, living: Living, versions: Mapping[int, int] | None) -> None:
+        """The answer says what became of its sources, as of these versions; None: it is gone."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "UPDATE answer SET told = ?, message = ? WHERE server = ? AND key = ?",
+                (
+                    json.dumps({**living.told, **(versions or {})}),
+                    None if versions is None else living.message,
+                    living.server or 0,
+                    living.key,
+                ),
+            )
+
+        await self._records.write(write)
+
+
+def _living(row: tuple[Any, ...]) -> Living | None:
+    server, key, channel, message, question, details, told = row
+    kept = json.loads(details)
+    if not kept.get("lives"):
+        return None
+    sources = tuple((str(a), int(v), int(s), int(e)) for a, v, s, e in kept["sources"])
+    known = {int(number): version for number, version in json.loads(told or "{}").items()}
+    return Living(server or None, key, channel, message, question, sources, known)
 
 
 def _let_go(connection: sqlite3.Connection, now: float) -> None:

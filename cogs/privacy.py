@@ -14,7 +14,7 @@ from cogs.records import Records
 
 ABOUT_YOU = f"""**About you**
 - A question that you ask, for {KEPT_DAYS} days, with where in the articles its answer stands: the \
-buttons on the answer need it. It is kept with your id and the channel's.
+buttons on the answer need it. It is kept with your id, the channel's and the message's.
 - 👍 and 👎 with the reason that you give, and the question with them, for {RATED_DAYS} days. Only \
 whoever runs me can read them.
 - Where a server limits questions: how many you asked there today, until tomorrow.

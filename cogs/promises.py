@@ -71,6 +71,10 @@ async def type_in(channel: discord.abc.MessageableChannel) -> None:
         log.info("Typing could not be shown: %r", error)
 
 
+async def _unnoticed(promise: Promise, message: discord.Message) -> None:
+    """Nobody follows what becomes of answers."""
+
+
 class Ending(Enum):
     """What becomes of a promise whose work was cancelled."""
 
@@ -95,10 +99,14 @@ class _Live:
 
 @dataclass(slots=True)
 class Promises:
-    """All that one client has promised. Made by the client, and over when the client is."""
+    """All that one client has promised. Made by the client, and over when the client is.
+
+    `on_shown` is told of each message that an answer came in; it raises nothing.
+    """
 
     records: Records
     time_limit_s: float = TIME_LIMIT_S
+    on_shown: Callable[[Promise, discord.Message], Awaitable[None]] = _unnoticed
     _stopping: bool = False
     _seen: Seen = field(default_factory=Seen)
     _live: dict[int, _Live] = field(default_factory=dict)
@@ -146,9 +154,9 @@ class Promises:
         async def begin() -> None:
             await acknowledge(interaction, private=private, in_place=in_place)
 
-        async def end(said: Said) -> None:
+        async def end(said: Said) -> object:
             shown = sentence_card(said) if in_place and isinstance(said, str) else said
-            await finish(interaction, private=private, **spread(shown))
+            return await finish(interaction, private=private, **spread(shown))
 
         await self.keep(promise, work, begin, end, is_noted=not in_place, within_s=within_s)
 
@@ -189,7 +197,7 @@ class Promises:
         promise: Promise,
         work: Work,
         begin: Callable[[], Awaitable[None]],
-        end: Callable[[Said], Awaitable[None]],
+        end: Callable[[Said], Awaitable[object]],
         *,
         is_noted: bool = True,
         within_s: float | None = None,
@@ -204,8 +212,10 @@ class Promises:
             await begin()
             said = await self._outcome(work, within_s or self.time_limit_s)
             live.is_ending = True
-            await end(said)
+            message = await end(said)
             await self.strike(promise)
+            if isinstance(message, discord.Message):
+                await self.on_shown(promise, message)
         except asyncio.CancelledError:
             if live.ending is Ending.EXCUSED and not live.is_ending:
                 with suppress(discord.DiscordServerError, *LINE_ERRORS):  # else the next start
@@ -259,9 +269,9 @@ async def nothing() -> None:
     """A message needs no acknowledgement, and a promise of before has had its own."""
 
 
-async def reply_with(message: discord.Message, said: Said) -> None:
-    """Answer a message with a card, or a sentence."""
-    await reply(message, **spread(said))
+async def reply_with(message: discord.Message, said: Said) -> object:
+    """Answer a message with a card, or a sentence; returns the answer, if it was brought."""
+    return await reply(message, **spread(said))
 
 
 def spread(said: Said) -> dict[str, Any]:

@@ -64,10 +64,11 @@ async def _recover(
             return _late(promise)
         return INTERRUPTED if promise.again is None else await again(promise)
 
-    async def end(said: Said) -> None:
+    async def end(said: Said) -> object:
         hook = _hook(client, token)
-        if not await _is_answered(hook):
-            await put(_place(client, hook, promise), **spread(said))
+        if await _is_answered(hook):
+            return None
+        return await put(_place(client, hook, promise), **spread(said))
 
     await promises.keep(promise, work, nothing, end)
 
@@ -128,12 +129,12 @@ def _place(client: discord.Client, hook: discord.Webhook, promise: Promise) -> P
         else client.get_partial_messageable(promise.channel, guild_id=promise.server)
     )
 
-    async def edit(**content: Any) -> None:
-        await hook.edit_message(ORIGINAL, **content)
+    async def edit(**content: Any) -> object:
+        return await hook.edit_message(ORIGINAL, **content)
 
-    async def whisper(**content: Any) -> None:
+    async def whisper(**content: Any) -> object:
         private = await client.create_dm(discord.Object(promise.member))
-        await private.send(**content)
+        return await private.send(**content)
 
     elsewhere = whisper if promise.private else channel.send
     return Place(edit, elsewhere, channel, promise.id)

@@ -111,8 +111,8 @@ async def finish(
     card: Card | None = None,
     sentence: str = "",
     private: bool = False,
-) -> None:
-    """Put the card or the sentence where "thinking…" stands.
+) -> object:
+    """Put the card or the sentence where "thinking…" stands; returns the message, if one came.
 
     When that place's time is over, the channel gets it, or where it is `private` whoever asked,
     in a direct message. When nothing works, the log hears of it; a line that is down to the end
@@ -126,33 +126,36 @@ async def finish(
     )
     elsewhere = interaction.user if private else channel
     place = Place(interaction.edit_original_response, elsewhere.send, elsewhere, interaction.id)
-    await put(place, card=card, sentence=sentence)
+    return await put(place, card=card, sentence=sentence)
 
 
-async def put(place: Place, *, card: Card | None = None, sentence: str = "") -> None:
-    """Put the card or the sentence there. Raises as `finish` does."""
+async def put(place: Place, *, card: Card | None = None, sentence: str = "") -> object:
+    """Put the card or the sentence there. Returns and raises as `finish` does."""
     content: dict[str, Any] = {"content": sentence} if card is None else {"view": card}
     # Words that stood there (a place in the line) go when a card comes: Discord wants that said.
     edited = {"content": None, **content}
     try:
-        await _persistently(lambda: place.edit(**edited), _left_s(place.asked_id))
+        return await _persistently(lambda: place.edit(**edited), _left_s(place.asked_id))
     except discord.DiscordServerError:
         raise
     except discord.HTTPException as error:
         if error.code in EXPIRED:
             log.info("Too late for the place of an answer (%s); it is said elsewhere", error)
-            await _say_elsewhere(place, content)
-        elif error.code in GONE:
+            return await _say_elsewhere(place, content)
+        if error.code in GONE:
             log.info("An answer is not wanted any more: %s", error)
         else:
             log.warning("An answer could not be put in its place: %s", error)
             if card is not None:  # never left at "thinking…"
                 await _quietly(lambda: place.edit(content=NOT_SHOWN))
+    return None
 
 
-async def _say_elsewhere(place: Place, content: dict[str, Any]) -> None:
+async def _say_elsewhere(place: Place, content: dict[str, Any]) -> object:
     try:
-        await _persistently(lambda: place.elsewhere(nonce=place.asked_id, **content), ELSEWHERE_S)
+        return await _persistently(
+            lambda: place.elsewhere(nonce=place.asked_id, **content), ELSEWHERE_S
+        )
     except discord.Forbidden as error:
         log.warning(
             "Nor may it be said in %s: lacking “%s”", place.channel, lacking(error, place.channel)
@@ -161,18 +164,21 @@ async def _say_elsewhere(place: Place, content: dict[str, Any]) -> None:
         raise
     except discord.HTTPException as error:
         log.warning("Nor elsewhere: %s", error)
+    return None
 
 
-async def reply(message: discord.Message, *, card: Card | None = None, sentence: str = "") -> None:
+async def reply(
+    message: discord.Message, *, card: Card | None = None, sentence: str = ""
+) -> object:
     """Answer a message. Where that is not allowed, its author is told which permission lacks.
 
-    A line that is down to the end raises as in `finish`.
+    Returns the answer, if there came one. A line that is down to the end raises as in `finish`.
     """
     content: dict[str, Any] = {"content": sentence} if card is None else {"view": card}
     # One for all attempts, also those after a restart: Discord drops the second.
     content["nonce"] = message.id
     try:
-        await _persistently(
+        return await _persistently(
             lambda: message.reply(mention_author=False, **content), _left_s(message.id)
         )
     except discord.Forbidden as error:
@@ -190,6 +196,7 @@ async def reply(message: discord.Message, *, card: Card | None = None, sentence:
         log.warning("A message could not be answered: %s", error)
         if card is not None and error.code not in GONE:
             await _quietly(lambda: message.reply(NOT_SHOWN, mention_author=False))
+    return None
 
 
 def lacking(error: discord.Forbidden, channel: object) -> str:
@@ -212,7 +219,7 @@ def _left_s(asked_id: int) -> float:
     return (until - discord.utils.utcnow()).total_seconds()
 
 
-async def _persistently(call: Callable[[], Awaitable[object]], for_s: float) -> None:
+async def _persistently(call: Callable[[], Awaitable[object]], for_s: float) -> object:
     """Call at least once, and again for `for_s` while the line or Discord's servers fail.
 
     What is called must be safe to repeat: an edit, or a message with a nonce of its own. Raises
@@ -222,8 +229,7 @@ async def _persistently(call: Callable[[], Awaitable[object]], for_s: float) -> 
     pause_s = FIRST_PAUSE_S
     while True:
         try:
-            await call()
-            return
+            return await call()
         except (discord.DiscordServerError, *LINE_ERRORS):
             if time.monotonic() + pause_s > until:
                 raise

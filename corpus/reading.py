@@ -121,6 +121,11 @@ class StoreReader:
         )
         return Article(_info(rows[0]), rows[0][-1]) if rows else None
 
+    def version(self, article_id: str) -> int | None:
+        """The number of the article's current version; None when there is no such article."""
+        rows = self.rows("SELECT current FROM article WHERE id = ?", article_id)
+        return rows[0][0] if rows else None
+
     def is_sound(self, article: Article) -> bool:
         """Whether the text is the one that was stored, to the bit."""
         rows = self.rows(

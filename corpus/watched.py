@@ -347,6 +347,12 @@ def _page(row: Sequence[Any]) -> WatchedPage:
     return WatchedPage(*values)
 
 
+def is_page_gone(store: StoreReader, article_id: str) -> bool:
+    """Whether all pages that an article was read from are gone."""
+    states = {s for (s,) in store.rows("SELECT state FROM page WHERE article_id = ?", article_id)}
+    return states == {"gone"}
+
+
 def gone(store: StoreReader) -> dict[str, str]:
     """The ids of the articles whose pages are gone, with the moment when that was seen first."""
     return dict(

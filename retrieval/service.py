@@ -24,6 +24,7 @@ from retrieval.errors import Busy
 from retrieval.prompts import SENTENCES_SHOWN
 from retrieval.ranker import shipped
 from retrieval.shelf import Shelf
+from retrieval.standing import Standing
 from retrieval.turns import Line, Turn
 from retrieval.within import EVERYTHING, Within
 from retrieval.writer import Writer
@@ -115,6 +116,16 @@ class AskService:
         None where the library that answers there holds no such place.
         """
         return await self._run(lambda shelf: shelf.citations(_own(server), places), turn)
+
+    async def standings(
+        self,
+        *,
+        server: int | None,
+        places: Sequence[tuple[str, int, int, int]],
+        known: Sequence[int],
+    ) -> list[Standing | None]:
+        """What became of quotations since: None for each that stands, or is `known` already."""
+        return await self._run(lambda shelf: shelf.standings(_own(server), places, known))
 
     async def choices(
         self, *, server: int | None, typed: str, turn: Turn | None = None

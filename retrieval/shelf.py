@@ -17,6 +17,7 @@ from retrieval.embedder import Embedder
 from retrieval.errors import CitationLost
 from retrieval.library import DEFAULT, Library, library_file
 from retrieval.pipeline import Asking
+from retrieval.standing import Standing, standings
 from retrieval.verify import cite, excerpt
 
 MAX_OPEN = 8
@@ -66,6 +67,18 @@ class Shelf:
             except CitationLost:
                 found.append(None)
         return found
+
+    def standings(
+        self,
+        library: str | None,
+        places: Sequence[tuple[str, int, int, int]],
+        known: Sequence[int],
+    ) -> list[Standing | None]:
+        """What became of quotations of this library or the common one: see standing.py."""
+        names = [name for name in (library, DEFAULT) if name is not None]
+        paths = {name: library_file(self._data_dir, name) for name in names}
+        stores = [self._opened(name).library.store for name in names if paths[name].exists()]
+        return standings(stores, places, known)
 
     def choices(self, library: str | None, typed: str) -> list[Offer]:
         """Sources and titles of the library that `ask` would choose, with that in them."""

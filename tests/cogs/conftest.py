@@ -26,6 +26,7 @@ from retrieval.answer import Answer, Citation, Excerpt, Reason, Refusal, Stateme
 from retrieval.articles import Page, Shown
 from retrieval.catalogue import Offer
 from retrieval.errors import CitationLost
+from retrieval.standing import Standing
 from retrieval.turns import Turn
 from retrieval.within import EVERYTHING, Within
 
@@ -167,6 +168,7 @@ class FakeService:
     held: dict[int | None, str] = field(default_factory=dict)
     articles: FakeArticles = field(default_factory=FakeArticles)
     is_worded: bool = False
+    became: dict[str, Standing] = field(default_factory=dict)
 
     async def ask(
         self,
@@ -216,6 +218,20 @@ class FakeService:
             if self.held.get(server) == article_id
             else None
             for article_id, _, start, end in places
+        ]
+
+    async def standings(
+        self,
+        *,
+        server: int | None,
+        places: Sequence[tuple[str, int, int, int]],
+        known: Sequence[int],
+    ) -> list[Standing | None]:
+        """As `became` says of the article, where that is not known yet."""
+        found = [self.became.get(place[0]) for place in places]
+        return [
+            None if one is None or one.version == version else one
+            for one, version in zip(found, known, strict=True)
         ]
 
     async def choices(
