@@ -26,6 +26,7 @@ from terminal.speech import (
     add_library_option,
     complain,
     data_dir,
+    printable,
 )
 from terminal.writing import named_writer
 
@@ -148,6 +149,8 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = add("evaluate", "Measure how well a set of questions is answered.", EVALUATE_EPILOG)
     terminal.evaluate.add_options(evaluate)
 
+    add("cited", "List the answers in Discord that rest on what was changed or withdrawn since.")
+
     add("run", "Answer in Discord; the bot's token is read from FOOTNOTE_DISCORD_TOKEN.")
     return parser
 
@@ -167,9 +170,23 @@ def _run(options: argparse.Namespace) -> int:
     return ANSWERED
 
 
+def _cited(options: argparse.Namespace) -> int:
+    import asyncio
+
+    from cogs.cited import changed, lines
+
+    found = asyncio.run(changed(data_dir()))
+    for living, news in found:
+        print(printable("\n".join(lines(living, news))))
+    if not found:
+        print("All answers that are kept rest on what their sources still say.")
+    return ANSWERED
+
+
 COMMANDS = {
     "ask": terminal.ask.ask,
     "chat": terminal.ask.chat,
+    "cited": _cited,
     "feeds": terminal.feeds.feeds,
     "ingest": terminal.ingest.ingest,
     "forget": terminal.library.forget,

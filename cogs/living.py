@@ -33,7 +33,7 @@ MESSAGE_CHARS = 4000
 NOW_CHARS = 400  # of what the source says now
 MOST_PARTS = 40
 SAYS = {
-    Fate.CHANGED: "has changed since. The source now says:\n> {now}",
+    Fate.CHANGED: "has changed since. The source now says:",
     Fate.REMOVED: "was changed since, and the source does not say this any more.",
     Fate.WITHDRAWN: "was withdrawn since: the article is not there any more.",
 }
@@ -126,8 +126,8 @@ class LivingAnswers:
 
 def told(number: int, standing: Standing) -> str:
     """What a reader of the answer is told about a source."""
-    says = SAYS[standing.fate].format(now=fitted(standing.now, NOW_CHARS))
-    return rf"⚠️ **\[{number}\]** {says}"
+    line = rf"⚠️ **\[{number}\]** {SAYS[standing.fate]}"
+    return f"{line}\n> {fitted(standing.now, NOW_CHARS)}" if standing.now else line
 
 
 async def _add(message: discord.Message, note: str) -> None:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from discord import ui
 
 from cogs.cards import MAX_SOURCES
+from cogs.cited import changed, lines
+from cogs.kept import KeptAnswers, Spot
 from cogs.living import MESSAGE_CHARS, told
+from cogs.records import FILE_NAME, Records
+from corpus.article import Article, ArticleInfo
+from corpus.store import ArticleStore
+from retrieval.library import library_file
 from retrieval.standing import WITHDRAWN, Fate, Standing
+from retrieval.within import EVERYTHING
 from tests.cogs.conftest import World, answered, citation, in_a_world, texts
 
 ARTICLE = "antonov-0123456789ab"
@@ -115,3 +123,26 @@ async def test_a_full_card_is_told_about_in_a_reply(world: World):
 def test_what_is_told_keeps_markdown_of_the_source_apart():
     assert r"\*\*" in told(1, Standing(Fate.CHANGED, 2, "**bold** @everyone"))
     assert isinstance(ui.TextDisplay(told(1, FOURTEEN)), ui.TextDisplay)
+
+
+async def test_answers_whose_sources_changed_are_listed(tmp_path: Path):
+    with ArticleStore.open(library_file(tmp_path)) as store:
+        for number, hurt in enumerate((12, 14), start=1):
+            info = ArticleInfo("blast", number, "Blast")
+            store.put(Article(info, f"The blast hurt {hurt} people. It rained."), [])
+        store.put(Article(ArticleInfo("rain", 1, "Rain"), "It rained."), [])
+    assert await changed(tmp_path) == []
+    records = await Records.open(tmp_path / FILE_NAME)
+    answers = KeptAnswers(records)
+    for article, end, message in (("blast", 24, 5), ("rain", 10, 6)):
+        info = ArticleInfo(article, 1, article)
+        answer = answered(replace(citation("x"), article=info, start=0, end=end))
+        key = await answers.keep(answer, EVERYTHING, {}, Spot(1, 2, 3), is_private=False)
+        await answers.stands(key, 1, message)
+    await records.close()
+    ((living, news),) = await changed(tmp_path)
+    assert lines(living, news) == [
+        "why?",
+        "  https://discord.com/channels/1/2/5",
+        "  [1] has changed since. The source now says: The blast hurt 14 people.",
+    ]
