@@ -30,6 +30,7 @@ from retrieval.service import AskService
 
 SERVERS = 3
 PRIVATE = -1
+PATIENCE_S = 20.0  # many towns share two cores
 SOME_FIRST = 4  # steps in which articles are added, for something to be leaked later
 NAMES = ("Zorblatt", "Quuxley")
 _SECRET = re.compile(r"zq(\d+)x\d+")
@@ -241,7 +242,7 @@ async def a_town(data_dir: Path, embedder: Embedder, seed: int) -> AsyncIterator
     service = AskService(data_dir, worker=Here(embedder), embedder=lambda: embedder)
     records = await Records.in_memory()
     try:
-        async with simcord.run(FootnoteClient(service, records)) as env:
+        async with simcord.run(FootnoteClient(service, records), settle_timeout=PATIENCE_S) as env:
             wanderer = env.create_user("wanderer")
             servers = tuple(_server(env, number, wanderer) for number in range(1, SERVERS + 1))
             dice = random.Random(seed)  # noqa: S311  no secret
