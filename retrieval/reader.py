@@ -72,12 +72,10 @@ def confidence_signals(asked: Asked, ranked: Sequence[Scored]) -> list[float]:
         best.signal("cosine"),
         max(scored.signal("cosine") for scored in ranked),
         best.signal("coverage"),
-        best.signal("passage_coverage"),
         has_names * float(best.signal("name_coverage") == 1),
         has_names,
         best.signal("no_number"),
         best.signal("no_date"),
-        best.signal("passage_cosine"),
         max(scored.signal("answering") for scored in ranked),
     ]
 

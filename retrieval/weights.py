@@ -21,12 +21,10 @@ CONFIDENCE_NAMES = (
     "cosine",
     "best_cosine",
     "coverage",
-    "passage_coverage",
     "names_held",
     "has_names",
     "no_number",
     "no_date",
-    "passage_cosine",
     "best_answering",
 )
 """What the confidence is made of: signals of the best sentence, the best cosine of all, whether
