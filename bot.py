@@ -19,6 +19,7 @@ import terminal.evaluate
 import terminal.feeds
 import terminal.ingest
 import terminal.library
+import terminal.summarize
 from terminal.speech import (
     ANSWERED,
     FAILED,
@@ -121,6 +122,9 @@ def _parser() -> argparse.ArgumentParser:
     chat = add("chat", "Ask in a conversation; Ctrl-D ends it.")
     add_library_option(chat)
 
+    summarize = add("summarize", "Sum up an article, a topic or a source.", ASK_EPILOG)
+    terminal.summarize.add_options(summarize)
+
     ingest = add("ingest", "Add articles from files, folders and addresses.", INGEST_EPILOG)
     ingest.add_argument(
         "places",
@@ -193,6 +197,7 @@ COMMANDS = {
     "library": terminal.library.library,
     "evaluate": terminal.evaluate.evaluate,
     "run": _run,
+    "summarize": terminal.summarize.summarize,
 }
 
 if __name__ == "__main__":

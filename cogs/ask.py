@@ -26,7 +26,7 @@ from cogs.forms import entered
 from cogs.journal import Promise
 from cogs.kept import KeptAnswers, Spot
 from cogs.line import in_line
-from cogs.options import SINCE, UNTIL, day, day_choices, source_choices
+from cogs.options import day_choices, source_choices
 from cogs.pieces import Card
 from cogs.promises import Promises, Said, Unwanted, tell_place, type_in
 from cogs.quotas import Quotas
@@ -38,7 +38,7 @@ from retrieval.answer import Answer, Question
 from retrieval.catalogue import Offer
 from retrieval.errors import AskerError
 from retrieval.turns import Turn
-from retrieval.within import EVERYTHING, Within
+from retrieval.within import EVERYTHING, SINCE, UNTIL, Within, day
 
 log = logging.getLogger(__name__)
 

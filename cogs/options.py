@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from discord import app_commands
 
 from retrieval.catalogue import MAX_CHOICES, Offer
-from retrieval.errors import QuestionError
 from retrieval.render import dated
 from retrieval.times import option_days
+from retrieval.within import day
 
 MAX_CHARS = 100  # of a choice's name and value
 SUGGESTED = (
@@ -22,21 +22,6 @@ SUGGESTED = (
     "last month",
     "this year",
 )
-
-SINCE, UNTIL = "since", "until"
-
-
-def day(told: str, option: str, today: date) -> date:
-    """The first of the days that are told, or the last for "until". Raises QuestionError."""
-    found = option_days(told, today)
-    if found is None:
-        shown = told if len(told) <= MAX_CHARS else told[:MAX_CHARS] + "…"
-        raise QuestionError(
-            f"“{shown}” is no day that I understand for “{option}”; write it like 2026-03-01, "
-            "1 March, March 2026, last week or 3 days ago."
-        )
-    first, after = found
-    return after - timedelta(days=1) if option == UNTIL else first
 
 
 def day_choices(typed: str, option: str, now: datetime) -> list[app_commands.Choice[str]]:

@@ -47,6 +47,7 @@ REFUSED_FOR = {
     Reason.ONLY_OLDER: "only articles from before that time speak of it.",
     Reason.CONTRADICTED: "the articles say it of somebody else.",
     Reason.NO_ARTICLES: "there were no articles yet.",
+    Reason.NO_SENTENCES: "the article has no whole sentences.",
 }
 LOST = "a sentence that is not in the library any more"
 

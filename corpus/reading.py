@@ -271,6 +271,30 @@ class StoreReader:
         )
         return rows[0] if rows else None
 
+    def sentences_of(self, article_id: str) -> list[StoredSentence]:
+        """All sentences of the article's current version, in the text's order."""
+        article = self._current(article_id)
+        if article is None:
+            return []
+        rows = self.rows(
+            "SELECT passage.id, sentence.start, sentence.end, sentence.embedding FROM version "
+            "JOIN passage ON version_id = version.id JOIN sentence ON passage_id = passage.id "
+            "WHERE article_id = ? AND version = ? ORDER BY sentence.start",
+            article_id,
+            article.info.version,
+        )
+        return [
+            StoredSentence(
+                passage_id,
+                article.info,
+                start,
+                end,
+                article.text[start:end],  # SQLite's substr counts from the start each time
+                np.frombuffer(blob, dtype=np.float16),
+            )
+            for passage_id, start, end, blob in rows
+        ]
+
     def sentences(self, passage_ids: Sequence[int]) -> list[StoredSentence]:
         """The sentences of these passages, in the order of the ids and then of the text."""
         found: list[StoredSentence] = []

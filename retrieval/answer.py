@@ -130,6 +130,7 @@ class Reason(StrEnum):
     NO_ARTICLES = "no_articles"
     ONLY_OLDER = "only_older"
     CONTRADICTED = "contradicted"
+    NO_SENTENCES = "no_sentences"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from corpus.article import ArticleInfo
+from corpus.canonical import canonical
 from corpus.reading import StoreReader
 from retrieval.errors import QuestionError
 from retrieval.render import dated
@@ -77,6 +79,33 @@ class Catalogue:
             told.append(f"published {when}")
         return Restriction({"operator": "AND", "conditions": conditions}, " ".join(told))
 
+    def article(self, name: str) -> ArticleInfo:
+        """The one article whose id, address, title or file name is `name`, or has it in it.
+
+        Raises QuestionError where there is none, or more than one.
+        """
+        self._look()
+        if found := self._of_id(name.strip()):
+            return found[0]
+        wanted = _folded(name)
+        every = [info for infos in self._articles.values() for info in infos]
+        if "://" in name:
+            address = canonical(name.strip())
+            every = [info for info in every if info.url and canonical(info.url) == address]
+            wanted = _folded(every[0].title) if every else wanted
+        known = {info.id: (_folded(info.title), _file(info)) for info in every}
+        whole = [info for info in every if wanted in known[info.id]]
+        part = [info for info in every if wanted and any(wanted in one for one in known[info.id])]
+        several = whole or part
+        if len(several) == 1:
+            return several[0]
+        if several:
+            raise QuestionError(_not_one(name, [info.title for info in several], []))
+        raise QuestionError(
+            f"No article here is called “{_cut(name)}”; name one by its title or a part of it, "
+            "by its address or by its id."
+        )
+
     def _named(self, source: str) -> tuple[str, list[str], str]:
         """The field that it names something of, the values that are meant, and "from Reuters"."""
         self._look()
@@ -139,8 +168,7 @@ def _when(since: date | None, until: date | None) -> str | None:
 
 
 def _not_one(source: str, several: list[str], offered: list[str]) -> str:
-    over = len(source) > MAX_ASKED_CHARS
-    asked = f"{source[:MAX_ASKED_CHARS]}…" if over else source
+    asked = _cut(source)
     if several:
         return f"“{asked}” may be {_listed(several)}; please choose one."
     if not offered:
@@ -148,6 +176,14 @@ def _not_one(source: str, several: list[str], offered: list[str]) -> str:
     return f"No article here is from “{asked}” or called so; there are articles from " + (
         f"{_listed(offered)}."
     )
+
+
+def _cut(name: str) -> str:
+    return f"{name[:MAX_ASKED_CHARS]}…" if len(name) > MAX_ASKED_CHARS else name
+
+
+def _file(info: ArticleInfo) -> str:
+    return _folded(Path(info.origin or "").name)
 
 
 def _listed(names: Iterable[str]) -> str:

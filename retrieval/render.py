@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from corpus.article import ArticleInfo
 from retrieval.answer import Answer, Citation, Statement
 from retrieval.differ import Difference
+from retrieval.summary import Story
 from retrieval.times import DAY
 from retrieval.when import moments
 
@@ -42,12 +43,12 @@ def aged(published: str, asked_at: datetime | None) -> str:
         hours = (asked_at - known[0]) // timedelta(hours=1)
         days = hours // 24
         if days == 0:
-            return f"{_counted(hours, 'hour')} old" if hours else "less than an hour old"
+            return f"{counted(hours, 'hour')} old" if hours else "less than an hour old"
     else:
         days = (asked_at.date() - known[0].date()).days
     if days == 0:
         return "today"
-    return f"{_counted(days, 'day')} old" if 0 < days <= AGE_DAYS else dated(published)
+    return f"{counted(days, 'day')} old" if 0 < days <= AGE_DAYS else dated(published)
 
 
 def newest_source(answer: Answer) -> str | None:
@@ -70,7 +71,18 @@ def differs(answer: Answer, difference: Difference) -> str:
     return f"The sources differ: {told[0]}, {told[1]}; {which}."
 
 
-def _counted(count: int, unit: str) -> str:
+def coverage(story: Story) -> str:
+    """2 sources, 1 copy, 3 to 5 March 2021: who tells of it, and when they did."""
+    told = [counted(story.sources, "source")]
+    if story.copies:
+        told.append(f"{story.copies} {'copy' if story.copies == 1 else 'copies'} folded")
+    if story.first is not None:
+        first, last = dated(story.first), dated(story.last)
+        told.append(first if first == last else f"{first} to {last}")
+    return ", ".join(told)
+
+
+def counted(count: int, unit: str) -> str:
     return f"{count} {unit}{'' if count == 1 else 's'}"
 
 

@@ -18,6 +18,8 @@ from retrieval.errors import CitationLost
 from retrieval.library import DEFAULT, Library, library_file
 from retrieval.pipeline import Asking
 from retrieval.standing import Standing, standings
+from retrieval.summarizer import Summarizer
+from retrieval.summary import Brief, Summary
 from retrieval.verify import cite, excerpt
 
 MAX_OPEN = 8
@@ -36,6 +38,10 @@ class Shelf:
     def ask(self, question: Question, library: str | None = None) -> Answer:
         """Answer from the library of that name if there is one, else from the common one."""
         return self._asking(library).ask(question)
+
+    def summarize(self, brief: Brief, library: str | None = None) -> Summary:
+        """Sum up, from the library that `ask` would choose."""
+        return Summarizer(self.answering(library), self._embedder).summarize(brief)
 
     def keep_up(self) -> None:
         """Have the indexes of open libraries made anew where much has changed; waits for none."""

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
+
+from retrieval.errors import QuestionError
+from retrieval.times import option_days
+
+SINCE, UNTIL = "since", "until"
+MAX_SHOWN_CHARS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,19 @@ class Within:
 
 
 EVERYTHING = Within()
+
+
+def day(told: str, option: str, today: date) -> date:
+    """The first of the days that are told, or the last for UNTIL. Raises QuestionError."""
+    found = option_days(told, today)
+    if found is None:
+        shown = told if len(told) <= MAX_SHOWN_CHARS else told[:MAX_SHOWN_CHARS] + "…"
+        raise QuestionError(
+            f"“{shown}” is no day that I understand for “{option}”; write it like 2026-03-01, "
+            "1 March, March 2026, last week or 3 days ago."
+        )
+    first, after = found
+    return after - timedelta(days=1) if option == UNTIL else first
 
 
 @dataclass(frozen=True, slots=True)

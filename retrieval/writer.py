@@ -24,7 +24,17 @@ from corpus.split import sentences
 from retrieval.answer import Answer, Citation, Cut, Statement
 from retrieval.checked import quotation, unsaid
 from retrieval.checker import same_words, supporters
-from retrieval.prompts import NotUnderstood, Written, messages, schema, understood
+from retrieval.prompts import (
+    ANSWERING,
+    SUMMING_UP,
+    NotUnderstood,
+    Task,
+    Written,
+    messages,
+    schema,
+    understood,
+)
+from retrieval.summary import Summary
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +43,6 @@ ATTEMPTS = 2
 MAX_AT_ONCE = 4  # answers that are being written; others are the reader's
 FAILURES = 3  # in a row, after which the writer is left alone
 PAUSE_S = 60.0
-MAX_TOKENS = 500
 NOT_KNOWN = (400, 422)  # what servers say to an option that they do not know
 
 
@@ -65,7 +74,11 @@ class Writer:
         self._failures = 0
         self._rests_until = float("-inf")
 
-    async def write(self, answer: Answer) -> Answer:
+    async def sum_up(self, summary: Summary) -> Summary:
+        """The summary with its lines in the model's words, as far as they hold."""
+        return replace(summary, answer=await self.write(summary.answer, SUMMING_UP))
+
+    async def write(self, answer: Answer, task: Task = ANSWERING) -> Answer:
         """The answer in the model's words as far as they hold, else as it was.
 
         `writer`, `unwritten` and `cut` tell what came of it; the time it took is one more
@@ -79,7 +92,7 @@ class Writer:
         started = time.perf_counter()
         try:
             async with asyncio.timeout(self._time_limit_s):
-                written = await self._asked(answer)
+                written = await self._asked(answer, task)
             self._failures = 0
             done = await asyncio.to_thread(worded, answer, written, self.name)
         except Exception as error:  # noqa: BLE001  generators raise whatever their clients do
@@ -96,15 +109,15 @@ class Writer:
         if hasattr(self._generator, "close_async"):
             await self._generator.close_async()
 
-    async def _asked(self, answer: Answer) -> list[Written]:
+    async def _asked(self, answer: Answer, task: Task) -> list[Written]:
         """What the model says. Raises the last attempt's error."""
         count = len(answer.found)
         shown = [(citation.article.title, citation.quote) for citation in answer.found]
-        prompt = messages(answer.understood_as or answer.question, shown)
+        prompt = messages(answer.understood_as or answer.question, shown, task)
         attempt = 1
         while True:
             try:
-                return understood(await self._reply(prompt, count), count)
+                return understood(await self._reply(prompt, count, task), count, task)
             except Exception as error:
                 if attempt == ATTEMPTS:
                     raise
@@ -113,11 +126,16 @@ class Writer:
                 log.info("The writer is asked again: %s", type(error).__name__)
                 attempt += 1
 
-    async def _reply(self, prompt: list[ChatMessage], count: int) -> str:
+    async def _reply(self, prompt: list[ChatMessage], count: int, task: Task) -> str:
         options: dict[str, Any] = {}
         if self._takes_options:
-            wanted = {"temperature": 0, "max_tokens": MAX_TOKENS, "response_format": schema(count)}
-            options = {"generation_kwargs": wanted}
+            options = {
+                "generation_kwargs": {
+                    "temperature": 0,
+                    "max_tokens": task.max_tokens,
+                    "response_format": schema(count, task),
+                }
+            }
         if hasattr(self._generator, "run_async"):
             result = await self._generator.run_async(prompt, **options)
         else:

@@ -12,43 +12,67 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from retrieval.answer import Answer
+    from retrieval.summary import Summary
 
 
 def show(answer: Answer) -> None:
-    from retrieval.render import (
-        SAMPLE_NOTE,
-        byline,
-        differs,
-        newest_source,
-        one_line,
-        place,
-        worded,
-    )
+    from retrieval.render import worded
 
-    console = _console()
-
-    def say(text: str, style: str = "", indent: str = "", bar: str = "") -> None:
-        lines = [text]
-        if console.is_terminal:
-            lines = textwrap.wrap(text, max(20, console.width - len(indent + bar)))
-        for line in lines:
-            console.print(indent, style="dim", end="")
-            console.print(bar, style="cyan", end="")
-            console.print(printable(line), style=style)
-
-    refusal = answer.refusal
-    console.print()
+    say = _Speech(_console())
+    say()
     if answer.understood_as is not None:
         say(f"understood as: {answer.understood_as}", "dim")
-    if refusal is None:
+    if answer.refusal is None:
         for statement in answer.statements:
             say(worded(statement), "bold")
     else:
-        say(refusal.message, "bold")
+        say(answer.refusal.message, "bold")
+    _show_sources(answer, say)
+
+
+def show_summary(summary: Summary) -> None:
+    from retrieval.render import coverage, worded
+
+    say = _Speech(_console())
+    say()
+    if summary.answer.refusal is not None:
+        say(summary.answer.refusal.message, "bold")
+    elif len(summary.stories) == 1:
+        say(coverage(summary.stories[0]), "dim")
+    for story, statements in summary.grouped():
+        if len(summary.stories) > 1:
+            say(f"{story.title} ({coverage(story)})", "dim")
+        for statement in statements:
+            say(worded(statement), "bold")
+    for note in summary.notes:
+        say(note, "dim")
+    _show_sources(summary.answer, say)
+
+
+class _Speech:
+    """Says lines on a console: wrapped in a terminal, whole in a pipe."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def __call__(self, text: str = "", style: str = "", indent: str = "", bar: str = "") -> None:
+        lines = [text]
+        if self.console.is_terminal and text:
+            lines = textwrap.wrap(text, max(20, self.console.width - len(indent + bar)))
+        for line in lines:
+            self.console.print(indent, style="dim", end="")
+            self.console.print(bar, style="cyan", end="")
+            self.console.print(printable(line), style=style)
+
+
+def _show_sources(answer: Answer, say: _Speech) -> None:
+    from retrieval.render import SAMPLE_NOTE, byline, differs, newest_source, one_line, place
+
+    console, refusal = say.console, answer.refusal
     for number, citation in enumerate(refusal.near if refusal else answer.citations, start=1):
         mark = "near" if refusal else f"[{number}]"
         indent = " " * (len(mark) + 1)
-        console.print()
+        say()
         console.print(f"{mark} ", style="cyan", end="")
         console.print(printable(citation.article.title))
         say(byline(citation), "dim", indent)
@@ -57,13 +81,13 @@ def show(answer: Answer) -> None:
         say(one_line(citation.quote), "italic", indent, "│ ")
         say(place(citation), "dim", indent)
     for difference in answer.differences:
-        console.print()
+        say()
         say(differs(answer, difference))
     if age := newest_source(answer):
-        console.print()
+        say()
         say(age, "dim")
     if answer.from_samples:
-        console.print()
+        say()
         say(f"{SAMPLE_NOTE} Add yours with: bot.py ingest PATH", "dim")
 
 

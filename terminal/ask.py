@@ -8,23 +8,21 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from terminal.answers import show, show_trace
-from terminal.speech import ANSWERED, REFUSED, complain, data_dir
+from terminal.opening import open_shelf
+from terminal.speech import ANSWERED, REFUSED, complain, now, speaks_unicode
 from terminal.writing import named_writer
 
 if TYPE_CHECKING:
     from retrieval.answer import Answer, Question
-    from retrieval.shelf import Shelf
-    from retrieval.writer import Writer
 
 
 def ask(options: argparse.Namespace) -> int:
     from retrieval.answer import Question
 
-    question = Question.of(" ".join(options.question), _now())
+    question = Question.of(" ".join(options.question), now())
     with _asking(options.library) as ask:
         answer = ask(question)
     if options.json:
@@ -35,7 +33,7 @@ def ask(options: argparse.Namespace) -> int:
             data["trace"].append(
                 {"writer": answer.writer, "unwritten": answer.unwritten, "cut": cut}
             )
-        print(json.dumps(data, ensure_ascii=not _speaks_unicode(), indent=2))
+        print(json.dumps(data, ensure_ascii=not speaks_unicode(), indent=2))
     else:
         show(answer)
         if options.trace:
@@ -55,7 +53,7 @@ def chat(options: argparse.Namespace) -> int:
         earlier: list[str] = []
         for line in _lines():
             try:
-                question: Question = Question.of(line, _now(), earlier)
+                question: Question = Question.of(line, now(), earlier)
             except QuestionError as error:
                 complain(str(error))
             else:
@@ -68,30 +66,13 @@ def chat(options: argparse.Namespace) -> int:
 def _asking(library: str | None) -> Iterator[Callable[[Question], Answer]]:
     """A function that answers, in a writer's words where one is named."""
     writer = named_writer()
-    with closing(_shelf(library, writer)) as shelf:
+    with closing(open_shelf(library, writer)) as shelf:
         if writer is None:
             yield lambda question: shelf.ask(question, library)
             return
         with asyncio.Runner() as runner:  # one loop, for the writer keeps its connections
             yield lambda question: runner.run(writer.write(shelf.ask(question, library)))
             runner.run(writer.close())
-
-
-def _shelf(library: str | None, writer: Writer | None) -> Shelf:
-    """The libraries. Raises StoreError when the one that was named is not there."""
-    from corpus.errors import StoreError
-    from retrieval.embedder import Embedder
-    from retrieval.library import library_file
-    from retrieval.prompts import SENTENCES_SHOWN
-    from retrieval.shelf import Shelf
-
-    folder = data_dir()
-    if library is not None and not library_file(folder, library).exists():
-        raise StoreError(
-            f"There is no library {library} yet; make it with: "
-            f"bot.py ingest --library {library} PATH"
-        )
-    return Shelf(folder, Embedder.load(), SENTENCES_SHOWN if writer else 0)
 
 
 def _lines() -> Iterator[str]:
@@ -106,12 +87,3 @@ def _lines() -> Iterator[str]:
             return
         if line:
             yield line
-
-
-def _now() -> datetime:
-    """This machine's clock, with its offset from UTC."""
-    return datetime.now().astimezone()
-
-
-def _speaks_unicode() -> bool:
-    return (sys.stdout.encoding or "").lower().startswith("utf")

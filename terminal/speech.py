@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 import sys
+from datetime import datetime
 from pathlib import Path
 
 ANSWERED, REFUSED, FAILED, INTERRUPTED = 0, 1, 2, 130
@@ -24,6 +25,15 @@ def complain(sentence: str) -> None:
 def printable(text: str) -> str:
     """Without what a terminal would obey, and without half characters."""
     return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]", "\ufffd", text)
+
+
+def now() -> datetime:
+    """This machine's clock, with its offset from UTC."""
+    return datetime.now().astimezone()
+
+
+def speaks_unicode() -> bool:
+    return (sys.stdout.encoding or "").lower().startswith("utf")
 
 
 def data_dir() -> Path:

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from cogs.ask import HINT
-from cogs.options import SINCE, UNTIL, day, day_choices, source_choices
+from cogs.options import day_choices, source_choices
 from retrieval.catalogue import Offer
 from retrieval.errors import Busy, QuestionError
-from retrieval.within import EVERYTHING, Within
+from retrieval.within import EVERYTHING, SINCE, UNTIL, Within, day
 from tests.cogs.conftest import World, answered, citation, in_a_world, texts
 
 NOW = datetime(2026, 3, 19, 15, tzinfo=UTC)

@@ -1,0 +1,81 @@
+"""`summarize`: an article, a topic or a source in lines that each carry their citation."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from terminal.answers import show_summary
+from terminal.opening import open_shelf
+from terminal.speech import ANSWERED, REFUSED, add_library_option, now, speaks_unicode
+from terminal.writing import named_writer
+
+if TYPE_CHECKING:
+    from retrieval.summary import Brief
+
+
+def add_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "article",
+        nargs="?",
+        metavar="ARTICLE",
+        help="its id, address, title or file name, or a part of the title that only it has",
+    )
+    command.add_argument("--topic", metavar="TOPIC", help="what the articles say of that")
+    command.add_argument("--source", metavar="NAME", help="only what was published there")
+    command.add_argument("--since", metavar="DAY", help="only what was published since: 2026-03-01")
+    command.add_argument("--until", metavar="DAY", help="only what was published until then")
+    command.add_argument(
+        "--length",
+        choices=("line", "five", "page"),
+        default="five",
+        help="one line, five lines (the default), or a page",
+    )
+    command.add_argument("--json", action="store_true", help="print the summary for programs")
+    add_library_option(command)
+
+
+def summarize(options: argparse.Namespace) -> int:
+    brief = _brief(options)
+    writer = named_writer()
+    with closing(open_shelf(options.library, writer)) as libraries:
+        summary = libraries.summarize(brief, options.library)
+    if writer is not None:
+        with asyncio.Runner() as runner:
+            summary = runner.run(writer.sum_up(summary))
+            runner.run(writer.close())
+    if options.json:
+        print(json.dumps(summary.as_dict(), ensure_ascii=not speaks_unicode(), indent=2))
+    else:
+        show_summary(summary)
+    return ANSWERED if summary.answer.answered else REFUSED
+
+
+def _brief(options: argparse.Namespace) -> Brief:
+    """What is asked for. Raises QuestionError."""
+    from retrieval.errors import QuestionError
+    from retrieval.summary import Brief, Length
+    from retrieval.within import SINCE, UNTIL, Within, day
+
+    moment, length = now(), Length(options.length)
+    within = Within(
+        options.source,
+        options.since and day(options.since, SINCE, moment.date()),
+        options.until and day(options.until, UNTIL, moment.date()),
+    )
+    if options.article is not None:
+        if options.topic is not None or within:
+            raise QuestionError(
+                "Name an article, or a topic, a source and days; both together say too much."
+            )
+        return Brief(article=options.article, length=length, asked_at=moment)
+    if options.topic is not None:
+        return Brief.of_topic(options.topic, within, length, moment)
+    if not within:
+        raise QuestionError(
+            "Say what to sum up: an article, or --topic, --source, --since or --until."
+        )
+    return Brief(within=within, length=length, asked_at=moment)
