@@ -162,6 +162,14 @@ class StoreReader:
         )
         return [(_info(row), row[-1]) for row in rows]
 
+    def added_since(self, moment: str) -> list[tuple[str, str]]:
+        """The articles that first came after a moment, and when (ISO 8601), the first one first."""
+        return self.rows(
+            "SELECT article.id, added_at FROM article JOIN version ON article_id = article.id "
+            "AND version = 1 WHERE document IS NULL AND added_at > ? ORDER BY added_at",
+            moment,
+        )
+
     def named(self, name: str) -> list[ArticleInfo]:
         """The articles whose id, address, title or file name is `name`, capitals apart."""
         wanted = name.casefold()

@@ -91,13 +91,22 @@ def differing(a: str, b: str) -> tuple[str, str] | None:
         for theirs in other.counts:
             if (
                 mine.key != theirs.key
-                and mine.unit == theirs.unit
                 and mine.key not in other.numbers
                 and theirs.key not in one.numbers
-                and _share(mine.of, theirs.of) >= _SAME
+                and is_of_the_same(mine, theirs)
             ):
                 return mine.text, theirs.text
     return None
+
+
+def counts(text: str) -> tuple[Count, ...]:
+    """What the sentence counts, in its order."""
+    return _said(text).counts
+
+
+def is_of_the_same(one: Count, other: Count) -> bool:
+    """Whether two counts are of one thing, by the words around them."""
+    return one.unit == other.unit and _share(one.of, other.of) >= _SAME
 
 
 def _is_about_the_same(one: _Said, other: _Said) -> bool:

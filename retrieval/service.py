@@ -25,6 +25,8 @@ from retrieval.prompts import SENTENCES_SHOWN
 from retrieval.ranker import shipped
 from retrieval.shelf import Shelf
 from retrieval.standing import Standing
+from retrieval.summary import Brief, Summary
+from retrieval.timeline import Timeline
 from retrieval.turns import Line, Turn
 from retrieval.within import EVERYTHING, Within
 from retrieval.writer import Writer
@@ -88,6 +90,26 @@ class AskService:
         asked = Question.of(question, asked_at, earlier, within)
         answer = await self._run(lambda shelf: shelf.ask(asked, _own(server)), turn)
         return answer if self._writer is None else await self._writer.write(answer)
+
+    async def summarize(
+        self, brief: Brief, *, server: int | None, turn: Turn | None = None
+    ) -> Summary:
+        """The summary, from the library that answers `server`, in a writer's words if there is one.
+
+        Raises QuestionError, and Busy when too many wait.
+        """
+        summary = await self._run(lambda shelf: shelf.summarize(brief, _own(server)), turn)
+        return summary if self._writer is None else await self._writer.sum_up(summary)
+
+    async def news(self, *, server: int | None, since: str) -> list[tuple[str, str]]:
+        """The articles there that came after a moment (ISO 8601, UTC), and when."""
+        return await self._run(lambda shelf: shelf.news(_own(server), since))
+
+    async def timeline(
+        self, *, server: int | None, articles: Sequence[str], turn: Turn | None = None
+    ) -> Timeline:
+        """What is known of when these articles told what. Raises CitationLost for none at all."""
+        return await self._run(lambda shelf: shelf.timeline(_own(server), articles), turn)
 
     async def excerpt(
         self,

@@ -20,6 +20,7 @@ from retrieval.pipeline import Asking
 from retrieval.standing import Standing, standings
 from retrieval.summarizer import Summarizer
 from retrieval.summary import Brief, Summary
+from retrieval.timeline import Timeline, timeline
 from retrieval.verify import cite, excerpt
 
 MAX_OPEN = 8
@@ -42,6 +43,14 @@ class Shelf:
     def summarize(self, brief: Brief, library: str | None = None) -> Summary:
         """Sum up, from the library that `ask` would choose."""
         return Summarizer(self.answering(library), self._embedder).summarize(brief)
+
+    def news(self, library: str | None, since: str) -> list[tuple[str, str]]:
+        """The articles that came after a moment (ISO 8601, UTC), and when, the first one first."""
+        return self.answering(library).store.added_since(since)
+
+    def timeline(self, library: str | None, article_ids: Sequence[str]) -> Timeline:
+        """What is known of when these articles told what. Raises CitationLost for none at all."""
+        return timeline(self.answering(library).store, article_ids)
 
     def keep_up(self) -> None:
         """Have the indexes of open libraries made anew where much has changed; waits for none."""

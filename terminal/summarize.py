@@ -6,15 +6,17 @@ import argparse
 import asyncio
 import json
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from terminal.answers import show_summary
 from terminal.opening import open_shelf
-from terminal.speech import ANSWERED, REFUSED, add_library_option, now, speaks_unicode
+from terminal.speech import ANSWERED, REFUSED, add_library_option, complain, now, speaks_unicode
 from terminal.writing import named_writer
 
 if TYPE_CHECKING:
     from retrieval.summary import Brief
+    from retrieval.timeline import Timeline
 
 
 def add_options(command: argparse.ArgumentParser) -> None:
@@ -34,6 +36,10 @@ def add_options(command: argparse.ArgumentParser) -> None:
         default="five",
         help="one line, five lines (the default), or a page",
     )
+    command.add_argument(
+        "--timeline", type=Path, metavar="FILE", help="draw who reported when to a PNG file"
+    )
+    command.add_argument("--light", action="store_true", help="the timeline on light ground")
     command.add_argument("--json", action="store_true", help="print the summary for programs")
     add_library_option(command)
 
@@ -43,6 +49,8 @@ def summarize(options: argparse.Namespace) -> int:
     writer = named_writer()
     with closing(open_shelf(options.library, writer)) as libraries:
         summary = libraries.summarize(brief, options.library)
+        if options.timeline is not None and summary.articles:
+            _draw(libraries.timeline(options.library, summary.articles), options)
     if writer is not None:
         with asyncio.Runner() as runner:
             summary = runner.run(writer.sum_up(summary))
@@ -52,6 +60,18 @@ def summarize(options: argparse.Namespace) -> int:
     else:
         show_summary(summary)
     return ANSWERED if summary.answer.answered else REFUSED
+
+
+def _draw(timeline: Timeline, options: argparse.Namespace) -> None:
+    """Write the picture. Raises StoreError where it cannot be written."""
+    from corpus.errors import StoreError
+    from retrieval.picture import draw
+
+    try:
+        options.timeline.write_bytes(draw(timeline, dark=not options.light))
+    except OSError as error:
+        raise StoreError(f"{options.timeline} could not be written: {error.strerror}.") from error
+    complain(f"The timeline is in {options.timeline}: {timeline.alt}")
 
 
 def _brief(options: argparse.Namespace) -> Brief:
