@@ -18,7 +18,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.access import allowed, may, roles_of
+from cogs.access import allowed, roles_of
 from cogs.before import KEEP_TIME_LIMIT_S, Before, without_mentions
 from cogs.cards import answer_card, question_on
 from cogs.follow import ABOUT, FOLLOW_UP, about_form
@@ -26,7 +26,8 @@ from cogs.forms import entered
 from cogs.journal import Promise
 from cogs.kept import KeptAnswers, Spot
 from cogs.line import in_line
-from cogs.options import day_choices, source_choices
+from cogs.offers import Offers, offer
+from cogs.options import day_choices
 from cogs.pieces import Card
 from cogs.promises import Promises, Said, Unwanted, tell_place, type_in
 from cogs.quotas import Quotas
@@ -35,14 +36,12 @@ from cogs.rules import DEFAULT, Right, Rules, ServerRules, channel_of, check, ch
 from cogs.why import explained
 from corpus.errors import FootnoteError
 from retrieval.answer import Answer, Question
-from retrieval.catalogue import Offer
 from retrieval.errors import AskerError
 from retrieval.turns import Turn
 from retrieval.within import EVERYTHING, SINCE, UNTIL, Within, day
 
 log = logging.getLogger(__name__)
 
-CHOICES_TIME_LIMIT_S = 2.0  # Discord waits for 3 s
 HINT = (
     "Ask me something about the articles: mention me with a question, or use /ask. In a thread, "
     "mention me or reply to me each time; other messages I cannot read."
@@ -51,7 +50,7 @@ HINT = (
 Choices = list[app_commands.Choice[str]]
 
 
-class Asks(Protocol):
+class Asks(Offers, Protocol):
     """Who answers. `server` is the Discord server's id, None in private."""
 
     async def ask(
@@ -64,10 +63,6 @@ class Asks(Protocol):
         within: Within = EVERYTHING,
         turn: Turn | None = None,
     ) -> Answer: ...
-
-    async def choices(
-        self, *, server: int | None, typed: str, turn: Turn | None = None
-    ) -> list[Offer]: ...
 
     def ahead_of(self, turn: Turn) -> int | None: ...
 
@@ -165,17 +160,7 @@ class Ask(commands.Cog):
     async def complete_source(
         self, interaction: discord.Interaction[commands.Bot], typed: str
     ) -> Choices:
-        """From the library of the place where it is typed; none where that takes too long."""
-        server, turn = interaction.guild_id, Turn(interaction.guild_id, interaction.user.id)
-        if not await may(interaction, Right.ASK):
-            return []
-        try:
-            async with asyncio.timeout(CHOICES_TIME_LIMIT_S):
-                found = await self._service.choices(server=server, typed=typed, turn=turn)
-        except (FootnoteError, TimeoutError) as error:
-            log.info("No sources were offered: %r", error)
-            return []
-        return source_choices(found)
+        return await offer(self._service, interaction, typed)
 
     @ask.autocomplete("since")
     async def complete_since(

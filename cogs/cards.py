@@ -122,7 +122,9 @@ def question_on(message: discord.Message) -> str | None:
 def key_on(message: discord.Message) -> str | None:
     """What the answer on a card is kept under; None when the message is no such card."""
     for part in _parts(message.components):
-        if match := re.fullmatch(rf"why:({KEY})", getattr(part, "custom_id", None) or ""):
+        if match := re.fullmatch(
+            rf"(?:why|timeline):({KEY})", getattr(part, "custom_id", None) or ""
+        ):
             return match[1]
     return None
 

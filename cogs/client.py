@@ -13,6 +13,7 @@ from discord.ext import commands
 
 from cogs.articles import Adds, Articles
 from cogs.ask import Ask, Asks
+from cogs.digests import Digests
 from cogs.feedback import Feedback, ReasonButton, VoteButton
 from cogs.feeds import Feeds, Watches
 from cogs.follow import FollowUpButton
@@ -31,7 +32,10 @@ from cogs.records import Records
 from cogs.recovery import recover
 from cogs.replies import say, unforeseen
 from cogs.rules import ServerRules
+from cogs.seen import SeenSummaries
 from cogs.settings import Settings
+from cogs.summaries import Summaries, Sums
+from cogs.timelines import TimelineButton, Timelines
 from cogs.translator import CommandTranslator
 from cogs.why import Citations, WhyButton
 from corpus.errors import FootnoteError
@@ -45,7 +49,7 @@ class Libraries(Adds, Watches, Erases, Protocol):
     """Who has the articles of servers."""
 
 
-class Service(Asks, Excerpts, Citations, Follows, Protocol):
+class Service(Asks, Sums, Timelines, Excerpts, Citations, Follows, Protocol):
     """Who answers, shows a citation in its text, knows what became of it, and has the articles."""
 
     @property
@@ -93,11 +97,15 @@ class FootnoteClient(commands.Bot):
         self._recovering: asyncio.Task[None] | None = None
         self._sweeping: asyncio.Task[None] | None = None
         self._following: asyncio.Task[None] | None = None
+        self._digesting: asyncio.Task[None] | None = None
 
     async def setup_hook(self) -> None:
         quotas = Quotas(self.records)
         ask = Ask(self, self.service, self.answers, self.promises, self.rules, quotas)
         await self.add_cog(ask)
+        seen = SeenSummaries(self.records)
+        summaries = Summaries(self, self.service, self.answers, seen, self.promises, quotas)
+        await self.add_cog(summaries)
         articles = Articles(self, self.service.articles, self.promises)
         feeds = Feeds(self.service.articles, self.promises)
         self.pages = {"articles": articles.page, "feeds": feeds.page}
@@ -118,12 +126,15 @@ class FootnoteClient(commands.Bot):
             FollowUpButton,
             PageButton,
             RemoveButton,
+            TimelineButton,
         )
         self._recovering = asyncio.create_task(
             recover(self.promises, self, ask.again, ask.respond), name="recover"
         )
         self._sweeping = asyncio.create_task(self.leaving.watch(), name="leaving")
         self._following = asyncio.create_task(self.living.watch(), name="living")
+        digests = Digests(self, self.records, self.rules, summaries, seen, self.living)
+        self._digesting = asyncio.create_task(digests.watch(), name="digests")
         self.tree.error(self._on_command_error)
         await self.tree.set_translator(CommandTranslator())
         await self.tree.sync()
@@ -133,7 +144,7 @@ class FootnoteClient(commands.Bot):
         await self.promises.settle(within_s)
 
     async def close(self) -> None:
-        for task in (self._recovering, self._sweeping, self._following):
+        for task in (self._recovering, self._sweeping, self._following, self._digesting):
             if task is not None:
                 task.cancel()
         self.promises.let_go()

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import discord
 from discord import ui
 
-from cogs.cards import MAX_SOURCES, key_on
+from cogs.cards import key_on
 from cogs.journal import Promise
 from cogs.kept import KeptAnswers, Living
 from cogs.markdown import fitted
@@ -28,6 +28,7 @@ from retrieval.standing import Fate, Standing
 log = logging.getLogger(__name__)
 
 LOOK_S = 60.0
+MAX_FOLLOWED = 10  # sources of one answer; a summary has as many
 AT_ONCE = 200  # sources that are looked up in one piece of work
 MESSAGE_CHARS = 4000
 NOW_CHARS = 400  # of what the source says now
@@ -62,10 +63,13 @@ class LivingAnswers:
     async def shown(self, promise: Promise, message: discord.Message) -> None:
         """An answer came in this message; where it cannot be written down it is not followed."""
         key = key_on(message)
-        if key is None or promise.private:
-            return
+        if key is not None and not promise.private:
+            await self.stands(key, promise.server, message)
+
+    async def stands(self, key: str, server: int | None, message: discord.Message) -> None:
+        """What is kept under this key came in this message; likewise."""
         try:
-            await self._answers.stands(key, promise.server, message.id)
+            await self._answers.stands(key, server, message.id)
         except FootnoteError as error:
             log.warning("An answer will not be followed: %s", error)
 
@@ -87,14 +91,14 @@ class LivingAnswers:
         for living in await self._answers.living():
             by_server[living.server].append(living)
         for server, answers in by_server.items():
-            for first in range(0, len(answers), AT_ONCE // MAX_SOURCES):
-                await self._look_at(server, answers[first : first + AT_ONCE // MAX_SOURCES])
+            for first in range(0, len(answers), AT_ONCE // MAX_FOLLOWED):
+                await self._look_at(server, answers[first : first + AT_ONCE // MAX_FOLLOWED])
 
     async def _look_at(self, server: int | None, answers: Sequence[Living]) -> None:
         asked = [
             (living, number, place)
             for living in answers
-            for number, place in enumerate(living.sources[:MAX_SOURCES], start=1)
+            for number, place in enumerate(living.sources[:MAX_FOLLOWED], start=1)
         ]
         found = await self._service.standings(
             server=server,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import discord
@@ -20,6 +22,21 @@ ANSWERED = discord.Colour(0x3BA55D)
 REFUSED = discord.Colour(0x747F8D)
 
 Card = ui.LayoutView
+
+
+@dataclass(frozen=True, slots=True)
+class Pictured:
+    """A card that shows a picture, and the picture: the card names it attachment://`name`."""
+
+    card: Card
+    name: str
+    picture: bytes
+
+    def file(self) -> discord.File:
+        """The picture to be sent; each attempt needs one of its own."""
+        return discord.File(BytesIO(self.picture), self.name)
+
+
 Box = ui.Container[ui.LayoutView]
 Row = ui.ActionRow[ui.LayoutView]
 

@@ -19,7 +19,7 @@ import discord
 from cogs import journal
 from cogs.journal import Promise
 from cogs.line import place
-from cogs.pieces import Card
+from cogs.pieces import Card, Pictured
 from cogs.pieces import said as sentence_card
 from cogs.records import Records
 from cogs.replies import (
@@ -44,7 +44,7 @@ EXCUSE_S = 2.0
 TOO_SLOW = "This took too long; please ask again in a moment."
 STOPPING = "I am being stopped just now; please ask again in a moment."
 
-Said = Card | str
+Said = Card | Pictured | str
 Work = Callable[[], Awaitable[Said]]
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 import discord
 
-from cogs.pieces import Card
+from cogs.pieces import Card, Pictured
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +108,7 @@ class Place:
 async def finish(
     interaction: discord.Interaction[Any],
     *,
-    card: Card | None = None,
+    card: Card | Pictured | None = None,
     sentence: str = "",
     private: bool = False,
 ) -> object:
@@ -129,19 +129,21 @@ async def finish(
     return await put(place, card=card, sentence=sentence)
 
 
-async def put(place: Place, *, card: Card | None = None, sentence: str = "") -> object:
+async def put(place: Place, *, card: Card | Pictured | None = None, sentence: str = "") -> object:
     """Put the card or the sentence there. Returns and raises as `finish` does."""
-    content: dict[str, Any] = {"content": sentence} if card is None else {"view": card}
-    # Words that stood there (a place in the line) go when a card comes: Discord wants that said.
-    edited = {"content": None, **content}
+
+    def edit() -> Awaitable[object]:
+        # Words that stood there (a place in the line) go when a card comes: Discord wants it said.
+        return place.edit(**{"content": None, **_content(card, sentence, "attachments")})
+
     try:
-        return await _persistently(lambda: place.edit(**edited), _left_s(place.asked_id))
+        return await _persistently(edit, _left_s(place.asked_id))
     except discord.DiscordServerError:
         raise
     except discord.HTTPException as error:
         if error.code in EXPIRED:
             log.info("Too late for the place of an answer (%s); it is said elsewhere", error)
-            return await _say_elsewhere(place, content)
+            return await _say_elsewhere(place, card, sentence)
         if error.code in GONE:
             log.info("An answer is not wanted any more: %s", error)
         else:
@@ -151,11 +153,21 @@ async def put(place: Place, *, card: Card | None = None, sentence: str = "") -> 
     return None
 
 
-async def _say_elsewhere(place: Place, content: dict[str, Any]) -> object:
+def _content(card: Card | Pictured | None, sentence: str, files: str) -> dict[str, Any]:
+    """The arguments that show it; a picture goes by the argument `files`, new each time."""
+    if card is None:
+        return {"content": sentence}
+    if isinstance(card, Pictured):
+        return {"view": card.card, files: [card.file()]}
+    return {"view": card}
+
+
+async def _say_elsewhere(place: Place, card: Card | Pictured | None, sentence: str) -> object:
+    def send() -> Awaitable[object]:
+        return place.elsewhere(nonce=place.asked_id, **_content(card, sentence, "files"))
+
     try:
-        return await _persistently(
-            lambda: place.elsewhere(nonce=place.asked_id, **content), ELSEWHERE_S
-        )
+        return await _persistently(send, ELSEWHERE_S)
     except discord.Forbidden as error:
         log.warning(
             "Nor may it be said in %s: lacking “%s”", place.channel, lacking(error, place.channel)
@@ -168,19 +180,20 @@ async def _say_elsewhere(place: Place, content: dict[str, Any]) -> object:
 
 
 async def reply(
-    message: discord.Message, *, card: Card | None = None, sentence: str = ""
+    message: discord.Message, *, card: Card | Pictured | None = None, sentence: str = ""
 ) -> object:
     """Answer a message. Where that is not allowed, its author is told which permission lacks.
 
     Returns the answer, if there came one. A line that is down to the end raises as in `finish`.
     """
-    content: dict[str, Any] = {"content": sentence} if card is None else {"view": card}
-    # One for all attempts, also those after a restart: Discord drops the second.
-    content["nonce"] = message.id
+
+    def send() -> Awaitable[object]:
+        # One nonce for all attempts, also those after a restart: Discord drops the second.
+        content = _content(card, sentence, "files")
+        return message.reply(mention_author=False, nonce=message.id, **content)
+
     try:
-        return await _persistently(
-            lambda: message.reply(mention_author=False, **content), _left_s(message.id)
-        )
+        return await _persistently(send, _left_s(message.id))
     except discord.Forbidden as error:
         lacks = lacking(error, message.channel)
         log.warning("Cannot answer in channel %s: lacking “%s”", message.channel.id, lacks)

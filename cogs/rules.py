@@ -47,7 +47,8 @@ class Rules:
     """What holds in one channel.
 
     Rights go by the ids of roles: without any, everybody may ask, and only who may manage the
-    server may add and administer. Quotas are questions a day; None is no limit.
+    server may add and administer. Quotas are questions a day; None is no limit. A `digest` is only
+    a channel's, as in Schedule.written.
     """
 
     answers: bool = True
@@ -58,6 +59,7 @@ class Rules:
     server_quota: int | None = None
     time_zone: str = "UTC"
     takes_links: bool = False
+    digest: str | None = None
 
     @classmethod
     def of(cls, written: Mapping[str, Any]) -> Self:

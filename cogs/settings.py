@@ -16,7 +16,8 @@ from cogs.access import allowed, may
 from cogs.pieces import ANSWERED, Box, Card, card
 from cogs.promises import Promises, Said
 from cogs.replies import say
-from cogs.rules import WHOLE_SERVER, Right, Rules, ServerRules
+from cogs.rules import WHOLE_SERVER, Right, Rules, ServerRules, channel_of
+from cogs.schedule import WEEKDAYS, Schedule, time_of_day
 from retrieval.errors import QuestionError
 
 MAX_OFFERED = 25
@@ -172,6 +173,35 @@ class Settings(commands.Cog):
         found.sort(key=lambda one: not one.casefold().rpartition("/")[2].startswith(wanted))
         return [app_commands.Choice(name=one, value=one) for one in found[:MAX_OFFERED]]
 
+    @settings.command(name="digest", description="Send what is new, daily or weekly, in a channel")
+    @app_commands.describe(
+        every="How often; “never” ends it",
+        at="At what time of day, in the server's time zone: 7:30, 19:00",
+        channel="In which channel; in this one without it",
+    )
+    @app_commands.choices(
+        every=[
+            app_commands.Choice(name="day", value="day"),
+            *(app_commands.Choice(name=name, value=name) for name in WEEKDAYS),
+            app_commands.Choice(name="never", value="never"),
+        ]
+    )
+    async def digest(
+        self,
+        interaction: discord.Interaction[commands.Bot],
+        every: str,
+        at: str = "8:00",
+        channel: Channel | None = None,
+    ) -> None:
+        place = _id_of(channel) or channel_of(interaction.channel, interaction.channel_id)
+        weekday = WEEKDAYS.index(every) if every in WEEKDAYS else None
+
+        async def change(server: int) -> None:
+            written = None if every == "never" else Schedule(time_of_day(at), weekday).written
+            await self._rules.change(server, place, digest=written)
+
+        await self._change(interaction, channel, change, place=place)
+
     @settings.command(name="links", description="Add the pages that members link to, by themselves")
     @app_commands.describe(
         on="Whether they are added",
@@ -213,8 +243,10 @@ class Settings(commands.Cog):
         interaction: discord.Interaction[commands.Bot],
         channel: Channel | None,
         change: Change | None,
+        *,
+        place: int | None = None,
     ) -> None:
-        """Do it, and show how the settings are then."""
+        """Do it, and show how the settings are then: of `channel`, or of another `place`."""
         server = interaction.guild_id
         if server is None:
             await say(interaction, NO_SERVER)
@@ -228,10 +260,10 @@ class Settings(commands.Cog):
         async def work() -> Said:
             if change is not None:
                 await change(server)
-            place = _id_of(channel)
-            own = await self._rules.set_in(server, place) if place else frozenset()
-            rules = await self._rules.of(server, place)
-            return settings_card(rules, place, own, reads_messages=self._reads_messages)
+            where = _id_of(channel) if place is None else place
+            own = await self._rules.set_in(server, where) if where else frozenset()
+            rules = await self._rules.of(server, where)
+            return settings_card(rules, where, own, reads_messages=self._reads_messages)
 
         await self._promises.answer(interaction, work, private=True)
 
@@ -248,6 +280,8 @@ def settings_card(rules: Rules, channel: int, own: frozenset[str], *, reads_mess
         "time_zone": f"**Time zone:** {rules.time_zone}",
         "takes_links": f"**Pages that members link to are added:** {_yes(rules.takes_links)}",
     }
+    if rules.digest is not None:
+        lines["digest"] = f"**Digest:** {Schedule.read(rules.digest).told}"
     box: Box = ui.Container(accent_colour=ANSWERED)
     where = f"<#{channel}>" if channel else "the whole server"
     box.add_item(ui.TextDisplay(f"### Settings\n-# {where}"))

@@ -211,7 +211,7 @@ class WhyButton(ui.DynamicItem[ui.Button[Any]], template=rf"why:(?P<key>{KEY})")
 
         async def work() -> Said:
             kept = await answers.find(self.key, spot)
-            if kept is None:
+            if kept is None or "candidates" not in kept.why:  # of a summary there is no why
                 return GONE
             places = [tuple(candidate["place"]) for candidate in kept.why["candidates"]]
             found = await service.citations(

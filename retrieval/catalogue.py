@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,14 @@ class Offer:
     value: str
 
 
+class Offered(Enum):
+    """What is offered to choose from."""
+
+    ALL = auto()
+    SOURCES = auto()
+    TITLES = auto()
+
+
 class Catalogue:
     """The sources and titles of a library. Read again when anything changed."""
 
@@ -37,7 +46,9 @@ class Catalogue:
         self._articles: dict[str, list[ArticleInfo]] = {}
         self._sources: dict[str, list[str]] = {}
 
-    def choices(self, typed: str, max_count: int = MAX_CHOICES) -> list[Offer]:
+    def choices(
+        self, typed: str, max_count: int = MAX_CHOICES, wanted_are: Offered = Offered.ALL
+    ) -> list[Offer]:
         """Sources, then titles, that have what was typed in them; those that begin with it first.
 
         The sources with most articles come first, and the titles that were added last.
@@ -48,7 +59,8 @@ class Catalogue:
         titles = [Offer(a[-1].title, a[-1].id) for a in reversed(self._articles.values())]
         found = [
             choice
-            for choices in (sources, titles)
+            for kind, choices in ((Offered.SOURCES, sources), (Offered.TITLES, titles))
+            if wanted_are in (kind, Offered.ALL)
             for choice in sorted(
                 (choice for choice in choices if wanted in _folded(choice.label)),
                 key=lambda choice: not _folded(choice.label).startswith(wanted),

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from retrieval.adder import Worker
 from retrieval.answer import Answer, Citation, Excerpt, Question
 from retrieval.articles import Articles
-from retrieval.catalogue import Offer
+from retrieval.catalogue import Offer, Offered
 from retrieval.collector import Collector
 from retrieval.embedder import Embedder
 from retrieval.errors import Busy
@@ -150,10 +150,15 @@ class AskService:
         return await self._run(lambda shelf: shelf.standings(_own(server), places, known))
 
     async def choices(
-        self, *, server: int | None, typed: str, turn: Turn | None = None
+        self,
+        *,
+        server: int | None,
+        typed: str,
+        offered: Offered = Offered.ALL,
+        turn: Turn | None = None,
     ) -> list[Offer]:
         """Sources and titles to restrict a question to, from the library that answers there."""
-        return await self._run(lambda shelf: shelf.choices(_own(server), typed), turn)
+        return await self._run(lambda shelf: shelf.choices(_own(server), typed, offered), turn)
 
     def ahead_of(self, turn: Turn) -> int | None:
         """How many are taken before `turn`; None when it does not wait, or no more."""

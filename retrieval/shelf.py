@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from retrieval.answer import Answer, Citation, Excerpt, Question
-from retrieval.catalogue import Offer
+from retrieval.catalogue import Offer, Offered
 from retrieval.embedder import Embedder
 from retrieval.errors import CitationLost
 from retrieval.library import DEFAULT, Library, library_file
@@ -95,9 +95,11 @@ class Shelf:
         stores = [self._opened(name).library.store for name in names if paths[name].exists()]
         return standings(stores, places, known)
 
-    def choices(self, library: str | None, typed: str) -> list[Offer]:
+    def choices(
+        self, library: str | None, typed: str, offered: Offered = Offered.ALL
+    ) -> list[Offer]:
         """Sources and titles of the library that `ask` would choose, with that in them."""
-        return self._asking(library).library.catalogue.choices(typed)
+        return self._asking(library).library.catalogue.choices(typed, wanted_are=offered)
 
     def close(self) -> None:
         while self._open:

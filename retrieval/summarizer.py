@@ -9,6 +9,7 @@ import math
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from types import MappingProxyType
 
 import numpy as np
@@ -25,7 +26,7 @@ from retrieval.events import events, telling
 from retrieval.gist import is_english, is_usable, pick, weigh
 from retrieval.library import Library
 from retrieval.subjects import on_topic
-from retrieval.summary import Brief, Story, Summary
+from retrieval.summary import Brief, Length, Story, Summary
 from retrieval.verify import cite
 from retrieval.when import moments
 from retrieval.within import Restriction
@@ -33,6 +34,7 @@ from retrieval.within import Restriction
 MOST_ARTICLES = 50  # that one summary is made of
 MOST_SENTENCES = 400  # of one article that are weighed against each other
 TOPIC = 0.6  # a sentence's nearness to the topic, beside what it says of its article
+MOST_LINES = Length.PAGE.lines
 SENTENCES_READ = 15  # to tell the language
 RIVALS = 2  # lines at most that are there for giving another number
 RIVALS_SOUGHT = 40  # sentences of a story in which they are looked for
@@ -273,12 +275,11 @@ class Summarizer:
             if seats:
                 told = stories[at]
                 chosen[at] = [told.sentences[number] for number in _picked(told, seats)]
-        rivals = 0
+        left = min(RIVALS, MOST_LINES - most) if most > 1 else 0
         for at, lines in chosen.items():
-            for rival in _rivals(lines, stories[at]):
-                if rivals < RIVALS and most > 1:
-                    lines.append(rival)
-                    rivals += 1
+            for rival in islice(_rivals(lines, stories[at]), left):
+                lines.append(rival)
+                left -= 1
         order = sorted(chosen, key=lambda at: (stories[at].story.first or "9", at))
         return [line for at in order for line in _in_order(chosen[at])]
 
@@ -329,11 +330,13 @@ def _rows(sentences: Sequence[StoredSentence]) -> NDArray[np.float32]:
 def _rivals(lines: Sequence[StoredSentence], told: Weighed) -> Iterable[StoredSentence]:
     """Sentences of other articles that give other numbers for what the lines count."""
     heaviest = np.argsort(-told.weights, kind="stable")[:RIVALS_SOUGHT]
+    said = [(line.article.id, line.start) for line in lines]
     for line in list(lines):
         for at in heaviest:
             other = told.sentences[at]
             if other.article.id != line.article.id and differing(line.text, other.text):
-                if other not in lines:
+                if (other.article.id, other.start) not in said:
+                    said.append((other.article.id, other.start))
                     yield other
                 break
 

@@ -8,7 +8,7 @@ import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import discord
@@ -24,9 +24,11 @@ from corpus.store import Outcome
 from retrieval.adding import Added
 from retrieval.answer import Answer, Citation, Excerpt, Reason, Refusal, Statement
 from retrieval.articles import Page, Shown
-from retrieval.catalogue import Offer
+from retrieval.catalogue import Offer, Offered
 from retrieval.errors import CitationLost
 from retrieval.standing import Standing
+from retrieval.summary import Brief, Story, Summary
+from retrieval.timeline import REMOVED, Kind, Moment, Timeline
 from retrieval.turns import Turn
 from retrieval.within import EVERYTHING, Within
 
@@ -51,6 +53,13 @@ def refused(*near: Citation) -> Answer:
     reason = Reason.ONLY_NEAR if near else Reason.NOTHING_ON_THIS
     refusal = Refusal(reason, "Nothing in the articles speaks of this.", near)
     return Answer("why?", refusal=refusal)
+
+
+def summed(*citations: Citation, stories: Sequence[Story] = (), **facts: Any) -> Summary:
+    """A summary whose lines are these, of one story unless other ones are given."""
+    ids = tuple(dict.fromkeys(one.article.id for one in citations))
+    answer = replace(answered(*citations), question="The recall", **facts)
+    return Summary(answer, tuple(stories) or (Story("The recall", ids, len(ids)),))
 
 
 @dataclass
@@ -169,6 +178,9 @@ class FakeService:
     articles: FakeArticles = field(default_factory=FakeArticles)
     is_worded: bool = False
     became: dict[str, Standing] = field(default_factory=dict)
+    sums: Summary | Exception = field(default_factory=lambda: summed(citation()))
+    briefs: list[tuple[Brief, int | None]] = field(default_factory=list)
+    came: list[tuple[str, str]] = field(default_factory=list)
 
     async def ask(
         self,
@@ -220,6 +232,25 @@ class FakeService:
             for article_id, _, start, end in places
         ]
 
+    async def summarize(
+        self, brief: Brief, *, server: int | None, turn: Turn | None = None
+    ) -> Summary:
+        self.briefs.append((brief, server))
+        if isinstance(self.sums, Exception):
+            raise self.sums
+        return self.sums
+
+    async def news(self, *, server: int | None, since: str) -> list[tuple[str, str]]:
+        return [one for one in self.came if one[1] > since]
+
+    async def timeline(
+        self, *, server: int | None, articles: Sequence[str], turn: Turn | None = None
+    ) -> Timeline:
+        if self.held.get(server) not in articles:
+            raise CitationLost(REMOVED)
+        at = datetime(2026, 3, 16, tzinfo=UTC)
+        return Timeline("The recall", (Moment(at, "TASS", "The recall", Kind.FIRST),), ())
+
     async def standings(
         self,
         *,
@@ -235,7 +266,12 @@ class FakeService:
         ]
 
     async def choices(
-        self, *, server: int | None, typed: str, turn: Turn | None = None
+        self,
+        *,
+        server: int | None,
+        typed: str,
+        offered: Offered = Offered.ALL,
+        turn: Turn | None = None,
     ) -> list[Offer]:
         self.completed.append((typed, server))
         if isinstance(self.offers, Exception):
