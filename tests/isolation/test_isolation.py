@@ -18,7 +18,7 @@ import pytest
 
 from retrieval.articles import Articles
 from retrieval.embedder import Embedder
-from retrieval.errors import CitationLost
+from retrieval.errors import AskerError
 from retrieval.service import AskService
 from tests.isolation.remembered import remembered
 from tests.isolation.town import Leak, a_town
@@ -74,6 +74,7 @@ def test_nothing_is_seen_outside_of_its_server():
         (AskService, "excerpt"),
         (AskService, "citations"),
         (AskService, "choices"),
+        (AskService, "summarize"),
         (Articles, "page"),
         (Articles, "show"),
         (Articles, "completed"),
@@ -86,7 +87,7 @@ def test_a_leak_is_found(of: type, method: str, monkeypatch: pytest.MonkeyPatch)
     async def confused(self: Any, *args: Any, server: int | None, **options: Any) -> Any:
         articles = self if isinstance(self, Articles) else self.articles
         for other in {*await articles.servers()} - {server}:
-            with suppress(CitationLost):
+            with suppress(AskerError):
                 found = await looks(self, *args, server=other, **options)
                 if any(found) if isinstance(found, list) else found is not None:
                     return found

@@ -156,6 +156,20 @@ async def ask(town: Town, server: Server) -> None:
     await town.anybody(server).slash(town.at[1], "ask", **options)
 
 
+async def sum_up(town: Town, server: Server) -> None:
+    """An article, a topic, or what is new; by the id of whatever server's article, too."""
+    town.at = server, town.dice.choice(server.channels)
+    command, options = town.dice.choice(
+        (
+            ("summary article", {"article": _any_article(town)}),
+            ("summary topic", {"topic": f"the envoy {town.dice.choice(NAMES)}"}),
+            ("summary source", {"source": _any_article(town)}),
+            ("digest", {}),
+        )
+    )
+    await town.anybody(server).slash(town.at[1], command, **options)
+
+
 async def mention(town: Town, server: Server) -> None:
     said = f"<@{town.env.bot.user.id}> {_question(town)}"
     town.at = server, town.dice.choice(server.channels)
@@ -173,7 +187,13 @@ async def in_private(town: Town, server: Server) -> int:
 
 async def complete(town: Town, server: Server) -> None:
     command, option = town.dice.choice(
-        (("ask", "source"), ("article show", "article"), ("article remove", "article"))
+        (
+            ("ask", "source"),
+            ("summary article", "article"),
+            ("summary source", "source"),
+            ("article show", "article"),
+            ("article remove", "article"),
+        )
     )
     typed = town.dice.choice(("", "z", *NAMES))
     await town.anybody(server).autocomplete(server.channels[0], command, option, typed)
@@ -223,7 +243,21 @@ async def erase(town: Town, server: Server) -> None:
 
 Step = Callable[[Town, Server], Awaitable[int | None]]
 STEPS: tuple[Step, ...] = (
-    *(add, ask, ask, ask, mention, press, press, press, press, in_private, complete),
+    *(
+        add,
+        ask,
+        ask,
+        ask,
+        sum_up,
+        sum_up,
+        mention,
+        press,
+        press,
+        press,
+        press,
+        in_private,
+        complete,
+    ),
     *(remove, show, list_, decide, forget_me, erase),
 )
 
