@@ -11,9 +11,10 @@ from cogs.leaving import ERASED_AFTER_DAYS
 from cogs.pieces import ANSWERED, Box, Card, card
 from cogs.promises import Promises, Said
 from cogs.records import Records
+from cogs.seen import SEEN_DAYS
 
 ABOUT_YOU = f"""**About you**
-- A question that you ask, for {KEPT_DAYS} days, with where in the articles its answer stands: the \
+- A question that you ask, or what you have summed up, for {KEPT_DAYS} days, with where in the articles its answer stands: the \
 buttons on the answer need it. It is kept with your id, the channel's and the message's.
 - 👍 and 👎 with the reason that you give, and the question with them, for {RATED_DAYS} days. Only \
 whoever runs me can read them.
@@ -22,6 +23,8 @@ whoever runs me can read them.
 ABOUT_SERVERS = f"""**About a server**
 - Its articles, until somebody there removes them. They are never seen from anywhere else.
 - Its settings.
+- Which articles its channels were summed up, for {SEEN_DAYS} days, so that a summary tells what \
+is new since then.
 - Where it turned on that posted links are added, I look for them in messages, and keep the pages \
 but not the messages.
 - When it removes me, all of that is erased {ERASED_AFTER_DAYS} days later. Coming back before \

@@ -372,3 +372,63 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]):
     out = capsys.readouterr().out
     for name in ("ask", "chat", "ingest", "evaluate", "run", "FOOTNOTE_DATA_DIR"):
         assert name in out
+
+
+ENVOY = """Title: Envoy recalled after dinner
+Source: The Daily Example
+Date: 2026-03-17
+URL: https://daily.example/envoy
+
+The envoy of Zorblatt was recalled on Tuesday because he sang at dinner with the minister.
+Nobody at the table had asked him to sing, said two of the guests on Wednesday.
+"""
+
+
+def test_an_article_is_summed_up_with_citations(run: Any, tmp_path: Path):
+    (tmp_path / "envoy.txt").write_text(ENVOY)
+    run("ingest", str(tmp_path / "envoy.txt"))
+    status, out, err = run("summarize", "envoy.txt", "--length", "line")
+    assert (status, err) == (0, "")
+    lead = "The envoy of Zorblatt was recalled on Tuesday because he sang at dinner"
+    assert f"{lead} with the minister. [1]" in out
+    assert "https://daily.example/envoy#:~:text=" in out
+
+
+def test_a_summary_for_programs_is_as_the_schema_says(run: Any, tmp_path: Path):
+    (tmp_path / "envoy.txt").write_text(ENVOY)
+    run("ingest", str(tmp_path / "envoy.txt"))
+    for asked in (["Envoy recalled"], ["--topic", "envoy of Zorblatt"], ["--topic", "penguins"]):
+        status, out, _ = run("summarize", *asked, "--json")
+        told = json.loads(out)
+        jsonschema_rs.validator_for(SCHEMA).validate(told)
+        assert status == (0 if told["outcome"] == "answered" else 1)
+    assert told["refusal"]["message"] == "Nothing in the articles speaks of “penguins”."
+
+
+def test_a_timeline_is_drawn_to_a_file_and_told_in_words(run: Any, tmp_path: Path):
+    (tmp_path / "envoy.txt").write_text(ENVOY)
+    run("ingest", str(tmp_path / "envoy.txt"))
+    target = tmp_path / "timeline.png"
+    status, _, err = run("summarize", "--topic", "envoy of Zorblatt", "--timeline", str(target))
+    assert status == 0
+    assert target.read_bytes().startswith(b"\x89PNG")
+    assert "17 March 2026, The Daily Example: first report." in err
+    nowhere = str(tmp_path / "none" / "timeline.png")
+    status, _, err = run("summarize", "Envoy recalled", "--timeline", nowhere)
+    assert (status, "could not be written" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([], "Say what to sum up"),
+        (["envoy", "--topic", "envoy"], "both together say too much"),
+        (["--topic", "envoy", "--since", "blue"], "is no day that I understand"),
+        (["--topic", "envoy", "--since", "2026-04-01", "--until", "2026-03-01"], "please swap"),
+        (["nobody"], "No article here is called “nobody”"),
+    ],
+)
+def test_what_cannot_be_summed_up_is_said(run: Any, arguments: list[str], told: str):
+    status, out, err = run("summarize", *arguments)
+    assert (status, out) == (2, "")
+    assert told in err
