@@ -15,7 +15,8 @@ from cogs.seen import SEEN_DAYS
 
 ABOUT_YOU = f"""**About you**
 - A question that you ask, or what you have summed up, for {KEPT_DAYS} days, with where in the \
-articles its answer stands: the buttons on the answer need it. It is kept with your id, the channel's and the message's.
+articles its answer stands: the buttons on the answer need it. It is kept with your id, the \
+channel's and the message's.
 - 👍 and 👎 with the reason that you give, and the question with them, for {RATED_DAYS} days. Only \
 whoever runs me can read them.
 - Where a server limits questions: how many you asked there today, until tomorrow.
