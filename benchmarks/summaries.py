@@ -117,7 +117,8 @@ def best(title: str, sentences: list[StoredSentence], embedding: np.ndarray) -> 
     """What a summary of one article would say, best first."""
     usable = [one for one in sentences if is_usable(one.text, title)] or sentences
     rows = np.array([one.embedding for one in usable], dtype=np.float32)
-    chosen = pick(weigh(title, usable, embedding), rows, MOST)
+    texts = [one.text for one in usable]
+    chosen = pick(weigh(title, usable, embedding), rows, texts, MOST)
     return [" ".join(usable[at].text.split()) for at in chosen]
 
 

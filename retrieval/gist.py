@@ -72,10 +72,16 @@ def weigh(
     return np.asarray(told, dtype=np.float32)
 
 
-def pick(weights: NDArray[np.float32], embeddings: NDArray[np.float32], most: int) -> list[int]:
+def pick(
+    weights: NDArray[np.float32],
+    embeddings: NDArray[np.float32],
+    texts: Sequence[str],
+    most: int,
+) -> list[int]:
     """The heaviest that say something new, best first (MMR; Carbonell & Goldstein, SIGIR 1998).
 
-    `weights` has the shape (n,), `embeddings` (n, d), unit rows.
+    `weights` has the shape (n,), `embeddings` (n, d), unit rows. What is nearly the same as another
+    is left out, but not where its numbers are others.
     """
     chosen: list[int] = []
     left = weights.astype(np.float32, copy=True)
@@ -86,9 +92,16 @@ def pick(weights: NDArray[np.float32], embeddings: NDArray[np.float32], most: in
             break
         chosen.append(best)
         near = embeddings @ embeddings[best]
-        left[(near >= NEAR_COPY) | (np.arange(len(left)) == best)] = -np.inf
+        left[best] = -np.inf
+        for at in np.flatnonzero(near >= NEAR_COPY).tolist():
+            if _numbers(texts[at]) == _numbers(texts[best]):
+                left[at] = -np.inf
         said = np.maximum(said, near)
     return chosen
+
+
+def _numbers(text: str) -> frozenset[str]:
+    return frozenset(word.key for word in words(text) if word.is_number)
 
 
 def _content(found: Sequence[Word]) -> frozenset[str]:

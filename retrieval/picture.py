@@ -6,7 +6,7 @@ matplotlib without pyplot keeps no state between pictures. What is written is no
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from textwrap import shorten
 from threading import Lock
@@ -90,9 +90,6 @@ def _rows(timeline: Timeline) -> dict[str, int]:
 
 
 def _draw_coverage(axes: Axes, timeline: Timeline, rows: dict[str, int], *, dark: bool) -> None:
-    from matplotlib import dates
-    from matplotlib.ticker import FuncFormatter
-
     last = max(rows.values())
     labels = [""] * (last + 1)
     for source, row in rows.items():
@@ -122,12 +119,8 @@ def _draw_coverage(axes: Axes, timeline: Timeline, rows: dict[str, int], *, dark
     )
     for label in axes.get_yticklabels():
         label.set_parse_math(False)
-    span = until - first
-    locator = dates.AutoDateLocator(minticks=2, maxticks=4, tz=UTC)  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(
-        FuncFormatter(lambda at, _: _tick(dates.num2date(at), span))  # type: ignore[no-untyped-call]
-    )
+    ticks = _ticks(first, until)
+    axes.set_xticks(_numbers(ticks), [_tick(at, until - first) for at in ticks])
     years = str(until.year) if first.year == until.year else f"{first.year}–{until.year}"
     axes.text(
         1, 1.02, years, transform=axes.transAxes, ha="right", color=FAINT[dark], fontsize=FONT - 2
@@ -171,9 +164,18 @@ def _numbers(moments: list[datetime]) -> list[float]:
     return [float(date2num(at)) for at in moments]  # type: ignore[no-untyped-call]
 
 
+def _ticks(first: datetime, until: datetime) -> list[datetime]:
+    """Up to four moments, evenly from the first to the last; days where it is some days."""
+    span = until - first
+    found = [first + span * part / 3 for part in range(4)]
+    if span >= timedelta(days=2):
+        found = [at.replace(hour=0, minute=0, second=0, microsecond=0) for at in found]
+    return sorted(set(found))
+
+
 def _tick(at: datetime, span: timedelta) -> str:
-    if span < timedelta(days=2) and (at.hour or at.minute):
-        return f"{at:%H:%M}"
+    if timedelta(0) < span < timedelta(days=2):
+        return f"{_day(at)}\n{at:%H:%M}"
     return f"{at:%b %Y}" if span > timedelta(days=300) else _day(at)
 
 

@@ -299,6 +299,8 @@ class Summarizer:
 def _named(brief: Brief, restriction: Restriction | None) -> str:
     if brief.topic is not None:
         return brief.topic
+    if brief.only is not None:
+        return "What is new"
     return "The articles" if restriction is None else f"The articles {restriction.told}"
 
 
@@ -320,7 +322,8 @@ def _midmost(members: Sequence[Material]) -> Material:
 
 
 def _picked(told: Weighed, most: int) -> list[int]:
-    return pick(told.weights, _rows(told.sentences), most)
+    texts = [sentence.text for sentence in told.sentences]
+    return pick(told.weights, _rows(told.sentences), texts, most)
 
 
 def _rows(sentences: Sequence[StoredSentence]) -> NDArray[np.float32]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from tests.discord import errors, payloads
-from tests.discord.components import numbered
+from tests.discord.components import numbered, walk
 from tests.discord.state import World
 from tests.discord.values import COMPONENTS_V2, EPHEMERAL, JSON, Message, Upload, User
 
@@ -61,6 +61,7 @@ def create(
         data["type"] = kind
     if not data["flags"] & EPHEMERAL:
         only_for = None
+    _resolve_media(data)
     message = Message(message_id, channel_id, author, data, only_for=only_for)
     world.messages[channel_id][message_id] = message
     world.channels[channel_id]["last_message_id"] = str(message_id)
@@ -86,6 +87,7 @@ def edit(world: World, message: Message, body: JSON, uploads: Uploads) -> None:
         kept_ids = {str(kept["id"]) for kept in body.get("attachments") or []}
         kept = [old for old in data["attachments"] if old["id"] in kept_ids]
         data["attachments"] = kept + _attachments(world, message.channel_id, body, uploads)
+    _resolve_media(data)
     data["edited_timestamp"] = datetime.now(UTC).isoformat()
     message.history.append(message.content)
 
@@ -145,6 +147,16 @@ def _attachments(world: World, channel_id: int, body: JSON, uploads: Uploads) ->
             attachment["description"] = description
         made.append(attachment)
     return made
+
+
+def _resolve_media(data: JSON) -> None:
+    """What galleries name by a file's name is told by where it can be had."""
+    files = {f"attachment://{one['filename']}": one for one in data["attachments"]}
+    for component in walk(data["components"]):
+        for item in component.get("items") or []:
+            if found := files.get(item["media"]["url"]):
+                url = {"url": found["url"], "proxy_url": found["proxy_url"]}
+                item["media"] = {"id": found["id"], "attachment_id": found["id"], **url}
 
 
 def _reference(world: World, channel_id: int, asked: JSON) -> JSON:

@@ -238,3 +238,11 @@ def test_a_caption_and_the_headline_again_are_no_lines():
         )
     )
     assert sorted(told) == sorted(STRIKE.replace(". ", ".\n").split("\n"))
+
+
+def test_nearly_the_same_sentence_with_another_number_is_a_line_too():
+    first = "The envoy of Zorblatt was recalled on Monday with 12 of his cooks."
+    texts = (first, first.replace("was recalled", "has been recalled"), first.replace("12", "14"))
+    told = [article(n, f"Envoy {n}", text) for n, text in enumerate(texts)]
+    said = lines(summed(Brief.of_topic("envoy of Zorblatt"), *told))
+    assert sorted("14" in line for line in said) == [False, True]

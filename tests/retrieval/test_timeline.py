@@ -126,3 +126,9 @@ def test_many_sources_share_the_last_line():
     assert len({moment.source for moment in told.moments}) == 12
     pixels = matplotlib.image.imread(BytesIO(draw(told)), format="png")
     assert pixels.shape[0] < 1100
+
+
+@pytest.mark.parametrize("until", [None, "2026-03-16T09:30", "2026-03-17", "2026-04-30", "2036"])
+def test_every_span_of_time_can_be_drawn(until: str | None):
+    told = [FIRST] if until is None else [FIRST, article(3, OTHER, "The Evening", until)]
+    assert draw(of(*told)).startswith(b"\x89PNG")
