@@ -112,9 +112,12 @@ def _head(summary: Summary, seen: Seen | None, new: int) -> str:
     if len(stories) > 1:
         sources = len({one.article.source or one.article.id for one in answer.citations})
         copies = sum(story.copies for story in stories)
-        told = f"{len(stories)} stories in {counted(len(summary.articles), 'article')}"
+        shown = len(summary.grouped())
+        told = f"{shown} of {len(stories)}" if shown < len(stories) else f"{shown}"
+        told += f" stories in {counted(len(summary.articles), 'article')}"
         told += f", {counted(sources, 'source')} quoted"
-        lines.append(f"-# {told}{f', {copies} copies folded' if copies else ''}")
+        folded = f", {copies} {'copy' if copies == 1 else 'copies'} folded" if copies else ""
+        lines.append(f"-# {told}{folded}")
     elif stories and len(summary.articles) > 1:
         lines.append(f"-# {escape(coverage(stories[0]))}")
     elif stories:
@@ -137,7 +140,8 @@ def _above(summary: Summary, story: Story, new: frozenset[str]) -> str:
     told = f"{mark}**{fitted(story.title, TITLE_CHARS)}**"
     if len(story.articles) > 1:
         told += f" · {counted(story.sources, 'source')}"
-        told += f", {counted(story.copies, 'copy')}" if story.copies else ""
+        if story.copies:
+            told += f", {story.copies} {'copy' if story.copies == 1 else 'copies'}"
     return f"{told}\n"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Protocol, Self
 
 import discord
@@ -61,6 +62,7 @@ class TimelineButton(ui.DynamicItem[ui.Button[Any]], template=rf"timeline:(?P<ke
             return said(GONE)
         turn = Turn(spot.server, spot.member)
         told = await service.timeline(server=spot.server, articles=kept.why["articles"], turn=turn)
+        told = replace(told, title=kept.question)
         return Pictured(timeline_card(told), FILE_NAME, await asyncio.to_thread(draw, told))
 
 

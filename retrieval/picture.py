@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from io import BytesIO
-from textwrap import shorten
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +65,7 @@ def draw(timeline: Timeline, *, dark: bool = True) -> bytes:
         figure.text(
             EDGE_IN / WIDTH_IN,
             1 - TITLE_IN / 2 / height_in,
-            shorten(timeline.title, TITLE_CHARS, placeholder=" …"),
+            _cut(timeline.title, TITLE_CHARS),
             color=INK[dark],
             fontsize=FONT + 2,
             fontweight="bold",
@@ -114,9 +113,7 @@ def _draw_coverage(axes: Axes, timeline: Timeline, rows: dict[str, int], *, dark
     room = max((until - first) * 0.06, timedelta(hours=8))
     axes.set_xlim(*_numbers([first - room, until + room]))
     axes.set_ylim(last + 0.6, -0.6)
-    axes.set_yticks(
-        range(last + 1), [shorten(one, SOURCE_CHARS, placeholder="…") for one in labels]
-    )
+    axes.set_yticks(range(last + 1), [_cut(label, SOURCE_CHARS) for label in labels])
     for label in axes.get_yticklabels():
         label.set_parse_math(False)
     ticks = _ticks(first, until)
@@ -149,12 +146,17 @@ def _draw_figures(axes: Axes, timeline: Timeline, *, dark: bool) -> None:
     tall_in = HEADING_IN + FIGURE_IN * len(timeline.figures)
     axes.text(0, 1 - HEADING_IN / 2 / tall_in, FIGURES, color=FAINT[dark], fontsize=FONT - 2)
     for at, figure in enumerate(timeline.figures):
-        phrase = shorten(figure.phrase, PHRASE_CHARS, placeholder="…")
-        source = shorten(figure.source, SOURCE_CHARS, placeholder="…")
+        phrase = _cut(figure.phrase, PHRASE_CHARS)
+        source = _cut(figure.source, SOURCE_CHARS)
         y = 1 - (HEADING_IN + (at + 0.6) * FIGURE_IN) / tall_in
         style: dict[str, Any] = {"color": INK[dark], "fontsize": FONT, "parse_math": False}
         axes.text(0, y, phrase, fontweight="bold", **style)
         axes.text(1, y, f"{_day(figure.at)} · {source}", ha="right", **style)
+
+
+def _cut(text: str, max_chars: int) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= max_chars else f"{line[: max_chars - 1].rstrip()}…"
 
 
 def _numbers(moments: list[datetime]) -> list[float]:

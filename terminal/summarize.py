@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,8 @@ def summarize(options: argparse.Namespace) -> int:
     with closing(open_shelf(options.library, writer)) as libraries:
         summary = libraries.summarize(brief, options.library)
         if options.timeline is not None and summary.articles:
-            _draw(libraries.timeline(options.library, summary.articles), options)
+            told = libraries.timeline(options.library, summary.articles)
+            _draw(replace(told, title=summary.answer.question), options)
     if writer is not None:
         with asyncio.Runner() as runner:
             summary = runner.run(writer.sum_up(summary))
