@@ -60,8 +60,8 @@ def ask(
     monkeypatch.setenv("FOOTNOTE_WRITER_SECONDS", "45")
     monkeypatch.setenv("FOOTNOTE_WRITER", f"openai:smollm2@{address}")
 
-    def ask(question: str) -> dict[str, Any]:
-        bot.main(["ask", "--json", "--trace", question])
+    def ask(question: str, *command: str) -> dict[str, Any]:
+        bot.main([*(command or ("ask", "--json", "--trace")), question])
         answer: dict[str, Any] = json.loads(capsys.readouterr().out)
         jsonschema_rs.validator_for(SCHEMA).validate(answer)
         return answer
@@ -77,6 +77,17 @@ def sample_text() -> str:
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_whatever_it_says_what_is_shown_holds(ask: Any, question: str):
     answer = ask(question)
+    assert_holds(answer)
+    came = answer["trace"][-1]
+    assert came["writer"] == "smollm2" or came["unwritten"].startswith("smollm2 ")
+
+
+def test_whatever_it_makes_of_a_summary_what_is_shown_holds(ask: Any):
+    summary = ask("Antonov", "summarize", "--json", "--length", "line", "--topic")
+    assert_holds(summary)
+
+
+def assert_holds(answer: dict[str, Any]) -> None:
     assert answer["outcome"] == "answered"
     assert answer["timings_ms"]["writer"] > 0
     text = sample_text()
@@ -88,8 +99,6 @@ def test_whatever_it_says_what_is_shown_holds(ask: Any, question: str):
             assert [statement["text"]] == [one_line(quote) for quote in quotes]
         else:
             assert unsupported(statement["text"], quotes) == ()
-    came = answer["trace"][-1]
-    assert came["writer"] == "smollm2" or came["unwritten"].startswith("smollm2 ")
 
 
 def test_it_is_not_asked_about_what_the_articles_do_not_say(ask: Any):

@@ -24,6 +24,7 @@ from retrieval.errors import WriterError
 from retrieval.generators import Named, make_writer, time_limit
 from retrieval.prompts import NotUnderstood, Written, cleaned, messages, understood
 from retrieval.service import AskService
+from retrieval.summary import Story, Summary
 from retrieval.writer import Writer, worded
 from tests.retrieval.badserver import (
     Server,
@@ -98,6 +99,27 @@ async def test_a_lie_gives_way_to_the_quotation_that_it_names_or_is_cut():
         (because, "cause: because"),
         (terrible, "quotation: terrible state."),
     ]
+
+
+async def test_a_summary_is_shortened_where_that_holds_and_stays_with_its_stories():
+    lines = replace(
+        READ,
+        statements=tuple(Statement(one.quote, (n,)) for n, one in enumerate(FOUND, start=1)),
+        citations=FOUND,
+    )
+    summary = Summary(lines, (Story("The recall", ("a",), 1),))
+    shorter = "Russia recalled its ambassador to the United States."
+    invented = "Maria Zakharova did give specific reasons for the recall."
+    async with serving(stating((shorter, [1]), (invented, [2]))) as server:
+        made = writer(server)
+        written = await made.sum_up(summary)
+        await made.close()
+    assert told(written.answer) == [(shorter, (1,), False), (REASONS, (2,), True)]
+    ((story, statements),) = written.grouped()
+    assert (story.title, len(statements)) == ("The recall", 2)
+    rules, request = (message["content"] for message in server.asked[0]["messages"])
+    assert "You shorten the lines of a summary" in str(rules)
+    assert "Shorten each, as JSON." in str(request)
 
 
 async def test_when_nothing_holds_the_readers_answer_is_shown():
