@@ -69,7 +69,7 @@ class Answerer:
         choice = choose(reading, self._weights.margin)
         # What was published before cannot tell what happened then.
         timely = [s for s in choice.sentences if not _is_older(s, period)]
-        citations = _without_repeats([self._cite(s) for s in timely or choice.sentences])
+        citations = without_repeats([self._cite(s) for s in timely or choice.sentences])
         if timely:
             statements = _statements(reading, citations)
             found = self._found(reading, citations, period)
@@ -130,7 +130,7 @@ class Answerer:
         return made
 
 
-def _without_repeats(citations: list[Citation]) -> tuple[Citation, ...]:
+def without_repeats(citations: list[Citation]) -> tuple[Citation, ...]:
     """No citation's context is quoted by another anyway."""
     quoted = {citation.quote for citation in citations}
     return tuple(

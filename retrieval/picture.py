@@ -116,8 +116,7 @@ def _draw_coverage(axes: Axes, timeline: Timeline, rows: dict[str, int], *, dark
     axes.set_yticks(range(last + 1), [_cut(label, SOURCE_CHARS) for label in labels])
     for label in axes.get_yticklabels():
         label.set_parse_math(False)
-    ticks = _ticks(first, until)
-    axes.set_xticks(_numbers(ticks), [_tick(at, until - first) for at in ticks])
+    axes.set_xticks(*_ticks([moment.at for moment in timeline.moments]))
     years = str(until.year) if first.year == until.year else f"{first.year}–{until.year}"
     axes.text(
         1, 1.02, years, transform=axes.transAxes, ha="right", color=FAINT[dark], fontsize=FONT - 2
@@ -166,19 +165,22 @@ def _numbers(moments: list[datetime]) -> list[float]:
     return [float(date2num(at)) for at in moments]  # type: ignore[no-untyped-call]
 
 
-def _ticks(first: datetime, until: datetime) -> list[datetime]:
-    """Up to four moments, evenly from the first to the last; days where it is some days."""
-    span = until - first
+def _ticks(moments: list[datetime]) -> tuple[list[float], list[str]]:
+    """Up to four moments, evenly from the first to the last, and what they are called.
+
+    They are days where it is some days, or where no hour is known of any.
+    """
+    first, span = moments[0], moments[-1] - moments[0]
     found = [first + span * part / 3 for part in range(4)]
-    if span >= timedelta(days=2):
+    has_hours = any(at.hour or at.minute for at in moments) and span < timedelta(days=2)
+    if not has_hours:
         found = [at.replace(hour=0, minute=0, second=0, microsecond=0) for at in found]
-    return sorted(set(found))
-
-
-def _tick(at: datetime, span: timedelta) -> str:
-    if timedelta(0) < span < timedelta(days=2):
-        return f"{_day(at)}\n{at:%H:%M}"
-    return f"{at:%b %Y}" if span > timedelta(days=300) else _day(at)
+    found = sorted(set(found))
+    if has_hours and span:
+        named = [f"{_day(at)}\n{at:%H:%M}" for at in found]
+    else:
+        named = [f"{at:%b %Y}" if span > timedelta(days=300) else _day(at) for at in found]
+    return _numbers(found), named
 
 
 def _day(at: datetime) -> str:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from corpus.article import ArticleInfo
 from corpus.reading import StoredSentence
 from retrieval.answer import Answer, Citation, Reason, Refusal
-from retrieval.answerer import MESSAGES, NONE_WITHIN
+from retrieval.answerer import MESSAGES, NONE_WITHIN, without_repeats
 from retrieval.checked import checked, quotation
 from retrieval.differ import differing
 from retrieval.embedder import Embedder
@@ -284,7 +284,7 @@ class Summarizer:
         return [line for at in order for line in _in_order(chosen[at])]
 
     def _answer(self, named: str, lines: Sequence[StoredSentence]) -> Answer:
-        citations = tuple(self._cite(sentence) for sentence in lines)
+        citations = without_repeats([self._cite(sentence) for sentence in lines])
         statements = tuple(quotation(citations, n) for n in range(1, len(citations) + 1))
         return Answer(named, statements, citations, found=citations)
 
