@@ -227,10 +227,11 @@ class Ask(commands.Cog):
             message.guild.id if message.guild else None, message.channel.id, message.author.id
         )
         rules = await self._rules_for(message)
-        await self._quotas.take(spot, rules, message.created_at)
-        earlier, within = await self._before.earlier(message)
-        asked = Asked(question, spot, message.created_at.astimezone(rules.zone), earlier, within)
-        return await self._answer(asked, lambda ahead: type_in(message.channel))
+        async with self._quotas.counted(spot, rules, message.created_at):
+            earlier, within = await self._before.earlier(message)
+            at = message.created_at.astimezone(rules.zone)
+            asked = Asked(question, spot, at, earlier, within)
+            return await self._answer(asked, lambda ahead: type_in(message.channel))
 
     async def _rules_for(self, message: discord.Message) -> Rules:
         """The rules where a message was written. Raises Denied when its author may not ask."""
@@ -279,9 +280,9 @@ class Ask(commands.Cog):
         )
 
         async def work() -> Card:
-            await self._quotas.take(asked.spot, rules, asked.at)
-            found = await self._follow(asked, key)
-            return await self._answer(found, lambda ahead: tell_place(interaction, ahead))
+            async with self._quotas.counted(asked.spot, rules, asked.at):
+                found = await self._follow(asked, key)
+                return await self._answer(found, lambda ahead: tell_place(interaction, ahead))
 
         again = {
             "question": question,

@@ -34,7 +34,7 @@ from cogs.pieces import (
 )
 from cogs.why import WhyButton
 from retrieval.answer import Answer, Citation, Statement
-from retrieval.render import SAMPLE_NOTE, dated, differs, took
+from retrieval.render import SAMPLE_NOTE, dated, differs, lead_of, took
 from retrieval.when import moments
 
 MAX_SOURCES = 5  # as many as one row has buttons
@@ -77,7 +77,7 @@ def answer_card(answer: Answer, key: str | None = None, *, has_form: bool = Fals
         box.add_item(ui.Separator())
     row: Row = ui.ActionRow()
     for number, source in enumerate(sources, start=1):
-        text = heading(source, "Closest:" if refusal else f"[{number}]")
+        text = heading(source, f"{lead_of(refusal)}:" if refusal else f"[{number}]")
         if number in beside:
             text += f"\n{_context(source)}> {fitted(source.quote, max_chars)}"
         link = open_button(source)

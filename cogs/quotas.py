@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 
 from cogs.kept import Spot
 from cogs.records import Records
 from cogs.rules import Rules
+from corpus.errors import FootnoteError
 from retrieval.errors import AskerError
 
 EVERYBODY = 0
@@ -24,15 +27,29 @@ class Quotas:
     def __init__(self, records: Records) -> None:
         self._records = records
 
-    async def take(self, spot: Spot, rules: Rules, at: datetime) -> None:
-        """Count a question asked at that moment. Raises QuotaSpent, and then counts none."""
-        server = spot.server
-        limits = {spot.member: rules.member_quota, EVERYBODY: rules.server_quota}
-        limited = {whom: limit for whom, limit in limits.items() if limit is not None}
-        if server is None or not limited:
+    @asynccontextmanager
+    async def counted(self, spot: Spot, rules: Rules, at: datetime) -> AsyncIterator[None]:
+        """Count a question asked at that moment, unless it fails inside.
+
+        One that is taken back, or takes too long, counts: it was worked on. Raises QuotaSpent, and
+        then counts none.
+        """
+        limited = _limited(spot, rules)
+        if spot.server is None or not limited:
+            yield
             return
         today = at.astimezone(rules.zone).date().isoformat()
+        await self._take(spot.server, limited, today, rules)
+        try:
+            yield
+        except Exception:
+            with suppress(FootnoteError):  # what failed is what is told
+                await self._give_back(spot.server, limited, today)
+            raise
 
+    async def _take(
+        self, server: int, limited: Mapping[int, int], today: str, rules: Rules
+    ) -> None:
         def write(connection: sqlite3.Connection) -> None:
             connection.execute("DELETE FROM usage WHERE server = ? AND day <> ?", (server, today))
             for whom, limit in limited.items():
@@ -45,6 +62,22 @@ class Quotas:
                     raise QuotaSpent(_spent(whom, limit, rules))
 
         await self._records.write(write)
+
+    async def _give_back(self, server: int, limited: Mapping[int, int], today: str) -> None:
+        def write(connection: sqlite3.Connection) -> None:
+            connection.executemany(
+                "UPDATE usage SET questions = questions - 1 "
+                "WHERE server = ? AND member = ? AND day = ? AND questions > 0",
+                [(server, whom, today) for whom in limited],
+            )
+
+        await self._records.write(write)
+
+
+def _limited(spot: Spot, rules: Rules) -> dict[int, int]:
+    """Who has a limit, and which."""
+    limits = {spot.member: rules.member_quota, EVERYBODY: rules.server_quota}
+    return {whom: limit for whom, limit in limits.items() if limit is not None}
 
 
 def _spent(whom: int, limit: int, rules: Rules) -> str:

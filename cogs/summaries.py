@@ -287,9 +287,9 @@ class Summaries(commands.Cog):
         spot, at = Spot.of(interaction), interaction.created_at.astimezone(rules.zone)
 
         async def counted() -> Said:
-            await self._quotas.take(spot, rules, at)
-            said: Said = await work(spot, at)
-            return said
+            async with self._quotas.counted(spot, rules, at):
+                said: Said = await work(spot, at)
+                return said
 
         await self._promises.answer(interaction, counted, private=private)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from corpus.article import ArticleInfo
-from retrieval.answer import Answer, Citation, Statement
+from retrieval.answer import Answer, Citation, Reason, Refusal, Statement
 from retrieval.differ import Difference
 from retrieval.summary import Story
 from retrieval.times import DAY
@@ -18,6 +18,11 @@ AGE_DAYS = 30  # up to this an age says more than a date
 def worded(statement: Statement) -> str:
     """The statement with its marks: He left. [1]"""
     return f"{statement.text} {''.join(f'[{number}]' for number in statement.citations)}"
+
+
+def lead_of(refusal: Refusal) -> str:
+    """What stands before the sentences below a refusal: they are near, or say something else."""
+    return "But" if refusal.reason is Reason.CONTRADICTED else "Closest"
 
 
 def dated(published: str | None) -> str:

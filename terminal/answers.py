@@ -66,11 +66,19 @@ class _Speech:
 
 
 def _show_sources(answer: Answer, say: _Speech) -> None:
-    from retrieval.render import SAMPLE_NOTE, byline, differs, newest_source, one_line, place
+    from retrieval.render import (
+        SAMPLE_NOTE,
+        byline,
+        differs,
+        lead_of,
+        newest_source,
+        one_line,
+        place,
+    )
 
     console, refusal = say.console, answer.refusal
     for number, citation in enumerate(refusal.near if refusal else answer.citations, start=1):
-        mark = "near" if refusal else f"[{number}]"
+        mark = lead_of(refusal).lower() if refusal else f"[{number}]"
         indent = " " * (len(mark) + 1)
         say()
         console.print(f"{mark} ", style="cyan", end="")

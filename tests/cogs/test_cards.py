@@ -107,12 +107,12 @@ async def test_a_source_whose_hour_is_known_has_an_age_that_discord_keeps_counti
 
 async def test_a_refusal_tells_its_reason_above_the_sentence_that_it_rests_on():
     message = "Only articles from before that time speak of this; the newest is from 3 May 2021."
-    for reason in (Reason.ONLY_OLDER, Reason.CONTRADICTED):
+    for reason, lead in ((Reason.ONLY_OLDER, "Closest"), (Reason.CONTRADICTED, "But")):
         refusal = Refusal(reason, message, (citation(published="2021-05-03"),))
         card = answer_card(Answer("why?", refusal=refusal))
         assert shown(card)[1:] == [
             f"**{message}**",
-            f"Closest: **The recall**\n-# source unknown · 3 May 2021\n> {QUOTE}",
+            f"{lead}: **The recall**\n-# source unknown · 3 May 2021\n> {QUOTE}",
             "-# Looked through in 0 ms",
         ]
 

@@ -9,6 +9,7 @@ import discord
 import pytest
 
 from cogs.rules import MAX_ROLES, WHOLE_SERVER, Denied, Right, Rules, ServerRules, check
+from retrieval.errors import Busy
 from tests.cogs.conftest import QUOTE, World, in_a_world, texts
 
 
@@ -123,6 +124,20 @@ async def test_a_member_has_so_many_questions_a_day(world: World):
     assert len(world.service.asked) == 2
     await world.bob.slash(world.channel, "settings quota", member=0, server=0)
     await carol.slash(world.channel, "ask", question="why?")
+    assert len(world.service.asked) == 3
+
+
+@in_a_world
+async def test_a_question_that_fails_is_not_counted(world: World):
+    await world.bob.slash(world.channel, "settings quota", member=1, server=1)
+    working, world.service.says = world.service.says, Busy("Too many wait; ask again.")
+    for _ in range(2):
+        failed = await world.alice.slash(world.channel, "ask", question="why?")
+        assert failed.response.content == "Too many wait; ask again."
+    world.service.says = working
+    await world.alice.slash(world.channel, "ask", question="why?")
+    spent = await world.alice.slash(world.channel, "ask", question="why?")
+    assert "the 1 question of today" in spent.response.content
     assert len(world.service.asked) == 3
 
 
