@@ -1,8 +1,8 @@
 """Scheduled digests: what is new, in the channels that want it, when they want it.
 
 Looked for every half minute. A digest that was missed is made up for once, however long the bot
-was away. What is due is written down as done when it was sent, and the card carries a key that
-is sent as a nonce, too: a crash in between sends it again, and Discord drops the second.
+was away. It is written down as done when it was sent, with a nonce that is the same each time: a
+crash in between sends it again, and for some minutes Discord drops the second.
 """
 
 from __future__ import annotations
@@ -134,9 +134,9 @@ class Digests:
             at = self._now().astimezone(rules.zone)
             card, key = await self._summaries.digest_of(spot, articles, at)
             channel = self._client.get_partial_messageable(due.channel, guild_id=due.server)
-            message = await channel.send(view=card, nonce=due.nonce)
+            message = card and await channel.send(view=card, nonce=due.nonce)
             await self._seen.note(spot, DIGEST, articles)
-            if key is not None:
+            if key is not None and message is not None:
                 await self._living.stands(key, due.server, message)
         await self._done(due)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -36,6 +37,7 @@ FIRST_DIGEST = timedelta(days=7)  # how far back the first of a channel looks
 MARGIN = timedelta(hours=1)  # a large batch of articles comes all at once, dated before
 NO_LINK = "There is no link in that message to an article that I could sum up."
 NO_NEWS = "No article is new since the last digest here."
+NOTHING_TO_QUOTE = "What is new has no whole sentences to quote."
 NO_NEWS_AT_ALL = "No article came in the last 7 days."
 
 Choices = list[app_commands.Choice[str]]
@@ -183,7 +185,7 @@ class Summaries(commands.Cog):
                 return NO_NEWS_AT_ALL if seen is None else NO_NEWS
             digest, _ = await self.digest_of(spot, found, at, Length(length))
             await self.seen.note(spot, DIGEST, found)
-            return digest
+            return NOTHING_TO_QUOTE if digest is None else digest
 
         await self._work(interaction, work)
 
@@ -240,10 +242,16 @@ class Summaries(commands.Cog):
 
     async def digest_of(
         self, spot: Spot, articles: Sequence[str], at: datetime, length: Length = Length.PAGE
-    ) -> tuple[Card, str | None]:
-        """The card of these articles, and the key that it is kept under, if it is."""
+    ) -> tuple[Card | None, str | None]:
+        """The card of these articles, and the key that it is kept under, if it is.
+
+        No card where they have nothing to quote, or were removed meanwhile.
+        """
         brief = Brief(only=tuple(articles), length=length, asked_at=at)
-        summary = await self._service.summarize(brief, server=spot.server)
+        turn = Turn(spot.server, spot.member) if spot.member else None
+        summary = await self._service.summarize(brief, server=spot.server, turn=turn)
+        if not summary.answer.answered:
+            return None, None
         key = await self._keep(summary, brief, spot, is_private=False)
         return summary_card(summary, key), key
 
@@ -257,8 +265,7 @@ class Summaries(commands.Cog):
         """`make` is given the asker's clock, and may raise AskerErrors."""
 
         async def work(spot: Spot, at: datetime) -> Said:
-            made = make(at)
-            brief = Brief(made.article, made.topic, made.within, made.length, asked_at=at)
+            brief = replace(make(at), asked_at=at)
             turn = Turn(spot.server, spot.member)
             summary = await in_line(
                 self._service.summarize(brief, server=spot.server, turn=turn),

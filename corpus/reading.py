@@ -227,6 +227,15 @@ class StoreReader:
                 found.setdefault(article_id)
         return list(found)
 
+    def articles_with(self, passage_ids: Sequence[int]) -> set[str]:
+        """The ids of the articles that any of these passages is from."""
+        rows = self.rows(
+            "SELECT DISTINCT article_id FROM json_each(?) JOIN passage ON passage.id = value "
+            "JOIN version ON version.id = version_id",
+            json.dumps(list(passage_ids)),
+        )
+        return {article_id for (article_id,) in rows}
+
     def dropped_since(self, change: int) -> list[tuple[int, int]]:
         """The passages that later changes removed, as first and last of each row of numbers."""
         return self.rows("SELECT first, last FROM dropped WHERE change > ?", change)

@@ -104,7 +104,9 @@ class Catalogue:
         if "://" in name:
             address = canonical(name.strip())
             every = [info for info in every if info.url and canonical(info.url) == address]
-            wanted = _folded(every[0].title) if every else wanted
+            if not every:
+                raise QuestionError(f"{_cut(name)} is not among the articles here; add it first.")
+            wanted = _folded(every[0].title)
         known = {info.id: (_folded(info.title), _file(info)) for info in every}
         whole = [info for info in every if wanted in known[info.id]]
         part = [info for info in every if wanted and any(wanted in one for one in known[info.id])]

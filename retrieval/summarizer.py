@@ -153,7 +153,7 @@ class Summarizer:
     def _newest(self, brief: Brief, restriction: Restriction | None) -> list[str]:
         """The articles in question, the newest first."""
         selected = self._library.selection(restriction)
-        within = None if selected is None else set(self._store.articles_of(selected.ids.tolist()))
+        within = None if selected is None else self._store.articles_with(selected.ids.tolist())
         only = None if brief.only is None else set(brief.only)
         found = [
             info

@@ -292,6 +292,22 @@ async def test_a_digest_that_could_not_be_sent_is_tried_again_and_not_noted_as_s
 
 
 @in_a_world
+async def test_what_is_new_and_has_nothing_to_quote_is_no_digest(world: World):
+    await scheduled(world)
+    clock = Clock()
+    made = digests(world, clock)
+    await made.look()
+    came(world, "table", at=clock.now)
+    clock.now += timedelta(hours=2)
+    refusal = Refusal(Reason.NO_SENTENCES, "It may be a table.")
+    world.service.sums = Summary(Answer("What is new", refusal=refusal))
+    before = len(world.replies())
+    await made.look()
+    assert len(world.replies()) == before
+    assert await made.due() == []
+
+
+@in_a_world
 async def test_never_ends_it_and_a_silent_channel_gets_none(world: World):
     clock = Clock()
     made = digests(world, clock)

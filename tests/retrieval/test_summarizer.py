@@ -171,8 +171,9 @@ def test_nothing_is_refused_in_a_sentence(brief: Brief, reason: Reason, message:
         (Brief(article="Zorblatt"), "please choose one"),
         (Brief(article="penguins"), "No article here is called “penguins”"),
         (Brief(within=Within("Nobody")), "No article here is from “Nobody”"),
+        (Brief(article="https://example.org/none"), "is not among the articles here; add it first"),
     ],
-    ids=["ends before it begins", "two articles", "no article", "no source"],
+    ids=["ends before it begins", "two articles", "no article", "no source", "no address"],
 )
 def test_what_makes_no_sense_is_asked_again(brief: Brief, told: str):
     with pytest.raises(QuestionError, match=told):
