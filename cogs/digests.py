@@ -134,7 +134,7 @@ class Digests:
             at = self._now().astimezone(rules.zone)
             card, key = await self._summaries.digest_of(spot, articles, at)
             channel = self._client.get_partial_messageable(due.channel, guild_id=due.server)
-            message = card and await channel.send(view=card, nonce=due.nonce)
+            message = None if card is None else await channel.send(view=card, nonce=due.nonce)
             await self._seen.note(spot, DIGEST, articles)
             if key is not None and message is not None:
                 await self._living.stands(key, due.server, message)

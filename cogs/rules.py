@@ -143,6 +143,10 @@ class ServerRules:
         def write(connection: sqlite3.Connection) -> None:
             for name, value in values.items():
                 _write(connection, server, channel, name, value)
+            if "digest" in values:  # a new schedule does not look back
+                connection.execute(
+                    "DELETE FROM digest WHERE server = ? AND channel = ?", (server, channel)
+                )
 
         await self._records.write(write)
         self._known.pop(server, None)

@@ -308,6 +308,22 @@ async def test_what_is_new_and_has_nothing_to_quote_is_no_digest(world: World):
 
 
 @in_a_world
+async def test_another_schedule_does_not_look_back(world: World):
+    await scheduled(world, at="20:00")
+    clock = Clock()
+    made = digests(world, clock)
+    await made.look()
+    came(world, "a0", at=clock.now)
+    clock.now += timedelta(hours=5)  # it is noon
+    await scheduled(world, at="8:00")
+    await made.look()
+    assert world.service.briefs == []
+    clock.now += timedelta(days=1)
+    await made.look()
+    assert brief(world).only == ("a0",)
+
+
+@in_a_world
 async def test_never_ends_it_and_a_silent_channel_gets_none(world: World):
     clock = Clock()
     made = digests(world, clock)
