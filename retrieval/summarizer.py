@@ -192,16 +192,24 @@ class Summarizer:
         return self._without_boilerplate(found)
 
     def _without_boilerplate(self, materials: dict[str, Material]) -> dict[str, Material]:
-        """Without what stands word for word in articles that are no copies: "Get our app"."""
+        """Without what a publisher has word for word in articles that are no copies: "Get our app".
+
+        Two publishers may well have one sentence of an agency's.
+        """
         stories = self._store.stories(list(materials))
-        told_in: dict[str, set[object]] = {}
+        told_in: dict[tuple[str | None, str], set[object]] = {}
         for article_id, material in materials.items():
             for sentence in material.sentences:
-                told_in.setdefault(sentence.text, set()).add(stories.get(article_id, article_id))
+                told = told_in.setdefault((material.info.source, sentence.text), set())
+                told.add(stories.get(article_id, article_id))
         return {
             article_id: replace(
                 material,
-                sentences=tuple(one for one in material.sentences if len(told_in[one.text]) == 1),
+                sentences=tuple(
+                    one
+                    for one in material.sentences
+                    if len(told_in[material.info.source, one.text]) == 1
+                ),
             )
             for article_id, material in materials.items()
         }

@@ -230,6 +230,15 @@ def test_what_every_page_of_a_publisher_says_is_no_line():
     assert not [line for line in told if "newsletter" in line]
 
 
+def test_a_sentence_that_two_publishers_have_is_a_line():
+    lead = "The envoy of Zorblatt was recalled on Monday for singing at dinner. "
+    told = (
+        article(1, "Envoy recalled", lead + STRIKE, source="A"),
+        article(2, "Envoy called home", lead + QUAKE + LATER, source="B"),
+    )
+    assert lead.strip() in lines(summed(Brief.of_topic("envoy of Zorblatt"), *told))
+
+
 def test_a_caption_and_the_headline_again_are_no_lines():
     text = "Bakers' strike leaves Quux without bread.\nJo Doe/Reuters Bakers stand on the square.\n"
     told = lines(
