@@ -38,7 +38,7 @@ from corpus.errors import FootnoteError
 from retrieval.answer import Answer, Question
 from retrieval.errors import AskerError
 from retrieval.turns import Turn
-from retrieval.within import EVERYTHING, SINCE, UNTIL, Within, day
+from retrieval.within import EVERYTHING, SINCE, UNTIL, Within
 
 log = logging.getLogger(__name__)
 
@@ -146,11 +146,7 @@ class Ask(commands.Cog):
             return
         today = interaction.created_at.astimezone(rules.zone).date()
         try:
-            within = Within(
-                source,
-                None if since is None else day(since, SINCE, today),
-                None if until is None else day(until, UNTIL, today),
-            )
+            within = Within.of(source, since, until, today)
         except AskerError as error:
             await say(interaction, str(error))
             return

@@ -29,7 +29,7 @@ from corpus.errors import FootnoteError
 from retrieval.catalogue import Offered
 from retrieval.summary import Brief, Length, Summary
 from retrieval.turns import Turn
-from retrieval.within import SINCE, UNTIL, Within, day
+from retrieval.within import SINCE, UNTIL, Within
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +116,7 @@ class Summaries(commands.Cog):
     ) -> None:
         await self._take(
             interaction,
-            lambda today: Brief(article=article, length=Length(length)),
+            lambda now: Brief(article=article, length=Length(length)),
             private=private,
         )
 
@@ -138,8 +138,8 @@ class Summaries(commands.Cog):
         length: str = Length.FIVE.value,
         private: bool = False,
     ) -> None:
-        def brief(today: datetime) -> Brief:
-            return Brief.of_topic(topic, _within(None, since, until, today), Length(length))
+        def brief(now: datetime) -> Brief:
+            return Brief.of_topic(topic, Within.of(None, since, until, now.date()), Length(length))
 
         await self._take(interaction, brief, private=private)
 
@@ -161,8 +161,8 @@ class Summaries(commands.Cog):
         length: str = Length.FIVE.value,
         private: bool = False,
     ) -> None:
-        def brief(today: datetime) -> Brief:
-            return Brief(within=_within(source, since, until, today), length=Length(length))
+        def brief(now: datetime) -> Brief:
+            return Brief(within=Within.of(source, since, until, now.date()), length=Length(length))
 
         await self._take(interaction, brief, private=private)
 
@@ -197,7 +197,7 @@ class Summaries(commands.Cog):
         if not links:
             await say(interaction, NO_LINK)
             return
-        await self._take(interaction, lambda today: Brief(article=links[0]))
+        await self._take(interaction, lambda now: Brief(article=links[0]))
 
     @article.autocomplete("article")
     async def complete_article(
@@ -317,13 +317,3 @@ class Summaries(commands.Cog):
         except FootnoteError as error:
             log.warning("A summary goes out without its buttons: %r", error)
             return None
-
-
-def _within(source: str | None, since: str | None, until: str | None, at: datetime) -> Within:
-    """Raises AskerError for what is no day."""
-    today = at.date()
-    return Within(
-        source,
-        None if since is None else day(since, SINCE, today),
-        None if until is None else day(until, UNTIL, today),
-    )

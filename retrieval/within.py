@@ -25,6 +25,15 @@ class Within:
     since: date | None = None
     until: date | None = None
 
+    @classmethod
+    def of(cls, source: str | None, since: str | None, until: str | None, today: date) -> Within:
+        """From days as people write them. Raises QuestionError for what is no day."""
+        return cls(
+            source,
+            None if since is None else day(since, SINCE, today),
+            None if until is None else day(until, UNTIL, today),
+        )
+
     def __bool__(self) -> bool:
         return self != EVERYTHING
 

@@ -80,14 +80,10 @@ def _brief(options: argparse.Namespace) -> Brief:
     """What is asked for. Raises QuestionError."""
     from retrieval.errors import QuestionError
     from retrieval.summary import Brief, Length
-    from retrieval.within import SINCE, UNTIL, Within, day
+    from retrieval.within import Within
 
     moment, length = now(), Length(options.length)
-    within = Within(
-        options.source,
-        options.since and day(options.since, SINCE, moment.date()),
-        options.until and day(options.until, UNTIL, moment.date()),
-    )
+    within = Within.of(options.source, options.since, options.until, moment.date())
     if options.article is not None:
         if options.topic is not None or within:
             raise QuestionError(

@@ -424,6 +424,7 @@ def test_a_timeline_is_drawn_to_a_file_and_told_in_words(run: Any, tmp_path: Pat
         ([], "Say what to sum up"),
         (["envoy", "--topic", "envoy"], "both together say too much"),
         (["--topic", "envoy", "--since", "blue"], "is no day that I understand"),
+        (["--topic", "envoy", "--since", ""], "is no day that I understand"),
         (["--topic", "envoy", "--since", "2026-04-01", "--until", "2026-03-01"], "please swap"),
         (["nobody"], "No article here is called “nobody”"),
     ],
