@@ -10,6 +10,7 @@ import discord
 
 from cogs.replies import say, unforeseen
 from cogs.rules import WHOLE_SERVER, Right, Rules, ServerRules, channel_of, check, check_place
+from cogs.speaking import speak_to
 from corpus.errors import FootnoteError
 from retrieval.errors import AskerError
 
@@ -44,6 +45,7 @@ async def rules_for(interaction: discord.Interaction[Any], right: Right) -> Rule
 
 async def allowed(interaction: discord.Interaction[Any], right: Right) -> Rules | None:
     """The same before anything is acknowledged; None when the member was told why not."""
+    await speak_to(interaction)
     try:
         async with asyncio.timeout(TIME_LIMIT_S):
             return await rules_for(interaction, right)

@@ -40,6 +40,7 @@ from retrieval.adder import Read
 from retrieval.adding import Added
 from retrieval.catalogue import MAX_CHOICES, Offer
 from retrieval.errors import AskerError
+from retrieval.speech import own, tr
 
 log = logging.getLogger(__name__)
 
@@ -158,7 +159,7 @@ class Articles(commands.Cog):
             became = [await self._told(interaction, first, job) for first, job in jobs]
             lines = [each.line for each in became]
             if was == 0 and any(each.is_new for each in became):
-                lines.append(f"-# {FIRST}")
+                lines.append(f"-# {tr(FIRST)}")
             return said("\n".join(lines))
 
         await self._promises.answer(interaction, work, within_s=ADD_WITHIN_S)
@@ -176,7 +177,7 @@ class Articles(commands.Cog):
         except StoreError:
             raise
         except (CorpusError, AskerError) as error:
-            return Became(f"⚠️ {fitted(str(error), SENTENCE_CHARS)}")
+            return Became(f"⚠️ {fitted(own(str(error)), SENTENCE_CHARS)}")
 
     async def _add_file(self, server: int, file: discord.Attachment, on_share: OnShare) -> Became:
         added = await self._articles.add(
@@ -288,11 +289,11 @@ def told(outcome: Outcome, title: str, corrections: Sequence[str]) -> str:
     """What became of an article that was taken."""
     name = fitted(title, TITLE_CHARS)
     if outcome is Outcome.UNCHANGED:
-        return f"☑️ Here already, unchanged: **{name}**"
+        return tr("☑️ Here already, unchanged: **{name}**", name=name)
     if outcome is Outcome.ADDED:
-        return f"✅ Added: **{name}**"
+        return tr("✅ Added: **{name}**", name=name)
     right = f" ({fitted('; '.join(corrections), TITLE_CHARS)})" if corrections else ""
-    return f"✅ A new version: **{name}**{right}"
+    return tr("✅ A new version: **{name}**", name=name) + right
 
 
 async def _download(file: discord.Attachment) -> bytes:

@@ -33,6 +33,7 @@ from cogs.promises import Promises, Said, Unwanted, tell_place, type_in
 from cogs.quotas import Quotas
 from cogs.replies import say
 from cogs.rules import DEFAULT, Right, Rules, ServerRules, channel_of, check, check_place
+from cogs.speaking import speak_in, speak_to
 from cogs.why import explained
 from corpus.errors import FootnoteError
 from retrieval.answer import Answer, Question
@@ -180,6 +181,7 @@ class Ask(commands.Cog):
         text = without_mentions(message, me) if me is not None else message.content
         if message.author == me:
             text = question_on(message) or text
+        await speak_to(interaction)
         await interaction.response.send_modal(about_form(text))
 
     # -- forms and messages --------------------------------------------------------------
@@ -211,6 +213,8 @@ class Ask(commands.Cog):
             return
         if message.guild is not None and me not in message.mentions:
             return
+        server = None if message.guild is None else message.guild.id
+        await speak_in(self._bot, server, message.channel.id)
         await self._promises.answer_message(message, lambda: self.respond(message))
 
     async def respond(self, message: discord.Message) -> Said:

@@ -35,6 +35,7 @@ from cogs.pieces import (
 from cogs.why import WhyButton
 from retrieval.answer import Answer, Citation, Statement
 from retrieval.render import SAMPLE_NOTE, dated, differs, lead_of, took
+from retrieval.speech import in_every_language, own, tr, trn
 from retrieval.when import moments
 
 MAX_SOURCES = 5  # as many as one row has buttons
@@ -46,7 +47,8 @@ DIFFERENCE_CHARS = 350  # of the line that says how sources differ
 WITHIN_CHARS = 250  # of the line that says which articles were asked
 FOOTER_CHARS = 400
 SMALL = "-# "
-UNDERSTOOD_AS = "Understood as: "
+UNDERSTOOD_AS = "Understood as: {question}"
+ADD_SOME = "Whoever runs the bot adds some with `bot.py ingest`."
 MARK_CHARS = 30  # the [1] and what else stands around a source or a statement
 
 
@@ -71,7 +73,7 @@ def answer_card(answer: Answer, key: str | None = None, *, has_form: bool = Fals
     if answer.differences:  # one, for there is little room
         lines.append(fitted(differs(answer, answer.differences[0]), DIFFERENCE_CHARS))
     if refusal:
-        lines = [f"**{escape(refusal.message)}**"]
+        lines = [f"**{escape(own(refusal.message))}**"]
     box.add_item(ui.TextDisplay("\n\n".join(lines)))
     if sources:
         box.add_item(ui.Separator())
@@ -83,7 +85,7 @@ def answer_card(answer: Answer, key: str | None = None, *, has_form: bool = Fals
         link = open_button(source)
         box.add_item(ui.Section(ui.TextDisplay(text), accessory=link or PassageButton.of(source)))
         if link:
-            row.add_item(PassageButton.of(source, f"Show passage {number}"))
+            row.add_item(PassageButton.of(source, tr("Show passage {number}", number=number)))
     if row.children:
         box.add_item(row)
     if key is not None:
@@ -114,8 +116,17 @@ def question_on(message: discord.Message) -> str | None:
     for part in boxes[0].children if boxes else []:
         if isinstance(part, discord.TextDisplay) and part.content.startswith(SMALL):
             asked, *more = [line.removeprefix(SMALL) for line in part.content.splitlines()]
-            told = next((line for line in more if line.startswith(UNDERSTOOD_AS)), asked)
-            return unescape(told.removeprefix(UNDERSTOOD_AS)).removesuffix(CUT)
+            told = next(filter(None, map(_understood_as, more)), asked)
+            return unescape(told).removesuffix(CUT)
+    return None
+
+
+def _understood_as(line: str) -> str | None:
+    """The question, where the line tells how it was understood, in any language."""
+    for text in in_every_language(UNDERSTOOD_AS):
+        lead, _, _ = text.partition("{")
+        if line.startswith(lead):
+            return line.removeprefix(lead)
     return None
 
 
@@ -138,9 +149,9 @@ def _parts(components: Iterable[Any]) -> Iterator[Any]:
 def _question(answer: Answer) -> str:
     lines = [fitted(answer.question, QUESTION_CHARS)]
     if answer.understood_as is not None:
-        lines.append(f"{UNDERSTOOD_AS}{fitted(answer.understood_as, QUESTION_CHARS)}")
+        lines.append(tr(UNDERSTOOD_AS, question=fitted(answer.understood_as, QUESTION_CHARS)))
     if answer.within is not None:
-        lines.append(f"Only the articles {fitted(answer.within, WITHIN_CHARS)}")
+        lines.append(tr("Only the articles {which}", which=fitted(answer.within, WITHIN_CHARS)))
     return "\n".join(f"{SMALL}{line}" for line in lines)
 
 
@@ -190,14 +201,25 @@ def _footer(answer: Answer, shown: int) -> str:
     lines = []
     more = len(answer.citations) - shown
     if answer.answered and more > 0:
-        lines.append(f"-# + {more} more {'source' if more == 1 else 'sources'}")
+        lines.append(SMALL + trn("+ {count} more source", "+ {count} more sources", more))
     if answer.from_samples:
-        lines.append(f"-# {SAMPLE_NOTE} Whoever runs the bot adds some with `bot.py ingest`.")
-    did = "Quoted" if answer.answered else "Looked through"
-    if answer.writer is not None:
-        did = "Worded by a language model, held against the quotations,"
-    last = f"-# {did} in {took(answer)}"
+        lines.append(SMALL + sample_note())
+    last = SMALL + made_in(answer)
     if answer.newest is not None:
-        last += f" · newest source: {_since(answer.newest)}"
+        last += f" · {tr('newest source: {when}', when=_since(answer.newest))}"
     lines.append(last)
     return "\n".join(lines)
+
+
+def sample_note() -> str:
+    return f"{tr(SAMPLE_NOTE)} {tr(ADD_SOME)}"
+
+
+def made_in(answer: Answer) -> str:
+    """How the answer was made, and how long that took."""
+    if answer.writer is not None:
+        text = "Worded by a language model, held against the quotations, in {time}"
+        return tr(text, time=took(answer))
+    if answer.answered:
+        return tr("Quoted in {time}", time=took(answer))
+    return tr("Looked through in {time}", time=took(answer))

@@ -39,6 +39,7 @@ from cogs.timelines import TimelineButton, Timelines
 from cogs.translator import CommandTranslator
 from cogs.why import Citations, WhyButton
 from corpus.errors import FootnoteError
+from retrieval import speech
 
 log = logging.getLogger(__name__)
 
@@ -100,6 +101,7 @@ class FootnoteClient(commands.Bot):
         self._digesting: asyncio.Task[None] | None = None
 
     async def setup_hook(self) -> None:
+        await asyncio.to_thread(speech.load)
         quotas = Quotas(self.records)
         ask = Ask(self, self.service, self.answers, self.promises, self.rules, quotas)
         await self.add_cog(ask)

@@ -26,6 +26,7 @@ from cogs.replies import LINE_ERRORS
 from cogs.rules import WHOLE_SERVER, ServerRules, check_place
 from cogs.schedule import Schedule
 from cogs.seen import DIGEST, SeenSummaries
+from cogs.speaking import speak_in
 from cogs.summaries import Summaries
 from corpus.errors import FootnoteError
 from retrieval.errors import AskerError
@@ -121,6 +122,7 @@ class Digests:
         return found
 
     async def _send(self, due: Due) -> None:
+        await speak_in(self._client, due.server, due.channel)
         spot = Spot(due.server, due.channel, 0)
         rules = await self._rules.of(due.server, due.channel)
         try:

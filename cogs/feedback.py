@@ -14,7 +14,9 @@ from cogs.kept import GONE, KEY, REASON_CHARS, KeptAnswers, Spot, Vote
 from cogs.pieces import Card, Row
 from cogs.promises import Promises, Said
 from cogs.replies import say, unforeseen
+from cogs.speaking import speak_to
 from retrieval.errors import AskerError
+from retrieval.speech import tr
 
 REASON = rf"reason:(?P<key>{KEY})"
 THANKS = {
@@ -72,6 +74,7 @@ class VoteButton(
             if vote is None:
                 await say(interaction, GONE)
             else:
+                await speak_to(interaction)
                 await interaction.response.send_modal(reason_form(self.key, vote))
 
 
@@ -82,7 +85,7 @@ class ReasonButton(ui.DynamicItem[ui.Button[Any]], template=rf"why-so:(?P<key>{K
         self.key = key
         super().__init__(
             ui.Button(
-                label="Say why", style=discord.ButtonStyle.secondary, custom_id=f"why-so:{key}"
+                label=tr("Say why"), style=discord.ButtonStyle.secondary, custom_id=f"why-so:{key}"
             )
         )
 
@@ -93,15 +96,16 @@ class ReasonButton(ui.DynamicItem[ui.Button[Any]], template=rf"why-so:(?P<key>{K
         return cls(match["key"])
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        await speak_to(interaction)
         await interaction.response.send_modal(reason_form(self.key, Vote(is_good=True)))
 
 
 def reason_form(key: str, vote: Vote) -> ui.Modal:
     return form(
         f"reason:{key}",
-        "What was good?" if vote.is_good else "What was wrong?",
-        "Reason (optional)",
-        description="Your verdict is noted already. Only whoever runs the bot can read this.",
+        tr("What was good?") if vote.is_good else tr("What was wrong?"),
+        tr("Reason (optional)"),
+        description=tr("Your verdict is noted already. Only whoever runs the bot can read this."),
         text=vote.reason or "",
         max_chars=REASON_CHARS,
         is_long=True,
@@ -135,7 +139,7 @@ class Feedback(commands.Cog):
 
 def _thanks(key: str) -> Card:
     view = ui.LayoutView(timeout=None)
-    view.add_item(ui.TextDisplay(THANKS[True]))
+    view.add_item(ui.TextDisplay(tr(THANKS[True])))
     row: Row = ui.ActionRow()
     row.add_item(ReasonButton(key))
     view.add_item(row)

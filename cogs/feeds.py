@@ -25,6 +25,8 @@ from cogs.rules import Right
 from corpus.became import FeedHealth
 from corpus.errors import CorpusError, FootnoteError, StoreError
 from retrieval.catalogue import MAX_CHOICES, Offer
+from retrieval.render import counted_articles
+from retrieval.speech import own, tr, trn
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +35,7 @@ NAME_CHARS = 80
 SENTENCE_CHARS = 180  # ten feeds, each with a problem, fit on a card
 ADD_WITHIN_S = 5 * 60.0
 COMPLETE_WITHIN_S = 2.0
+THEN_OWN = "This server is answered from its own articles only then."
 NO_FEEDS = "This server watches no feeds; `/feed add` takes the address of one, or of its site."
 
 Choices = list[app_commands.Choice[str]]
@@ -75,11 +78,13 @@ class Feeds(commands.Cog):
                 lambda sentence: tell_progress(interaction, sentence),
                 first=FETCHING,
             )
-            waiting = f"{feed.waiting:,} article{'' if feed.waiting == 1 else 's'}"
-            return said(
-                f"✅ Watched from now on: **{_name(feed)}**\n-# {waiting} of it will be read, the "
-                "first within minutes. This server is answered from its own articles only then."
+            waiting = trn(
+                "{count} article of it will be read, the first within minutes.",
+                "{count} articles of it will be read, the first within minutes.",
+                feed.waiting,
             )
+            watched = tr("✅ Watched from now on: **{name}**", name=_name(feed))
+            return said(f"{watched}\n-# {waiting} {tr(THEN_OWN)}")
 
         await self._do(interaction, Right.ADD, work, private=False)
 
@@ -100,7 +105,7 @@ class Feeds(commands.Cog):
         async def work(server: int) -> Said:
             known = {key_of(each.url): each.url for each in await self._watches.feeds(server)}
             gone = await self._watches.remove_feed(server=server, url=known.get(feed, feed))
-            return f"Not watched any more: **{_name(gone)}**. Its articles stay."
+            return tr("Not watched any more: **{name}**. Its articles stay.", name=_name(gone))
 
         await self._do(interaction, Right.ADD, work)
 
@@ -140,7 +145,7 @@ class Feeds(commands.Cog):
             except StoreError:
                 raise
             except CorpusError as error:
-                return f"⚠️ {fitted(str(error), 2 * SENTENCE_CHARS)}"
+                return f"⚠️ {fitted(own(str(error)), 2 * SENTENCE_CHARS)}"
 
         await self._promises.answer(interaction, told, private=private, within_s=ADD_WITHIN_S)
 
@@ -153,27 +158,30 @@ def key_of(url: str) -> str:
 def feeds_card(feeds: Sequence[FeedHealth], start: int) -> Card:
     """The feeds from the `start`th on, counted from 0, and how each does."""
     if not feeds:
-        return said(NO_FEEDS)
+        return said(tr(NO_FEEDS))
     start = min(start, (len(feeds) - 1) // PAGE * PAGE)
     shown = feeds[start : start + PAGE]
     last = start + len(shown)
     box: Box = ui.Container(accent_colour=ANSWERED)
-    box.add_item(ui.TextDisplay(f"### Feeds\n-# {start + 1} to {last} of {len(feeds)}"))
+    where = tr("{first} to {last} of {total}", first=start + 1, last=last, total=len(feeds))
+    box.add_item(ui.TextDisplay(f"### {tr('Feeds')}\n-# {where}"))
     box.add_item(ui.TextDisplay("\n".join(_told(feed) for feed in shown)))
     add_page_buttons(box, "feeds", start, PAGE, len(feeds))
     return card(box)
 
 
 def _told(feed: FeedHealth) -> str:
-    counts = [f"{feed.articles:,} article{'' if feed.articles == 1 else 's'}"]
-    counts += [f"{feed.waiting:,} to be read"] if feed.waiting else []
-    counts += [f"{feed.refused:,} refused"] if feed.refused else []
+    counts = [counted_articles(feed.articles)]
+    counts += (
+        [trn("{count} to be read", "{count} to be read", feed.waiting)] if feed.waiting else []
+    )
+    counts += [trn("{count} refused", "{count} refused", feed.refused)] if feed.refused else []
     if feed.checked_at is not None:
         when = discord.utils.format_dt(datetime.fromisoformat(feed.checked_at), "R")
-        counts.append(f"looked at {when}")
+        counts.append(tr("looked at {when}", when=when))
     lines = [f"**{_name(feed)}**", f"-# {' · '.join(counts)}"]
     if feed.problem is not None:
-        lines.append(f"-# ⚠️ {fitted(feed.problem, SENTENCE_CHARS)}")
+        lines.append(f"-# ⚠️ {fitted(own(feed.problem), SENTENCE_CHARS)}")
     return "\n".join(lines)
 
 

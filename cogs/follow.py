@@ -14,7 +14,9 @@ from discord import ui
 
 from cogs.forms import form
 from cogs.kept import KEY
+from cogs.speaking import speak_to
 from retrieval.answer import MAX_QUESTION_CHARS
+from retrieval.speech import tr
 
 FOLLOW_UP = rf"follow-up:(?P<key>{KEY})"
 ABOUT = "ask-about"
@@ -27,7 +29,7 @@ class FollowUpButton(ui.DynamicItem[ui.Button[Any]], template=FOLLOW_UP):
         self.key = key
         super().__init__(
             ui.Button(
-                label="Follow up",
+                label=tr("Follow up"),
                 style=discord.ButtonStyle.primary,
                 custom_id=f"follow-up:{key}",
             )
@@ -40,15 +42,16 @@ class FollowUpButton(ui.DynamicItem[ui.Button[Any]], template=FOLLOW_UP):
         return cls(match["key"])
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        await speak_to(interaction)
         await interaction.response.send_modal(follow_up_form(self.key))
 
 
 def follow_up_form(key: str) -> ui.Modal:
     return form(
         f"follow-up:{key}",
-        "Follow up",
-        "Your next question",
-        description="It may lean on the one before: “and when?”, “what about Ukraine?”",
+        tr("Follow up"),
+        tr("Your next question"),
+        description=tr("It may lean on the one before: “and when?”, “what about Ukraine?”"),
         max_chars=MAX_QUESTION_CHARS,
     )
 
@@ -57,9 +60,9 @@ def about_form(text: str) -> ui.Modal:
     """For a question about a message, whose text is there to be edited."""
     return form(
         ABOUT,
-        "Ask about this",
-        "Your question",
-        description="The message's text is filled in; change it into what you want to know.",
+        tr("Ask about this"),
+        tr("Your question"),
+        description=tr("The message's text is filled in; change it into what you want to know."),
         text=text,
         max_chars=MAX_QUESTION_CHARS,
         is_long=True,

@@ -29,6 +29,7 @@ from cogs.rules import Right
 from corpus.article import ArticleInfo
 from retrieval.articles import Page, Shown
 from retrieval.render import byline_of, dated
+from retrieval.speech import tr, trn
 
 PAGE = 10
 VERSIONS = 10  # of one article, the newest
@@ -36,6 +37,7 @@ OPENING_CHARS = 600
 ID = r"[a-z0-9-]{1,40}"
 NO_ARTICLE = "There is no such article here; choose one from those that are offered while you type."
 NOT_OWN = "That is no article of this server's own library, so it cannot be removed from here."
+REMOVED = "Removed: **{title}**. Answers quote it no more, and no file has it."
 COMMON = "the common library: this server has no articles of its own yet"
 
 
@@ -58,9 +60,11 @@ def list_card(page: Page, start: int) -> Card:
     """The articles from the `start`th on, counted from 0, the newest first."""
     box: Box = ui.Container(accent_colour=ANSWERED)
     last = start + len(page.articles)
-    where = "this server's own library" if page.is_own else COMMON
-    counted = f"{start + 1} to {last} of {page.total:,}" if page.articles else "None"
-    box.add_item(ui.TextDisplay(f"### Articles\n-# {counted} · {where}"))
+    where = tr("this server's own library") if page.is_own else tr(COMMON)
+    shown = tr("None")
+    if page.articles:
+        shown = tr("{first} to {last} of {total}", first=start + 1, last=last, total=page.total)
+    box.add_item(ui.TextDisplay(f"### {tr('Articles')}\n-# {shown} · {where}"))
     if page.articles:
         box.add_item(ui.TextDisplay("\n".join(titled(info) for info in page.articles)))
     add_page_buttons(box, "articles", start, PAGE, page.total)
@@ -71,16 +75,17 @@ def article_card(shown: Shown) -> Card:
     """One article: what is known of it, how it begins, and its versions."""
     info, text = shown.article.info, shown.article.text
     box: Box = ui.Container(accent_colour=ANSWERED)
-    facts = [f"by {fitted(info.author, BYLINE_CHARS)}"] if info.author else []
-    facts += [f"{len(text.split()):,} words", "own library" if shown.is_own else "common library"]
+    facts = [tr("by {author}", author=fitted(info.author, BYLINE_CHARS))] if info.author else []
+    facts.append(trn("{count} word", "{count} words", len(text.split())))
+    facts.append(tr("own library") if shown.is_own else tr("common library"))
     box.add_item(ui.TextDisplay(f"{titled(info)}\n-# {' · '.join(facts)}"))
     box.add_item(ui.TextDisplay(f"> {fitted(text, OPENING_CHARS)}"))
     versions = shown.versions[-VERSIONS:]
-    told = [f"{each.version}: added {_day(at)}" for each, at in versions]
-    box.add_item(ui.TextDisplay("-# Version " + " · ".join(told)))
+    told = [tr("{number}: added {day}", number=each.version, day=_day(at)) for each, at in versions]
+    box.add_item(ui.TextDisplay(f"-# {tr('Version {list}', list=' · '.join(told))}"))
     if info.url is not None and len(info.url) <= MAX_LINK_CHARS:
         row: Row = ui.ActionRow()
-        row.add_item(ui.Button(label="Open", url=info.url))
+        row.add_item(ui.Button(label=tr("Open"), url=info.url))
         box.add_item(row)
     return card(box)
 
@@ -88,7 +93,7 @@ def article_card(shown: Shown) -> Card:
 def remove_card(info: ArticleInfo) -> Card:
     """Asks before an article is removed."""
     box: Box = ui.Container(accent_colour=REFUSED)
-    box.add_item(ui.TextDisplay("### Remove this article, with all its versions?"))
+    box.add_item(ui.TextDisplay(f"### {tr('Remove this article, with all its versions?')}"))
     box.add_item(ui.TextDisplay(titled(info)))
     row: Row = ui.ActionRow()
     row.add_item(RemoveButton(info.id))
@@ -120,7 +125,7 @@ class RemoveButton(ui.DynamicItem[ui.Button[Any]], template=rf"remove:(?P<id>{ID
         self.article_id = article_id
         super().__init__(
             ui.Button(
-                label="Remove",
+                label=tr("Remove"),
                 style=discord.ButtonStyle.danger,
                 custom_id=f"remove:{article_id}",
             )
@@ -140,11 +145,11 @@ class RemoveButton(ui.DynamicItem[ui.Button[Any]], template=rf"remove:(?P<id>{ID
 
         async def work() -> Card:
             if interaction.guild_id is None:
-                return said(NO_SERVER)
+                return said(tr(NO_SERVER))
             gone = await articles.remove(server=interaction.guild_id, article_id=self.article_id)
             if gone is None:
-                return said(NOT_OWN)
+                return said(tr(NOT_OWN))
             title = fitted(gone.title, TITLE_CHARS)
-            return said(f"Removed: **{title}**. Answers quote it no more, and no file has it.")
+            return said(tr(REMOVED, title=title))
 
         await promises.answer(interaction, work, private=True, in_place=True)

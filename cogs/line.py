@@ -6,27 +6,24 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
+from retrieval.speech import in_every_language, tr
+
 # After how long a place is told, and how long after that once more.
 TOLD_AFTER_S = (3.0, 12.0)
-_LEAD, _REST = "You are ", " in line; the answer will stand here."
+PLACE = "You are number {number} in line; the answer will stand here."
 
 T = TypeVar("T")
 
 
 def place(ahead: int) -> str:
     """The sentence for somebody with so many others before them."""
-    return f"{_LEAD}{ordinal(ahead + 1)}{_REST}"
+    return tr(PLACE, number=ahead + 1)
 
 
 def is_place(sentence: str) -> bool:
-    """Whether this is what `place` says."""
-    return sentence.startswith(_LEAD) and sentence.endswith(_REST)
-
-
-def ordinal(number: int) -> str:
-    """1st, 2nd, 3rd, 4th, 11th, 21st."""
-    ending = "th" if 10 < number % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"
+    """Whether this is what `place` says, in any language."""
+    parts = (text.partition("{number}") for text in in_every_language(PLACE))
+    return any(sentence.startswith(lead) and sentence.endswith(rest) for lead, _, rest in parts)
 
 
 async def in_line(

@@ -22,7 +22,9 @@ from cogs.kept import KeptAnswers, Living
 from cogs.markdown import fitted
 from cogs.pieces import said
 from cogs.replies import LINE_ERRORS
+from cogs.speaking import speak_in
 from corpus.errors import FootnoteError
+from retrieval.speech import tr
 from retrieval.standing import Fate, Standing
 
 log = logging.getLogger(__name__)
@@ -115,6 +117,7 @@ class LivingAnswers:
 
     async def _tell(self, living: Living, news: Mapping[int, Standing]) -> None:
         """On the card, or where that has no room in a reply. A message that is gone is let go."""
+        await speak_in(self._client, living.server, living.channel)
         note = "\n".join(told(number, standing) for number, standing in news.items())
         versions = {number: standing.version for number, standing in news.items()}
         channel = self._client.get_partial_messageable(living.channel, guild_id=living.server)
@@ -130,7 +133,7 @@ class LivingAnswers:
 
 def told(number: int, standing: Standing) -> str:
     """What a reader of the answer is told about a source."""
-    line = rf"⚠️ **\[{number}\]** {SAYS[standing.fate]}"
+    line = rf"⚠️ **\[{number}\]** {tr(SAYS[standing.fate])}"
     return f"{line}\n> {fitted(standing.now, NOW_CHARS)}" if standing.now else line
 
 

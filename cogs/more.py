@@ -16,6 +16,7 @@ from cogs.pieces import ANSWERED, MAX_CHARS, Box, Card, Row, card, heading, open
 from cogs.promises import Promises
 from cogs.why import LOST, Citations
 from retrieval.answer import Citation
+from retrieval.speech import own, tr
 from retrieval.turns import Turn
 
 PAGE = 4
@@ -28,21 +29,21 @@ def more_card(key: str, first: int, total: int, found: Sequence[Citation | None]
     """The sources of one page, numbered from `first`, of `total` in all."""
     box: Box = ui.Container(accent_colour=ANSWERED)
     last = first + len(found) - 1
-    told = f"{first} to {last}" if last > first else f"{first}"
-    box.add_item(ui.TextDisplay(f"### {TITLE}\n-# {told} of {total}"))
+    told = tr("{first} to {last} of {total}", first=first, last=last, total=total)
+    box.add_item(ui.TextDisplay(f"### {tr(TITLE)}\n-# {told}"))
     max_chars = (MAX_CHARS - TITLE_CHARS) // PAGE - SOURCE_CHARS
     for number, citation in enumerate(found, start=first):
         if citation is None:
-            box.add_item(ui.TextDisplay(rf"\[{number}\] {LOST}"))
+            box.add_item(ui.TextDisplay(rf"\[{number}\] {tr(LOST)}"))
             continue
         text = f"{heading(citation, f'[{number}]')}\n> {fitted(citation.quote, max_chars)}"
         accessory = open_button(citation) or PassageButton.of(citation)
         box.add_item(ui.Section(ui.TextDisplay(text), accessory=accessory))
     row: Row = ui.ActionRow()
     if first > 1:
-        row.add_item(MoreButton(key, max(1, first - PAGE), "Earlier sources", is_page=True))
+        row.add_item(MoreButton(key, max(1, first - PAGE), tr("Earlier sources"), is_page=True))
     if last < total:
-        row.add_item(MoreButton(key, last + 1, "Later sources", is_page=True))
+        row.add_item(MoreButton(key, last + 1, tr("Later sources"), is_page=True))
     if row.children:
         box.add_item(row)
     return card(box)
@@ -54,13 +55,13 @@ class MoreButton(
 ):
     """Shows the sources from the `first` on: beside a card, or in place of another such page."""
 
-    def __init__(self, key: str, first: int, label: str = TITLE, *, is_page: bool = False) -> None:
+    def __init__(self, key: str, first: int, label: str = "", *, is_page: bool = False) -> None:
         self.key = key
         self.first = first
         self.is_page = is_page
         super().__init__(
             ui.Button(
-                label=label,
+                label=label or tr(TITLE),
                 style=discord.ButtonStyle.secondary,
                 custom_id=f"{'page' if is_page else 'more'}:{key}:{first}",
             )
@@ -85,7 +86,7 @@ class MoreButton(
         kept = await answers.find(self.key, spot)
         places = kept.sources[self.first - 1 : self.first - 1 + PAGE] if kept else ()
         if kept is None or not places:
-            return said(GONE)
+            return said(own(GONE))
         turn = Turn(spot.server, spot.member)
         found = await service.citations(server=spot.server, places=places, turn=turn)
         return more_card(self.key, self.first, len(kept.sources), found)

@@ -13,6 +13,7 @@ from cogs.access import allowed
 from cogs.pieces import Box, Card, Row, said
 from cogs.promises import Promises
 from cogs.rules import Right
+from retrieval.speech import tr
 
 NO_SERVER = "What is listed here is a server's own; please do this in one."
 
@@ -25,11 +26,15 @@ class PageButton(
 ):
     """Turns to the page of `of`, a key of the client's `pages`, that begins at `start`."""
 
-    def __init__(self, of: str, start: int, label: str = "Next") -> None:
+    def __init__(self, of: str, start: int, label: str = "") -> None:
         self.of = of
         self.start = start
         super().__init__(
-            ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=f"{of}:{start}")
+            ui.Button(
+                label=label or tr("Next"),
+                style=discord.ButtonStyle.secondary,
+                custom_id=f"{of}:{start}",
+            )
         )
 
     @classmethod
@@ -46,7 +51,7 @@ class PageButton(
 
         async def work() -> Card:
             if interaction.guild_id is None:
-                return said(NO_SERVER)
+                return said(tr(NO_SERVER))
             return await pages[self.of](interaction.guild_id, self.start)
 
         await promises.answer(interaction, work, private=True, in_place=True)
@@ -56,7 +61,7 @@ def add_page_buttons(box: Box, of: str, start: int, size: int, total: int) -> No
     """Below a page of `size` entries at most, what turns to those before and after it."""
     row: Row = ui.ActionRow()
     if start > 0:
-        row.add_item(PageButton(of, max(0, start - size), "Back"))
+        row.add_item(PageButton(of, max(0, start - size), tr("Back")))
     if start + size < total:
         row.add_item(PageButton(of, start + size))
     if row.children:

@@ -23,6 +23,7 @@ from cogs.pieces import (
 )
 from cogs.promises import Promises
 from retrieval.answer import Citation, Excerpt
+from retrieval.speech import tr
 from retrieval.turns import Turn
 
 
@@ -61,14 +62,14 @@ class PassageButton(
         self.end = end
         super().__init__(
             ui.Button(
-                label=label,
+                label=label or tr("Show passage"),
                 style=discord.ButtonStyle.secondary,
                 custom_id=f"passage:{article_id}:{version}:{start}:{end}",
             )
         )
 
     @classmethod
-    def of(cls, citation: Citation, label: str = "Show passage") -> Self:
+    def of(cls, citation: Citation, label: str = "") -> Self:
         info = citation.article
         return cls(info.id, info.version, citation.start, citation.end, label)
 
@@ -78,7 +79,7 @@ class PassageButton(
     ) -> Self:
         version, start, end = (int(match[name]) for name in ("version", "start", "end"))
         label = item.label if isinstance(item, ui.Button) else None
-        return cls(match["id"], version, start, end, label or "Show passage")
+        return cls(match["id"], version, start, end, label or "")
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         excerpts: Excerpts = interaction.client.service

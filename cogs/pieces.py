@@ -12,6 +12,7 @@ from discord import ui
 from cogs.markdown import escape, fitted
 from retrieval.answer import Citation
 from retrieval.render import byline
+from retrieval.speech import tr
 
 MAX_CHARS = 3900  # of the 4,000 that a message may show
 TITLE_CHARS = 150
@@ -68,4 +69,4 @@ def open_button(citation: Citation) -> ui.Button[Any] | None:
     """Opens the page at the sentence; None when there is no address, or one too long."""
     if citation.link is None or len(citation.link) > MAX_LINK_CHARS:
         return None
-    return ui.Button(label="Open", url=citation.link)
+    return ui.Button(label=tr("Open"), url=citation.link)

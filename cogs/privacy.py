@@ -12,23 +12,24 @@ from cogs.pieces import ANSWERED, Box, Card, card
 from cogs.promises import Promises, Said
 from cogs.records import Records
 from cogs.seen import SEEN_DAYS
+from retrieval.speech import tr
 
-ABOUT_YOU = f"""**About you**
-- A question that you ask, or what you have summed up, for {KEPT_DAYS} days, with where in the \
+ABOUT_YOU = """**About you**
+- A question that you ask, or what you have summed up, for {kept} days, with where in the \
 articles its answer stands: the buttons on the answer need it. It is kept with your id, the \
 channel's and the message's.
-- 👍 and 👎 with the reason that you give, and the question with them, for {RATED_DAYS} days. Only \
+- 👍 and 👎 with the reason that you give, and the question with them, for {rated} days. Only \
 whoever runs me can read them.
 - Where a server limits questions: how many you asked there today, until tomorrow.
 - No name, no message that is not meant for me, and not who added which article."""
-ABOUT_SERVERS = f"""**About a server**
+ABOUT_SERVERS = """**About a server**
 - Its articles, until somebody there removes them. They are never seen from anywhere else.
 - Its settings.
-- Which articles its channels were summed up, for {SEEN_DAYS} days, so that a summary tells what \
+- Which articles its channels were summed up, for {seen} days, so that a summary tells what \
 is new since then.
 - Where it turned on that posted links are added, I look for them in messages, and keep the pages \
 but not the messages.
-- When it removes me, all of that is erased {ERASED_AFTER_DAYS} days later. Coming back before \
+- When it removes me, all of that is erased {erased} days later. Coming back before \
 cancels that."""
 NO_MODEL = "Nothing of it is sent to anybody: questions are answered on the machine that I run on."
 BY_MODEL = (
@@ -75,7 +76,12 @@ class Privacy(commands.Cog):
 
 def privacy_card(*, is_worded: bool) -> Card:
     box: Box = ui.Container(accent_colour=ANSWERED)
-    box.add_item(ui.TextDisplay("### What I keep"))
-    for text in (ABOUT_YOU, ABOUT_SERVERS, BY_MODEL if is_worded else NO_MODEL, FORGET):
+    box.add_item(ui.TextDisplay(f"### {tr('What I keep')}"))
+    for text in (
+        tr(ABOUT_YOU, kept=KEPT_DAYS, rated=RATED_DAYS),
+        tr(ABOUT_SERVERS, seen=SEEN_DAYS, erased=ERASED_AFTER_DAYS),
+        tr(BY_MODEL) if is_worded else tr(NO_MODEL),
+        tr(FORGET),
+    ):
         box.add_item(ui.TextDisplay(text))
     return card(box)

@@ -10,13 +10,14 @@ from typing import Any, TypeVar
 import discord
 
 from cogs.replies import LINE_ERRORS
+from retrieval.speech import in_every_language, own, tr
 
 log = logging.getLogger(__name__)
 
 EVERY_S = 1.0
 WAITING = "⏳ Waiting for its turn to be read…"
 FETCHING = "⏳ Fetching…"
-_READING = "⏳ Reading… "
+READING = "⏳ Reading… {share}"
 
 T = TypeVar("T")
 OnShare = Callable[[float], None]
@@ -24,12 +25,14 @@ OnShare = Callable[[float], None]
 
 def reading(share: float) -> str:
     """The sentence for a share of the work, from 0 to 1."""
-    return f"{_READING}{share:.0%}"
+    return tr(READING, share=f"{share:.0%}")
 
 
 def is_progress(sentence: str) -> bool:
-    """Whether this is what is told while the work goes on."""
-    return sentence in {WAITING, FETCHING} or sentence.startswith(_READING)
+    """Whether this is what is told while the work goes on, in any language."""
+    whole = [*in_every_language(WAITING), *in_every_language(FETCHING)]
+    begun = [text.partition("{share}")[0] for text in in_every_language(READING)]
+    return sentence in whole or sentence.startswith(tuple(begun))
 
 
 async def telling(
@@ -66,6 +69,6 @@ async def telling(
 async def tell_progress(interaction: discord.Interaction[Any], sentence: str) -> None:
     """Say it where "thinking…" stands; who closed that still wants the work done."""
     try:
-        await interaction.edit_original_response(content=sentence)
+        await interaction.edit_original_response(content=own(sentence))
     except (discord.HTTPException, *LINE_ERRORS) as error:
         log.info("Progress could not be told: %r", error)

@@ -32,8 +32,10 @@ from cogs.replies import (
     say,
     unforeseen,
 )
+from cogs.speaking import speak_to
 from corpus.errors import FootnoteError
 from retrieval.errors import AskerError
+from retrieval.speech import own
 
 log = logging.getLogger(__name__)
 
@@ -138,6 +140,7 @@ class Promises:
         """
         if self._seen.before(interaction.id):
             return
+        await speak_to(interaction)
         if self._stopping:
             await say(interaction, STOPPING)
             return
@@ -155,7 +158,7 @@ class Promises:
             await acknowledge(interaction, private=private, in_place=in_place)
 
         async def end(said: Said) -> object:
-            shown = sentence_card(said) if in_place and isinstance(said, str) else said
+            shown = sentence_card(own(said)) if in_place and isinstance(said, str) else said
             return await finish(interaction, private=private, **spread(shown))
 
         await self.keep(promise, work, begin, end, is_noted=not in_place, within_s=within_s)
@@ -165,7 +168,7 @@ class Promises:
         if self._seen.before(message.id):
             return
         if self._stopping:
-            await reply(message, sentence=STOPPING)
+            await reply(message, sentence=own(STOPPING))
             return
         await self.keep(_promise_of(message), work, nothing, lambda said: reply_with(message, said))
 
@@ -276,4 +279,4 @@ async def reply_with(message: discord.Message, said: Said) -> object:
 
 def spread(said: Said) -> dict[str, Any]:
     """The argument by which what is said is shown."""
-    return {"sentence": said} if isinstance(said, str) else {"card": said}
+    return {"sentence": own(said)} if isinstance(said, str) else {"card": said}

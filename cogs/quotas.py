@@ -12,9 +12,18 @@ from cogs.records import Records
 from cogs.rules import Rules
 from corpus.errors import FootnoteError
 from retrieval.errors import AskerError
+from retrieval.speech import tr
 
 EVERYBODY = 0
 """Stands in the place of a member for all of a server."""
+MEMBER_SPENT = (
+    "You have asked as many questions today as are allowed here ({limit}); please ask again after "
+    "midnight ({zone})."
+)
+SERVER_SPENT = (
+    "This server has asked as many questions today as are allowed here ({limit}); please ask "
+    "again after midnight ({zone})."
+)
 
 
 class QuotaSpent(AskerError):
@@ -81,9 +90,5 @@ def _limited(spot: Spot, rules: Rules) -> dict[int, int]:
 
 
 def _spent(whom: int, limit: int, rules: Rules) -> str:
-    who = "This server has" if whom == EVERYBODY else "You have"
-    counted = f"{limit:,} question{'' if limit == 1 else 's'}"
-    return (
-        f"{who} asked the {counted} of today that are allowed here; please ask again after "
-        f"midnight ({rules.time_zone})."
-    )
+    text = SERVER_SPENT if whom == EVERYBODY else MEMBER_SPENT
+    return tr(text, limit=f"{limit:,}", zone=rules.time_zone)

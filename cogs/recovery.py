@@ -16,7 +16,9 @@ from cogs.line import is_place
 from cogs.progress import is_progress
 from cogs.promises import Promises, Said, nothing, reply_with, spread
 from cogs.replies import GONE, LINE_ERRORS, TOKEN_LIFE, Place, put
+from cogs.speaking import speak_in
 from corpus.errors import FootnoteError
+from retrieval.speech import tr
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +62,7 @@ async def _recover(
     is_late = discord.utils.utcnow() - promise.made_at > TOKEN_LIFE
 
     async def work() -> Said:
+        await speak_in(client, promise.server, promise.channel)
         if is_late:
             return _late(promise)
         return INTERRUPTED if promise.again is None else await again(promise)
@@ -91,6 +94,7 @@ async def _recover_message(
     is_late = discord.utils.utcnow() - promise.made_at > TOKEN_LIFE
 
     async def work() -> Said:
+        await speak_in(client, promise.server, promise.channel)
         return _late(promise) if is_late else await respond(message)
 
     await promises.keep(promise, work, nothing, lambda said: reply_with(message, said))
@@ -98,9 +102,11 @@ async def _recover_message(
 
 def _late(promise: Promise) -> str:
     when = discord.utils.format_dt(promise.made_at, "R")
-    return (
-        f"<@{promise.member}>, I was interrupted before I could answer what you asked {when}. "
-        "Please ask again."
+    return tr(
+        "{member}, I was interrupted before I could answer what you asked {when}. "
+        "Please ask again.",
+        member=f"<@{promise.member}>",
+        when=when,
     )
 
 

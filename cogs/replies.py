@@ -16,6 +16,8 @@ import aiohttp
 import discord
 
 from cogs.pieces import Card, Pictured
+from cogs.speaking import speak_to
+from retrieval.speech import own, tr
 
 log = logging.getLogger(__name__)
 
@@ -86,8 +88,9 @@ async def acknowledge(
 
 async def say(interaction: discord.Interaction[Any], sentence: str) -> None:
     """Answer at once, and only for whoever asked."""
+    await speak_to(interaction)
     try:
-        await interaction.response.send_message(sentence, ephemeral=True)
+        await interaction.response.send_message(own(sentence), ephemeral=True)
     except (discord.HTTPException, *LINE_ERRORS) as error:
         log.warning("A sentence could not be said: %r", error)
 
@@ -149,7 +152,7 @@ async def put(place: Place, *, card: Card | Pictured | None = None, sentence: st
         else:
             log.warning("An answer could not be put in its place: %s", error)
             if card is not None:  # never left at "thinking…"
-                await _quietly(lambda: place.edit(content=NOT_SHOWN))
+                await _quietly(lambda: place.edit(content=own(NOT_SHOWN)))
     return None
 
 
@@ -199,8 +202,12 @@ async def reply(
         log.warning("Cannot answer in channel %s: lacking “%s”", message.channel.id, lacks)
         await _quietly(
             lambda: message.author.send(
-                f"I cannot answer in {message.channel}: I lack the permission “{lacks}” there. "
-                "Please tell whoever runs the server."
+                tr(
+                    "I cannot answer in {channel}: I lack the permission “{permission}” there. "
+                    "Please tell whoever runs the server.",
+                    channel=message.channel,
+                    permission=lacks,
+                )
             )
         )
     except discord.DiscordServerError:
@@ -208,7 +215,7 @@ async def reply(
     except discord.HTTPException as error:
         log.warning("A message could not be answered: %s", error)
         if card is not None and error.code not in GONE:
-            await _quietly(lambda: message.reply(NOT_SHOWN, mention_author=False))
+            await _quietly(lambda: message.reply(own(NOT_SHOWN), mention_author=False))
     return None
 
 

@@ -19,6 +19,7 @@ import discord
 
 from cogs.records import Records
 from retrieval.errors import AskerError
+from retrieval.speech import tr
 
 WHOLE_SERVER = 0
 """Stands for all channels in the place of one."""
@@ -47,7 +48,8 @@ class Rules:
     """What holds in one channel.
 
     Rights go by the ids of roles: without any, everybody may ask, and only who may manage the
-    server may add and administer. Quotas are questions a day; None is no limit. A `digest` is only
+    server may add and administer. A language is one of LANGUAGES; without one, the bot speaks the
+    server's own where it can. Quotas are questions a day; None is no limit. A `digest` is only
     a channel's, as in Schedule.written.
     """
 
@@ -58,6 +60,7 @@ class Rules:
     member_quota: int | None = None
     server_quota: int | None = None
     time_zone: str = "UTC"
+    language: str | None = None
     takes_links: bool = False
     digest: str | None = None
 
@@ -97,13 +100,17 @@ def check(right: Right, rules: Rules, roles: Collection[int], *, is_manager: boo
         return
     named = [f"<@&{role}>" for role in wanted]
     if right is Right.ASK:
-        raise Denied(f"Only members with {_either(named)} may ask here.")
-    what = "add or remove articles" if right is Right.ADD else "change how I work here"
-    raise Denied(f"Only members with {_either([*named, '“Manage Server”'])} may {what}.")
+        raise Denied(tr("Only members with {roles} may ask here.", roles=_either(named)))
+    either = _either([*named, f"“{tr('Manage Server')}”"])
+    if right is Right.ADD:
+        raise Denied(tr("Only members with {roles} may add or remove articles.", roles=either))
+    raise Denied(tr("Only members with {roles} may change how I work here.", roles=either))
 
 
 def _either(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+    if len(names) == 1:
+        return names[0]
+    return tr("{some} or {last}", some=", ".join(names[:-1]), last=names[-1])
 
 
 def check_place(rules: Rules) -> None:

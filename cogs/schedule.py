@@ -9,6 +9,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from retrieval.errors import QuestionError
+from retrieval.speech import tr
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _WRITTEN = re.compile(r"(?:(?P<weekday>[0-6]) )?(?P<hour>\d\d):(?P<minute>\d\d)")
@@ -39,9 +40,11 @@ class Schedule:
 
     @property
     def told(self) -> str:
-        """Every day at 07:30."""
-        on = "day" if self.weekday is None else WEEKDAYS[self.weekday]
-        return f"every {on} at {self.at:%H:%M}"
+        """Every day at 07:30; every week at 07:30, Monday."""
+        at = f"{self.at:%H:%M}"
+        if self.weekday is None:
+            return tr("every day at {time}", time=at)
+        return tr("every week at {time}, {day}", time=at, day=tr(WEEKDAYS[self.weekday]))
 
     def last_due(self, now: datetime, zone: ZoneInfo) -> datetime:
         """The last moment, in UTC, at which it was due; `now` is aware.

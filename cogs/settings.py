@@ -18,9 +18,12 @@ from cogs.promises import Promises, Said
 from cogs.replies import say
 from cogs.rules import WHOLE_SERVER, Right, Rules, ServerRules, channel_of
 from cogs.schedule import WEEKDAYS, Schedule, time_of_day
+from cogs.speaking import speak_to
 from retrieval.errors import QuestionError
+from retrieval.speech import LANGUAGES, tr
 
 MAX_OFFERED = 25
+SERVERS_OWN = "own"
 MANAGERS = "whoever may manage the server"
 NO_SERVER = "Settings are a server's; please do this in one."
 FOREIGN = "That is not of this server; choose one of those that are offered."
@@ -173,6 +176,26 @@ class Settings(commands.Cog):
         found.sort(key=lambda one: not one.casefold().rpartition("/")[2].startswith(wanted))
         return [app_commands.Choice(name=one, value=one) for one in found[:MAX_OFFERED]]
 
+    @settings.command(name="language", description="Which language I speak")
+    @app_commands.describe(
+        language="Quotations stay as they were written",
+        channel="Only in this channel; in the whole server without it",
+    )
+    @app_commands.choices(
+        language=[
+            *(app_commands.Choice(name=name, value=code) for code, name in LANGUAGES.items()),
+            app_commands.Choice(name="the server's own", value=SERVERS_OWN),
+        ]
+    )
+    async def language(
+        self,
+        interaction: discord.Interaction[commands.Bot],
+        language: str,
+        channel: Channel | None = None,
+    ) -> None:
+        chosen = None if language == SERVERS_OWN else language
+        await self._set(interaction, channel, language=chosen)
+
     @settings.command(name="digest", description="Send what is new, daily or weekly, in a channel")
     @app_commands.describe(
         every="How often; “never” ends it",
@@ -263,6 +286,7 @@ class Settings(commands.Cog):
             where = _id_of(channel) if place is None else place
             own = await self._rules.set_in(server, where) if where else frozenset()
             rules = await self._rules.of(server, where)
+            await speak_to(interaction)  # it may just have been changed
             return settings_card(rules, where, own, reads_messages=self._reads_messages)
 
         await self._promises.answer(interaction, work, private=True)
@@ -270,27 +294,29 @@ class Settings(commands.Cog):
 
 def settings_card(rules: Rules, channel: int, own: frozenset[str], *, reads_messages: bool) -> Card:
     """The settings of a channel, 0 for the whole server; `own` are the channel's own."""
-    lines = {
-        "ask_roles": f"**May ask:** {_roles(rules.ask_roles) or 'everybody'}",
-        "add_roles": f"**May add and remove articles:** {_with_managers(rules.add_roles)}",
-        "admin_roles": f"**May change settings:** {_with_managers(rules.admin_roles)}",
-        "answers": f"**I answer here:** {_yes(rules.answers)}",
-        "member_quota": f"**Questions a day, each member:** {_limit(rules.member_quota)}",
-        "server_quota": f"**Questions a day, all together:** {_limit(rules.server_quota)}",
-        "time_zone": f"**Time zone:** {rules.time_zone}",
-        "takes_links": f"**Pages that members link to are added:** {_yes(rules.takes_links)}",
+    language = LANGUAGES.get(rules.language or "")
+    values = {
+        "ask_roles": (tr("May ask"), _roles(rules.ask_roles) or tr("everybody")),
+        "add_roles": (tr("May add and remove articles"), _with_managers(rules.add_roles)),
+        "admin_roles": (tr("May change settings"), _with_managers(rules.admin_roles)),
+        "answers": (tr("I answer here"), _yes(rules.answers)),
+        "member_quota": (tr("Questions a day, each member"), _limit(rules.member_quota)),
+        "server_quota": (tr("Questions a day, all together"), _limit(rules.server_quota)),
+        "language": (tr("Language"), language or tr("the server's own, or English")),
+        "time_zone": (tr("Time zone"), rules.time_zone),
+        "takes_links": (tr("Pages that members link to are added"), _yes(rules.takes_links)),
     }
     if rules.digest is not None:
-        lines["digest"] = f"**Digest:** {Schedule.read(rules.digest).told}"
+        values["digest"] = (tr("Digest"), Schedule.read(rules.digest).told)
+    lines = {name: f"**{label}:** {value}" for name, (label, value) in values.items()}
     box: Box = ui.Container(accent_colour=ANSWERED)
-    where = f"<#{channel}>" if channel else "the whole server"
-    box.add_item(ui.TextDisplay(f"### Settings\n-# {where}"))
-    told = [
-        f"{line} (only in this channel)" if name in own else line for name, line in lines.items()
-    ]
+    where = f"<#{channel}>" if channel else tr("the whole server")
+    box.add_item(ui.TextDisplay(f"### {tr('Settings')}\n-# {where}"))
+    here = tr("only in this channel")
+    told = [f"{line} ({here})" if name in own else line for name, line in lines.items()]
     box.add_item(ui.TextDisplay("\n".join(told)))
     if rules.takes_links:
-        box.add_item(ui.TextDisplay(f"-# {LINKS_ON if reads_messages else LINKS_OFF}"))
+        box.add_item(ui.TextDisplay(f"-# {tr(LINKS_ON) if reads_messages else tr(LINKS_OFF)}"))
     return card(box)
 
 
@@ -303,15 +329,15 @@ def _roles(roles: tuple[int, ...]) -> str:
 
 
 def _with_managers(roles: tuple[int, ...]) -> str:
-    return f"{_roles(roles)}, {MANAGERS}" if roles else MANAGERS
+    return f"{_roles(roles)}, {tr(MANAGERS)}" if roles else tr(MANAGERS)
 
 
 def _limit(limit: int | None) -> str:
-    return "no limit" if limit is None else f"{limit:,}"
+    return tr("no limit") if limit is None else f"{limit:,}"
 
 
 def _yes(is_so: bool) -> str:
-    return "yes" if is_so else "no"
+    return tr("yes") if is_so else tr("no")
 
 
 @functools.cache

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from discord import ui
 
+from cogs.cards import made_in, sample_note
 from cogs.feedback import VoteButton
 from cogs.markdown import escape, fitted
 from cogs.passage import PassageButton
@@ -13,7 +14,8 @@ from cogs.pieces import ANSWERED, MAX_CHARS, REFUSED, Box, Card, Row, card, open
 from cogs.seen import Seen
 from cogs.timelines import TimelineButton
 from retrieval.answer import Citation, Statement
-from retrieval.render import SAMPLE_NOTE, byline, counted, coverage, differs, took
+from retrieval.render import byline, counted_articles, counted_sources, coverage, differs
+from retrieval.speech import own, tr, trn
 from retrieval.summary import Story, Summary
 
 NAMED_CHARS = 250
@@ -35,7 +37,7 @@ def summary_card(summary: Summary, key: str | None = None, seen: Seen | None = N
     box: Box = ui.Container(accent_colour=ANSWERED if answer.answered else REFUSED)
     if answer.refusal is not None:
         box.add_item(ui.TextDisplay(f"-# {fitted(answer.question, NAMED_CHARS)}"))
-        box.add_item(ui.TextDisplay(f"**{escape(answer.refusal.message)}**"))
+        box.add_item(ui.TextDisplay(f"**{escape(own(answer.refusal.message))}**"))
         return card(box)
     new = frozenset() if seen is None else frozenset(summary.articles) - seen.articles
     head = _head(summary, seen, len(new))
@@ -107,28 +109,37 @@ def _head(summary: Summary, seen: Seen | None, new: int) -> str:
     answer = summary.answer
     lines = [f"-# {fitted(answer.question, NAMED_CHARS)}"]
     if answer.within is not None and answer.within not in answer.question:
-        lines.append(f"-# Only the articles {fitted(answer.within, NAMED_CHARS)}")
+        which = fitted(answer.within, NAMED_CHARS)
+        lines.append(f"-# {tr('Only the articles {which}', which=which)}")
     stories = summary.stories
     if len(stories) > 1:
         sources = len({one.article.source or one.article.id for one in answer.citations})
         copies = sum(story.copies for story in stories)
         shown = len(summary.grouped())
-        told = f"{shown} of {len(stories)}" if shown < len(stories) else f"{shown}"
-        told += f" stories in {counted(len(summary.articles), 'article')}"
-        told += f", {counted(sources, 'source')} quoted"
-        folded = f", {copies} {'copy' if copies == 1 else 'copies'} folded" if copies else ""
-        lines.append(f"-# {told}{folded}")
+        all_or_some = tr("{shown} of {count}", shown=shown, count=len(stories))
+        told = tr(
+            "{stories} stories in {articles}, {sources} quoted",
+            stories=all_or_some if shown < len(stories) else shown,
+            articles=counted_articles(len(summary.articles)),
+            sources=counted_sources(sources),
+        )
+        if copies:
+            told += f", {trn('{count} copy folded', '{count} copies folded', copies)}"
+        lines.append(f"-# {told}")
     elif stories and len(summary.articles) > 1:
         lines.append(f"-# {escape(coverage(stories[0]))}")
     elif stories:
         lines.append(f"-# {fitted(byline(answer.citations[0]), BYLINE_CHARS)}")
     if seen is not None:
         when = f"<t:{int(seen.at)}:R>"
-        lines.append(
-            f"-# {NEW} {counted(new, 'article')} new since the last summary here, {when}"
-            if new
-            else f"-# Nothing new since the last summary here, {when}"
+        news = trn(
+            "{count} article new since the last summary here, {when}",
+            "{count} articles new since the last summary here, {when}",
+            new,
+            when=when,
         )
+        nothing = tr("Nothing new since the last summary here, {when}", when=when)
+        lines.append(f"-# {NEW} {news}" if new else f"-# {nothing}")
     return "\n".join(lines)
 
 
@@ -139,9 +150,9 @@ def _above(summary: Summary, story: Story, new: frozenset[str]) -> str:
     mark = f"{NEW} " if new.intersection(story.articles) else ""
     told = f"{mark}**{fitted(story.title, TITLE_CHARS)}**"
     if len(story.articles) > 1:
-        told += f" · {counted(story.sources, 'source')}"
+        told += f" · {counted_sources(story.sources)}"
         if story.copies:
-            told += f", {story.copies} {'copy' if story.copies == 1 else 'copies'}"
+            told += f", {trn('{count} copy', '{count} copies', story.copies)}"
     return f"{told}\n"
 
 
@@ -150,11 +161,8 @@ def _foot(summary: Summary) -> str:
     lines = []
     if answer.differences:
         lines.append(fitted(differs(answer, answer.differences[0]), DIFFERENCE_CHARS))
-    lines += [f"-# {escape(note)}" for note in summary.notes]
+    lines += [f"-# {escape(own(note))}" for note in summary.notes]
     if answer.from_samples:
-        lines.append(f"-# {SAMPLE_NOTE} Whoever runs the bot adds some with `bot.py ingest`.")
-    did = "Quoted"
-    if answer.writer is not None:
-        did = "Worded by a language model, held against the quotations,"
-    lines.append(f"-# {did} in {took(answer)}")
+        lines.append(f"-# {sample_note()}")
+    lines.append(f"-# {made_in(answer)}")
     return "\n".join(lines)

@@ -16,6 +16,7 @@ from cogs.markdown import fitted
 from cogs.pieces import ANSWERED, TITLE_CHARS, Box, Card, Pictured, card, said
 from cogs.promises import Promises
 from retrieval.picture import draw
+from retrieval.speech import own, tr
 from retrieval.timeline import Timeline
 from retrieval.turns import Turn
 
@@ -37,7 +38,7 @@ class TimelineButton(ui.DynamicItem[ui.Button[Any]], template=rf"timeline:(?P<ke
         self.key = key
         super().__init__(
             ui.Button(
-                label="Timeline",
+                label=tr("Timeline"),
                 style=discord.ButtonStyle.secondary,
                 custom_id=f"timeline:{key}",
             )
@@ -59,7 +60,7 @@ class TimelineButton(ui.DynamicItem[ui.Button[Any]], template=rf"timeline:(?P<ke
         spot = Spot.of(interaction)
         kept = await answers.find(self.key, spot)
         if kept is None or "articles" not in kept.why:
-            return said(GONE)
+            return said(own(GONE))
         turn = Turn(spot.server, spot.member)
         told = await service.timeline(server=spot.server, articles=kept.why["articles"], turn=turn)
         told = replace(told, title=kept.question)

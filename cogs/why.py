@@ -19,6 +19,7 @@ from cogs.markdown import escape, fitted
 from cogs.pieces import ANSWERED, REFUSED, Box, Card, card
 from cogs.promises import Promises, Said
 from retrieval.answer import Answer, Citation, Reason
+from retrieval.speech import own, tr, trn
 from retrieval.turns import Turn
 
 LABEL = "Why this answer?"
@@ -40,7 +41,10 @@ STAGES = {
     "checker": "checking",
     "writer": "wording by the language model",
 }
-SEARCHES = {"by_meaning": "by meaning", "by_words": "by words"}
+SEARCHES = {
+    "by_meaning": ("no. {rank} by meaning ({score})", "not by meaning"),
+    "by_words": ("no. {rank} by words ({score})", "not by words"),
+}
 REFUSED_FOR = {
     Reason.NOTHING_ON_THIS: "nothing in the articles speaks of it.",
     Reason.ONLY_NEAR: "the articles come near it, but do not say it.",
@@ -49,6 +53,7 @@ REFUSED_FOR = {
     Reason.NO_ARTICLES: "there were no articles yet.",
     Reason.NO_SENTENCES: "the article has no whole sentences.",
 }
+NOT_WORDED = "**Not worded** by the language model; the quotations are shown as they are."
 LOST = "a sentence that is not in the library any more"
 
 
@@ -110,53 +115,72 @@ def why_card(kept: Kept, found: Sequence[Citation | None]) -> Card:
 
 
 def _asked(kept: Kept) -> str:
-    lines = [f"### {LABEL}", f"**Question:** {fitted(kept.question, QUESTION_CHARS)}"]
+    lines = [
+        f"### {tr(LABEL)}",
+        tr("**Question:** {question}", question=fitted(kept.question, QUESTION_CHARS)),
+    ]
     if kept.why["asked"] is not None:
         asked = fitted(kept.why["asked"], QUESTION_CHARS)
-        lines.append(f"-# Asked as “{asked}”, which follows on the question before.")
+        told = tr("Asked as “{asked}”, which follows on the question before.", asked=asked)
+        lines.append(f"-# {told}")
     return "\n".join(lines)
 
 
 def _searched(why: Mapping[str, Any]) -> str:
-    where = "the articles that it was restricted to" if why["is_restricted"] else "all articles"
-    searched = f"**Searched:** {where}, by meaning and by words"
+    lines = [
+        tr("**Searched:** the articles that it was restricted to, by meaning and by words.")
+        if why["is_restricted"]
+        else tr("**Searched:** all articles, by meaning and by words.")
+    ]
     if (passages := why["passages"]) is not None:
-        found = " and ".join(f"{passages[name]} {how}" for name, how in SEARCHES.items())
-        searched += f"; passages found: {found}, {why['sentences']} sentences of the best read"
-    lines = [f"{searched}."]
+        lines.append(
+            tr(
+                "**Passages found:** {by_meaning} by meaning and {by_words} by words; "
+                "sentences of the best read: {sentences}.",
+                by_meaning=passages["by_meaning"],
+                by_words=passages["by_words"],
+                sentences=why["sentences"],
+            )
+        )
     sure = why["confidence"]
     if sure is not None:
-        told = f"**How sure:** {sure:.0%} that the best sentence found answers the question"
+        told = tr(
+            "**How sure:** {sure} that the best sentence found answers the question.",
+            sure=f"{sure:.0%}",
+        )
         if why["threshold"] is not None:
-            told += f"; under {why['threshold']:.0%} there is no answer"
-        lines.append(f"{told}.")
+            least = f"{why['threshold']:.0%}"
+            told += " " + tr("Under {least} there is no answer.", least=least)
+        lines.append(told)
     if why["refused"] is not None:
-        lines.append(f"**So there was no answer:** {REFUSED_FOR[Reason(why['refused'])]}")
+        reason = tr(REFUSED_FOR[Reason(why["refused"])])
+        lines.append(tr("**So there was no answer:** {reason}", reason=reason))
     return "\n".join(lines)
 
 
 def _weighed(why: Mapping[str, Any], found: Sequence[Citation | None]) -> str:
     if not why["candidates"]:
-        return "**Sentences weighed:** none; nothing in the articles came near."
-    lines = ["**Sentences weighed**, the best first, with their scores:"]
+        return tr("**Sentences weighed:** none; nothing in the articles came near.")
+    lines = [tr("**Sentences weighed**, the best first, with their scores:")]
     for candidate, citation in zip(why["candidates"], found, strict=True):
         number = candidate["number"]
-        mark = rf"**\[{number}\]**" if number is not None else "not shown"
+        mark = rf"**\[{number}\]**" if number is not None else tr("not shown")
         if citation is None:
-            lines.append(f"{candidate['score']} · {mark} · {LOST}")
+            lines.append(f"{candidate['score']} · {mark} · {tr(LOST)}")
             continue
         quote = fitted(citation.quote, CANDIDATE_CHARS)
         title = fitted(citation.article.title, TITLE_CHARS)
         lines.append(f"{candidate['score']} · {mark} · {quote} — *{title}*")
-        lines.append(f"-# {_found(candidate['found'])} · {fitted(candidate['fate'], WHY_CHARS)}")
+        fate = fitted(own(candidate["fate"]), WHY_CHARS)
+        lines.append(f"-# {_found(candidate['found'])} · {fate}")
     return "\n".join(lines)
 
 
 def _found(found: Mapping[str, Mapping[str, float] | None]) -> str:
     """Where its passage came in either search: no. 1 by meaning (0.61), not by words."""
     return ", ".join(
-        f"no. {place['rank']} {how} ({place['score']:.3g})" if place else f"not {how}"
-        for (name, how) in SEARCHES.items()
+        tr(found_by, rank=place["rank"], score=f"{place['score']:.3g}") if place else tr(not_by)
+        for name, (found_by, not_by) in SEARCHES.items()
         for place in [found[name]]
     )
 
@@ -164,15 +188,18 @@ def _found(found: Mapping[str, Mapping[str, float] | None]) -> str:
 def _worded(why: Mapping[str, Any]) -> str:
     lines = []
     if why["writer"] is not None:
-        lines.append("**Worded** by a language model and checked against the quotations.")
+        lines.append(tr("**Worded** by a language model and checked against the quotations."))
     if why["unwritten"] is not None:
-        lines.append("**Not worded** by the language model; the quotations are shown as they are.")
+        lines.append(tr(NOT_WORDED))
     if cuts := why["cut"]:
-        what = "sentence" if len(cuts) == 1 else "sentences"
         told = "; ".join(", ".join(cut) for cut in cuts[:MAX_CUT])
         lines.append(
-            f"**Cut:** {len(cuts)} {what} of its own, for the articles do not say: "
-            f"{fitted(told, WHY_CHARS)}"
+            trn(
+                "**Cut:** {count} sentence of its own, for the articles do not say: {what}",
+                "**Cut:** {count} sentences of its own, for the articles do not say: {what}",
+                len(cuts),
+                what=fitted(told, WHY_CHARS),
+            )
         )
     return "\n".join(lines)
 
@@ -180,12 +207,13 @@ def _worded(why: Mapping[str, Any]) -> str:
 def _took(timings_ms: Mapping[str, float]) -> str:
     total = timings_ms.get("total", 0)
     stages = [
-        f"{escape(STAGES.get(name, name))} {ms:.1f}"
+        f"{escape(tr(STAGES.get(name, name)))} {ms:.1f}"
         for name, ms in timings_ms.items()
         if name != "total"
     ]
-    told = f"-# {total:.0f} ms in all" + (f": {', '.join(stages)}." if stages else ".")
-    return f"{told}\n-# This explanation is kept for {KEPT_DAYS} days."
+    took = tr("{time} ms in all", time=f"{total:.0f}")
+    told = f"-# {took}: {', '.join(stages)}." if stages else f"-# {took}."
+    return f"{told}\n-# {tr('This explanation is kept for {days} days.', days=KEPT_DAYS)}"
 
 
 class WhyButton(ui.DynamicItem[ui.Button[Any]], template=rf"why:(?P<key>{KEY})"):
@@ -194,7 +222,7 @@ class WhyButton(ui.DynamicItem[ui.Button[Any]], template=rf"why:(?P<key>{KEY})")
     def __init__(self, key: str) -> None:
         self.key = key
         super().__init__(
-            ui.Button(label=LABEL, style=discord.ButtonStyle.secondary, custom_id=f"why:{key}")
+            ui.Button(label=tr(LABEL), style=discord.ButtonStyle.secondary, custom_id=f"why:{key}")
         )
 
     @classmethod

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from corpus.article import ArticleInfo
 from retrieval.answer import Answer, Citation, Reason, Refusal, Statement
 from retrieval.differ import Difference
+from retrieval.speech import told_day, tr, trn
 from retrieval.summary import Story
 from retrieval.times import DAY
 from retrieval.when import moments
@@ -22,18 +23,18 @@ def worded(statement: Statement) -> str:
 
 def lead_of(refusal: Refusal) -> str:
     """What stands before the sentences below a refusal: they are near, or say something else."""
-    return "But" if refusal.reason is Reason.CONTRADICTED else "Closest"
+    return tr("But") if refusal.reason is Reason.CONTRADICTED else tr("Closest")
 
 
 def dated(published: str | None) -> str:
     """17 March 2021; "date unknown" when it is."""
     if published is None:
-        return "date unknown"
+        return tr("date unknown")
     try:
         day = datetime.fromisoformat(published)
     except ValueError:
         return published
-    return f"{day.day} {day:%B %Y}"
+    return told_day(day)
 
 
 def aged(published: str, asked_at: datetime | None) -> str:
@@ -48,47 +49,67 @@ def aged(published: str, asked_at: datetime | None) -> str:
         hours = (asked_at - known[0]) // timedelta(hours=1)
         days = hours // 24
         if days == 0:
-            return f"{counted(hours, 'hour')} old" if hours else "less than an hour old"
+            if not hours:
+                return tr("less than an hour old")
+            return trn("{count} hour old", "{count} hours old", hours)
     else:
         days = (asked_at.date() - known[0].date()).days
     if days == 0:
-        return "today"
-    return f"{counted(days, 'day')} old" if 0 < days <= AGE_DAYS else dated(published)
+        return tr("today")
+    if not 0 < days <= AGE_DAYS:
+        return dated(published)
+    return trn("{count} day old", "{count} days old", days)
 
 
 def newest_source(answer: Answer) -> str | None:
     """newest source: 3 days old; None where no source has a date."""
     published = answer.newest
-    return None if published is None else f"newest source: {aged(published, answer.asked_at)}"
+    if published is None:
+        return None
+    return tr("newest source: {when}", when=aged(published, answer.asked_at))
 
 
 def differs(answer: Answer, difference: Difference) -> str:
     """The sources differ: 14 in [1] (AP · 4 March 2021), 12 in [2] (Reuters · 3 March 2021). …"""
     told = [
-        f"{value} in [{number}] ({byline(answer.citations[number - 1])})"
+        tr(
+            "{value} in [{number}] ({byline})",
+            value=value,
+            number=number,
+            byline=byline(answer.citations[number - 1]),
+        )
         for number, value in zip(difference.citations, difference.values, strict=True)
     ]
     which = (
-        "neither is known to be the later"
+        tr("neither is known to be the later")
         if difference.later is None
-        else f"[{difference.later}] is the later, and may be an update"
+        else tr("[{number}] is the later, and may be an update", number=difference.later)
     )
-    return f"The sources differ: {told[0]}, {told[1]}; {which}."
+    return tr(
+        "The sources differ: {first}, {second}; {which}.",
+        first=told[0],
+        second=told[1],
+        which=which,
+    )
 
 
 def coverage(story: Story) -> str:
     """2 sources, 1 copy, 3 to 5 March 2021: who tells of it, and when they did."""
-    told = [counted(story.sources, "source")]
+    told = [counted_sources(story.sources)]
     if story.copies:
-        told.append(f"{story.copies} {'copy' if story.copies == 1 else 'copies'} folded")
+        told.append(trn("{count} copy folded", "{count} copies folded", story.copies))
     if story.first is not None:
         first, last = dated(story.first), dated(story.last)
-        told.append(first if first == last else f"{first} to {last}")
+        told.append(first if first == last else tr("{first} to {last}", first=first, last=last))
     return ", ".join(told)
 
 
-def counted(count: int, unit: str) -> str:
-    return f"{count} {unit}{'' if count == 1 else 's'}"
+def counted_articles(count: int) -> str:
+    return trn("{count} article", "{count} articles", count)
+
+
+def counted_sources(count: int) -> str:
+    return trn("{count} source", "{count} sources", count)
 
 
 def byline(citation: Citation) -> str:
@@ -102,8 +123,10 @@ def byline(citation: Citation) -> str:
 def byline_of(article: ArticleInfo) -> str:
     """The same for an article."""
     published, updated = dated(article.published), dated(article.updated)
-    told = f"{article.source or 'source unknown'} · {published}"
-    return told if article.updated is None or updated == published else f"{told}, updated {updated}"
+    told = f"{article.source or tr('source unknown')} · {published}"
+    if article.updated is None or updated == published:
+        return told
+    return tr("{told}, updated {day}", told=told, day=updated)
 
 
 def place(citation: Citation) -> str:

@@ -81,9 +81,9 @@ async def test_why_tells_what_was_searched_weighed_and_cut_even_after_a_restart(
     assert pressed.ephemeral
     assert texts(pressed.response) == [
         "### Why this answer?\n**Question:** why?",
-        "**Searched:** all articles, by meaning and by words; passages found: 20 by meaning and "
-        "3 by words, 17 sentences of the best read.\n"
-        "**How sure:** 83% that the best sentence found answers the question; under 40% there is "
+        "**Searched:** all articles, by meaning and by words.\n"
+        "**Passages found:** 20 by meaning and 3 by words; sentences of the best read: 17.\n"
+        "**How sure:** 83% that the best sentence found answers the question. Under 40% there is "
         "no answer.",
         "**Sentences weighed**, the best first, with their scores:\n"
         "4.2 · **\\[1\\]** · Sentence 10. — *The recall*\n"
@@ -106,9 +106,9 @@ async def test_why_tells_of_a_refusal_a_restriction_and_a_follow_up():
     assert shown[:3] == [
         "### Why this answer?\n**Question:** why him?\n"
         "-# Asked as “why?”, which follows on the question before.",
-        "**Searched:** the articles that it was restricted to, by meaning and by words; passages "
-        "found: 20 by meaning and 3 by words, 17 sentences of the best read.\n"
-        "**How sure:** 83% that the best sentence found answers the question; under 40% there is "
+        "**Searched:** the articles that it was restricted to, by meaning and by words.\n"
+        "**Passages found:** 20 by meaning and 3 by words; sentences of the best read: 17.\n"
+        "**How sure:** 83% that the best sentence found answers the question. Under 40% there is "
         "no answer.\n**So there was no answer:** nothing in the articles speaks of it.",
         "**Sentences weighed**, the best first, with their scores:\n"
         "4.2 · not shown · a sentence that is not in the library any more\n"

@@ -6,18 +6,21 @@ import asyncio
 
 import pytest
 
-from cogs.line import in_line, is_place, ordinal, place
+from cogs.line import in_line, is_place, place
+from retrieval.speech import LANGUAGES, speak
 
 QUICKLY = (0.01, 0.01)
 
 
-def test_places_are_counted_as_people_do():
-    numbers = (1, 2, 3, 4, 10, 11, 12, 13, 21, 22, 101, 111, 112)
-    assert [ordinal(number) for number in numbers] == (
-        "1st 2nd 3rd 4th 10th 11th 12th 13th 21st 22nd 101st 111th 112th".split()
-    )
-    assert place(11) == "You are 12th in line; the answer will stand here."
-    assert is_place(place(0))
+def test_a_place_is_known_again_in_every_language():
+    assert place(11) == "You are number 12 in line; the answer will stand here."
+    said = []
+    for language in LANGUAGES:
+        speak(language)
+        said.append(place(0))
+    speak(None)
+    assert len(set(said)) == len(LANGUAGES)
+    assert all(map(is_place, said))
     assert not is_place("You are right.")
 
 

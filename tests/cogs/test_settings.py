@@ -28,6 +28,7 @@ async def test_what_holds_at_first(world: World):
         "**I answer here:** yes",
         "**Questions a day, each member:** no limit",
         "**Questions a day, all together:** no limit",
+        "**Language:** the server's own, or English",
         "**Time zone:** UTC",
         "**Pages that members link to are added:** no",
     ]
@@ -114,13 +115,13 @@ async def test_a_member_has_so_many_questions_a_day(world: World):
     await world.alice.slash(world.channel, "ask", question="why?")
     await world.alice.send(world.channel, f"<@{world.env.bot.user.id}> why?")
     assert world.replies()[-1].content == (
-        "You have asked the 1 question of today that are allowed here; please ask again after "
+        "You have asked as many questions today as are allowed here (1); please ask again after "
         "midnight (UTC)."
     )
     await world.bob.slash(world.channel, "ask", question="why?")
     carol = world.guild.add_member(world.env.create_user("carol"))
     spent = await carol.slash(world.channel, "ask", question="why?")
-    assert spent.response.content.startswith("This server has asked the 2 questions of today")
+    assert spent.response.content.startswith("This server has asked as many questions")
     assert len(world.service.asked) == 2
     await world.bob.slash(world.channel, "settings quota", member=0, server=0)
     await carol.slash(world.channel, "ask", question="why?")
@@ -137,7 +138,7 @@ async def test_a_question_that_fails_is_not_counted(world: World):
     world.service.says = working
     await world.alice.slash(world.channel, "ask", question="why?")
     spent = await world.alice.slash(world.channel, "ask", question="why?")
-    assert "the 1 question of today" in spent.response.content
+    assert "You have asked as many questions today" in spent.response.content
     assert len(world.service.asked) == 3
 
 
@@ -218,3 +219,23 @@ def test_who_may_do_what(right: Right, rules: Rules, roles: list[int], is_manage
 
 def test_manage_guild_is_what_discord_calls_it():
     assert discord.Permissions(manage_guild=True).value == 1 << 5
+
+
+@in_a_world
+async def test_a_server_and_its_channels_have_their_languages(world: World):
+    other = world.guild.create_text_channel("auf-deutsch")
+    await world.bob.slash(world.channel, "settings language", language="fr")
+    set_there = await world.bob.slash(
+        world.channel, "settings language", language="de", channel=other
+    )
+    assert "**Langue:** Deutsch (seulement dans ce salon)" in lines(set_there)
+    told = {}
+    for channel in (world.channel, other):
+        card = (await world.alice.slash(channel, "ask", question="why?")).response
+        told[channel.id] = texts(card)
+        assert any(QUOTE in text for text in texts(card))
+    assert any(text.startswith("-# Cité en ") for text in told[world.channel.id])
+    assert any(text.startswith("-# Zitiert in ") for text in told[other.id])
+    await world.bob.slash(world.channel, "settings language", language="own")
+    again = (await world.alice.slash(world.channel, "ask", question="why?")).response
+    assert any(text.startswith("-# Quoted in ") for text in texts(again))

@@ -348,7 +348,7 @@ async def test_only_who_may_change_settings_schedules_and_a_wrong_time_is_said(w
     wrong = await world.bob.slash(world.channel, "settings digest", every="Monday", at="25")
     assert "is no time of day" in wrong.response.content
     shown = await world.bob.slash(world.channel, "settings digest", every="Monday", at="7 pm")
-    assert "**Digest:** every Monday at 19:00" in "\n".join(texts(shown.response))
+    assert "**Digest:** every week at 19:00, Monday" in "\n".join(texts(shown.response))
 
 
 @in_a_world

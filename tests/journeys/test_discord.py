@@ -198,7 +198,7 @@ async def test_why_this_answer_and_a_vote_work_in_the_program_after_it_was_kille
             await d.connected()
             why = await stage.press(card, "why:")
             assert why.ephemeral
-            assert "**Searched:** all articles, by meaning and by words; passages" in why.text
+            assert "**Searched:** all articles, by meaning and by words." in why.text
             assert QUOTE in why.text
             assert " · not shown · " in why.text
             form = await d.press(card, stage.alice, id_on(card, "vote:down:"))

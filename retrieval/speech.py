@@ -1,0 +1,134 @@
+"""What the program says of its own, in the language of whoever it is said to.
+
+Sentences are English in the code, and languages/*.po have them in the others, in GNU gettext's
+form. Articles, their titles and what is quoted of them are never touched: only texts that stand in
+the code are looked up, and what is put into them afterwards is left as it is.
+
+The language is a context variable: it is set where a task learns who it speaks to, and holds for
+that task and those it starts. Threads of the indexes speak English; `own` translates what comes
+back from them.
+"""
+
+from __future__ import annotations
+
+import functools
+import gettext
+import re
+from contextvars import ContextVar
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from string import Formatter
+
+from babel.dates import format_date
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+ENGLISH = "en"
+LANGUAGES = {
+    ENGLISH: "English",
+    "de": "Deutsch",
+    "fr": "Français",
+    "es": "Español",
+    "ru": "Русский",
+}
+"""Each by its own name."""
+FOLDER = Path(__file__).with_name("languages")
+
+_spoken: ContextVar[str] = ContextVar("spoken", default=ENGLISH)
+
+
+def speak(language: str | None) -> None:
+    """From now on, in this task: one of LANGUAGES, also as de-AT; English for any other."""
+    short = (language or ENGLISH).partition("-")[0].lower()
+    _spoken.set(short if short in LANGUAGES else ENGLISH)
+
+
+def spoken() -> str:
+    return _spoken.get()
+
+
+def tr(text: str, /, **values: object) -> str:
+    """The text in the language spoken, with the values in the places named in {braces}."""
+    found = text if spoken() == ENGLISH else catalogue(spoken()).gettext(text)
+    return found.format(**values) if values else found
+
+
+def trn(one: str, many: str, count: int, /, **values: object) -> str:
+    """The form that goes with the count, {count} being its place."""
+    if spoken() == ENGLISH:
+        found = one if count == 1 else many
+    else:
+        found = catalogue(spoken()).ngettext(one, many, count)
+    return found.format(count=f"{count:,}", **values)
+
+
+def own(sentence: str) -> str:
+    """A finished sentence of the program's own, such as an error's, in the language spoken.
+
+    Found by the text that it was made from, what was put into it being kept; one that is not
+    known stays as it is.
+    """
+    if spoken() == ENGLISH:
+        return sentence
+    texts = catalogue(spoken())
+    if (found := texts.gettext(sentence)) != sentence:
+        return found
+    for pattern, text in _patterns(spoken()):
+        if match := pattern.fullmatch(sentence):
+            return texts.gettext(text).format(**match.groupdict())
+    return sentence
+
+
+def in_every_language(text: str) -> list[str]:
+    """A text as it may have been said, the English first."""
+    others = (catalogue(name).gettext(text) for name in LANGUAGES if name != ENGLISH)
+    return list(dict.fromkeys([text, *others]))
+
+
+def told_day(day: date) -> str:
+    """17 March 2021."""
+    if spoken() == ENGLISH:
+        return f"{day.day} {day:%B %Y}"
+    return format_date(day, "long", locale=spoken())
+
+
+def load() -> None:
+    """Read all languages, which takes some 100 ms: outside of the event loop, please."""
+    for name in LANGUAGES:
+        if name != ENGLISH:
+            _patterns(name)
+
+
+@functools.cache
+def catalogue(language: str) -> gettext.GNUTranslations:
+    with (FOLDER / f"{language}.po").open("rb") as file:
+        read = read_po(file, locale=language)
+    compiled = BytesIO()
+    write_mo(compiled, read)
+    return gettext.GNUTranslations(BytesIO(compiled.getvalue()))
+
+
+@functools.cache
+def _patterns(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """What matches a sentence made from a text with places, the longest texts first."""
+    with (FOLDER / f"{language}.po").open("rb") as file:
+        texts = [message.id for message in read_po(file, locale=language)]
+    made = [text for text in texts if isinstance(text, str) and places(text)]
+    return tuple((_pattern(text), text) for text in sorted(made, key=len, reverse=True))
+
+
+def places(text: str) -> list[str]:
+    """The names in {braces}, in order."""
+    return [name for _, name, _, _ in Formatter().parse(text) if name]
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    seen: set[str] = set()
+    parts = []
+    for literal, name, _, _ in Formatter().parse(text):
+        parts.append(re.escape(literal))
+        if name:
+            parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>.*?)")
+            seen.add(name)
+    return re.compile("".join(parts), re.DOTALL)
