@@ -31,7 +31,7 @@ from cogs.options import day_choices
 from cogs.pieces import Card
 from cogs.promises import Promises, Said, Unwanted, tell_place, type_in
 from cogs.quotas import Quotas
-from cogs.replies import say
+from cogs.replies import open_form, say
 from cogs.rules import DEFAULT, Right, Rules, ServerRules, channel_of, check, check_place
 from cogs.speaking import speak_in, speak_to
 from cogs.why import explained
@@ -182,7 +182,7 @@ class Ask(commands.Cog):
         if message.author == me:
             text = question_on(message) or text
         await speak_to(interaction)
-        await interaction.response.send_modal(about_form(text))
+        await open_form(interaction, lambda: about_form(text))
 
     # -- forms and messages --------------------------------------------------------------
 
@@ -231,7 +231,13 @@ class Ask(commands.Cog):
             earlier, within = await self._before.earlier(message)
             at = message.created_at.astimezone(rules.zone)
             asked = Asked(question, spot, at, earlier, within)
-            return await self._answer(asked, lambda ahead: type_in(message.channel))
+            return await self._answer(asked, lambda ahead: self._wait(message, ahead))
+
+    async def _wait(self, message: discord.Message, ahead: int) -> None:
+        """Tell whoever waits: that it is worked on, and where they are in the line."""
+        await type_in(message.channel)
+        if ahead > 0:
+            await self._promises.tell_place_below(message, ahead)
 
     async def _rules_for(self, message: discord.Message) -> Rules:
         """The rules where a message was written. Raises Denied when its author may not ask."""

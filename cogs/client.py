@@ -98,6 +98,7 @@ class FootnoteClient(commands.Bot):
         self._recovering: asyncio.Task[None] | None = None
         self._sweeping: asyncio.Task[None] | None = None
         self._following: asyncio.Task[None] | None = None
+        self._expiring: asyncio.Task[None] | None = None
         self._digesting: asyncio.Task[None] | None = None
 
     async def setup_hook(self) -> None:
@@ -134,6 +135,7 @@ class FootnoteClient(commands.Bot):
             recover(self.promises, self, ask.again, ask.respond), name="recover"
         )
         self._sweeping = asyncio.create_task(self.leaving.watch(), name="leaving")
+        self._expiring = asyncio.create_task(self.answers.watch(), name="expiring")
         self._following = asyncio.create_task(self.living.watch(), name="living")
         digests = Digests(self, self.records, self.rules, summaries, seen, self.living)
         self._digesting = asyncio.create_task(digests.watch(), name="digests")
@@ -146,7 +148,8 @@ class FootnoteClient(commands.Bot):
         await self.promises.settle(within_s)
 
     async def close(self) -> None:
-        for task in (self._recovering, self._sweeping, self._following, self._digesting):
+        watching = (self._recovering, self._sweeping, self._expiring)
+        for task in (*watching, self._following, self._digesting):
             if task is not None:
                 task.cancel()
         self.promises.let_go()

@@ -13,7 +13,7 @@ from cogs.forms import entered, form
 from cogs.kept import GONE, KEY, REASON_CHARS, KeptAnswers, Spot, Vote
 from cogs.pieces import Card, Row
 from cogs.promises import Promises, Said
-from cogs.replies import say, unforeseen
+from cogs.replies import open_form, say, unforeseen
 from cogs.speaking import speak_to
 from retrieval.errors import AskerError
 from retrieval.speech import tr
@@ -75,7 +75,7 @@ class VoteButton(
                 await say(interaction, GONE)
             else:
                 await speak_to(interaction)
-                await interaction.response.send_modal(reason_form(self.key, vote))
+                await open_form(interaction, lambda: reason_form(self.key, vote))
 
 
 class ReasonButton(ui.DynamicItem[ui.Button[Any]], template=rf"why-so:(?P<key>{KEY})"):
@@ -97,7 +97,7 @@ class ReasonButton(ui.DynamicItem[ui.Button[Any]], template=rf"why-so:(?P<key>{K
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         await speak_to(interaction)
-        await interaction.response.send_modal(reason_form(self.key, Vote(is_good=True)))
+        await open_form(interaction, lambda: reason_form(self.key, Vote(is_good=True)))
 
 
 def reason_form(key: str, vote: Vote) -> ui.Modal:

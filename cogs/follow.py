@@ -14,6 +14,7 @@ from discord import ui
 
 from cogs.forms import form
 from cogs.kept import KEY
+from cogs.replies import open_form
 from cogs.speaking import speak_to
 from retrieval.answer import MAX_QUESTION_CHARS
 from retrieval.speech import tr
@@ -43,7 +44,7 @@ class FollowUpButton(ui.DynamicItem[ui.Button[Any]], template=FOLLOW_UP):
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         await speak_to(interaction)
-        await interaction.response.send_modal(follow_up_form(self.key))
+        await open_form(interaction, lambda: follow_up_form(self.key))
 
 
 def follow_up_form(key: str) -> ui.Modal:

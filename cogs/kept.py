@@ -9,7 +9,9 @@ pressed.
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
 import secrets
 import sqlite3
 import time
@@ -21,9 +23,13 @@ from typing import Any, Self
 import discord
 
 from cogs.records import Records
+from corpus.errors import FootnoteError
 from retrieval.answer import Answer
 from retrieval.within import Within
 
+log = logging.getLogger(__name__)
+
+LOOK_S = 60 * 60.0
 KEPT_DAYS = 7
 """How long an answer is kept."""
 RATED_DAYS = 90
@@ -179,6 +185,21 @@ class KeptAnswers:
 
         return await self._records.write(write)
 
+    async def expire(self) -> None:
+        """Let go of what is too old, of the write-ahead log's copies of it too."""
+        now = self._now()
+        if await self._records.write(lambda connection: _let_go(connection, now)):
+            await self._records.wipe()
+
+    async def watch(self, *, look_s: float = LOOK_S) -> None:
+        """Let go for ever; to be run as a task."""
+        while True:
+            try:
+                await self.expire()
+            except FootnoteError as error:
+                log.warning("What is too old is let go later: %s", error)
+            await asyncio.sleep(look_s)
+
     async def stands(self, key: str, server: int | None, message: int) -> None:
         """The answer is shown in this message."""
 
@@ -231,7 +252,9 @@ def _living(row: tuple[Any, ...]) -> Living | None:
     return Living(server or None, key, channel, message, question, sources, known)
 
 
-def _let_go(connection: sqlite3.Connection, now: float) -> None:
+def _let_go(connection: sqlite3.Connection, now: float) -> int:
+    """Delete what is older than may be kept; returns how many rows that changed."""
+    before = connection.total_changes
     connection.execute("DELETE FROM feedback WHERE at < ?", (now - RATED_DAYS * DAY_S,))
     connection.execute(
         "DELETE FROM answer WHERE at < ? AND NOT EXISTS (SELECT 1 FROM feedback "
@@ -242,6 +265,7 @@ def _let_go(connection: sqlite3.Connection, now: float) -> None:
         "UPDATE answer SET details = NULL WHERE at < ? AND details IS NOT NULL",
         (now - KEPT_DAYS * DAY_S,),
     )
+    return connection.total_changes - before
 
 
 def _found(connection: sqlite3.Connection, key: str, spot: Spot) -> tuple[Any, ...] | None:

@@ -107,6 +107,18 @@ class Leaving:
             await asyncio.sleep(look_s)
 
 
+async def left_servers(records: Records) -> frozenset[str]:
+    """The ids of the servers that are left and not erased yet; none where nobody knows."""
+    try:
+        rows = await records.read(
+            lambda connection: connection.execute("SELECT server FROM left_server").fetchall()
+        )
+    except FootnoteError as error:
+        log.warning("Nobody knows which servers left: %s", error)
+        return frozenset()
+    return frozenset(str(server) for (server,) in rows)
+
+
 def _leave(connection: sqlite3.Connection, server: int, now: float) -> None:
     connection.execute("DELETE FROM present_server WHERE server = ?", (server,))
     connection.execute(

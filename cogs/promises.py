@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from functools import partial
 from typing import Any
 
 import discord
@@ -111,6 +112,7 @@ class Promises:
     on_shown: Callable[[Promise, discord.Message], Awaitable[None]] = _unnoticed
     _stopping: bool = False
     _seen: Seen = field(default_factory=Seen)
+    _placed: dict[int, discord.Message] = field(default_factory=dict)
     _live: dict[int, _Live] = field(default_factory=dict)
 
     def is_kept(self, promise: Promise) -> bool:
@@ -170,7 +172,23 @@ class Promises:
         if self._stopping:
             await reply(message, sentence=own(STOPPING))
             return
-        await self.keep(_promise_of(message), work, nothing, lambda said: reply_with(message, said))
+        try:
+            await self.keep(_promise_of(message), work, nothing, partial(self._end, message))
+        finally:
+            self._placed.pop(message.id, None)
+
+    async def tell_place_below(self, message: discord.Message, ahead: int) -> None:
+        """The place in the line in a reply, which the answer takes the place of in the end."""
+        card = sentence_card(place(ahead))
+        with suppress(discord.HTTPException, *LINE_ERRORS):  # the answer is what matters
+            if (placed := self._placed.get(message.id)) is None:
+                self._placed[message.id] = await message.reply(view=card, mention_author=False)
+            else:
+                await placed.edit(view=card)
+
+    async def _end(self, message: discord.Message, said: Said) -> object:
+        placed = self._placed.get(message.id)
+        return await reply(message, placed=placed, **spread(said))
 
     def drop(self, is_meant: Callable[[Promise], bool]) -> None:
         """Work no longer on what nobody can hear any more: a message, a channel is gone."""
@@ -270,11 +288,6 @@ def _promise_of(message: discord.Message) -> Promise:
 
 async def nothing() -> None:
     """A message needs no acknowledgement, and a promise of before has had its own."""
-
-
-async def reply_with(message: discord.Message, said: Said) -> object:
-    """Answer a message with a card, or a sentence; returns the answer, if it was brought."""
-    return await reply(message, **spread(said))
 
 
 def spread(said: Said) -> dict[str, Any]:

@@ -69,6 +69,10 @@ class Records:
         """Do `work` in one transaction: when it raises, nothing is written."""
         return await self._run(lambda: self._in_transaction("BEGIN IMMEDIATE", work))
 
+    async def wipe(self) -> None:
+        """Have what was deleted go from the write-ahead log too; the file itself has it no more."""
+        await self._run(self._wipe)
+
     async def forget_member(self, member: int) -> int:
         """Delete what was written about a member, from every page of the file.
 
@@ -121,10 +125,13 @@ class Records:
             )
 
         gone = self._in_transaction("BEGIN IMMEDIATE", delete)
-        with told(self.path or Path("memory"), what="file"):
-            # Deleted rows are overwritten where they lay; what the log holds of them goes here.
-            self._open_connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        self._wipe()
         return gone
+
+    def _wipe(self) -> None:
+        # Deleted rows are overwritten where they lay; what the log holds of them goes here.
+        with told(self.path or Path("memory"), what="file"):
+            self._open_connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def _open_connection(self) -> sqlite3.Connection:
         if self._connection is None:

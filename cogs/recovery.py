@@ -14,8 +14,8 @@ from cogs import journal
 from cogs.journal import Promise
 from cogs.line import is_place
 from cogs.progress import is_progress
-from cogs.promises import Promises, Said, nothing, reply_with, spread
-from cogs.replies import GONE, LINE_ERRORS, TOKEN_LIFE, Place, put
+from cogs.promises import Promises, Said, nothing, spread
+from cogs.replies import GONE, LINE_ERRORS, TOKEN_LIFE, Place, put, reply
 from cogs.speaking import speak_in
 from corpus.errors import FootnoteError
 from retrieval.speech import tr
@@ -81,13 +81,13 @@ async def _recover_message(
 ) -> None:
     await client.wait_until_ready()
     try:
-        message = await _unanswered(client, promise)
+        message, placed = await _unanswered(client, promise)
     except (discord.DiscordServerError, *LINE_ERRORS) as error:
         log.warning("A question that was left unanswered is left once more: %r", error)
         return
     except discord.HTTPException as error:
         log.info("A question that was left unanswered cannot be read any more: %s", error)
-        message = None
+        message, placed = None, None
     if message is None:
         await promises.strike(promise)
         return
@@ -97,7 +97,9 @@ async def _recover_message(
         await speak_in(client, promise.server, promise.channel)
         return _late(promise) if is_late else await respond(message)
 
-    await promises.keep(promise, work, nothing, lambda said: reply_with(message, said))
+    await promises.keep(
+        promise, work, nothing, lambda said: reply(message, placed=placed, **spread(said))
+    )
 
 
 def _late(promise: Promise) -> str:
@@ -146,14 +148,27 @@ def _place(client: discord.Client, hook: discord.Webhook, promise: Promise) -> P
     return Place(edit, elsewhere, channel, promise.id)
 
 
-async def _unanswered(client: discord.Client, promise: Promise) -> discord.Message | None:
-    """The message, read again; None where the bot has replied among the hundred after it."""
+async def _unanswered(
+    client: discord.Client, promise: Promise
+) -> tuple[discord.Message | None, discord.Message | None]:
+    """The message, read again, and the reply that tells its place in the line, if one does.
+
+    No message where the bot has answered it among the hundred after it.
+    """
     channel = client.get_channel(promise.channel) or await client.fetch_channel(promise.channel)
+    placed = None
     if not isinstance(channel, discord.abc.Messageable):
-        return None
+        return None, None
     message = await channel.fetch_message(promise.id)
     async for later in channel.history(after=message, limit=100):
         answers = later.reference is not None and later.reference.message_id == message.id
         if answers and later.author == client.user:
-            return None
-    return message
+            if not _tells_place(later):
+                return None, None
+            placed = later
+    return message, placed
+
+
+def _tells_place(message: discord.Message) -> bool:
+    texts = [part.content for part in message.components if isinstance(part, discord.TextDisplay)]
+    return len(texts) == len(message.components) == 1 and is_place(texts[0])

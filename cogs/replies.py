@@ -14,8 +14,9 @@ from typing import Any
 
 import aiohttp
 import discord
+from discord import ui
 
-from cogs.pieces import Card, Pictured
+from cogs.pieces import Card, Pictured, said
 from cogs.speaking import speak_to
 from retrieval.speech import own, tr
 
@@ -84,6 +85,23 @@ async def acknowledge(
             log.warning("A question could not be acknowledged: %s", error)
     except LINE_ERRORS as error:
         log.warning("A question could not be acknowledged: %r", error)
+
+
+async def open_form(interaction: discord.Interaction[Any], make: Callable[[], ui.Modal]) -> None:
+    """Show a form, sent again while the line fails and there is time. `make` makes one each time.
+
+    One that is shown although Discord's reply was lost is not shown twice.
+    """
+    left_s = (
+        ACKNOWLEDGE_WITHIN_S - (discord.utils.utcnow() - interaction.created_at).total_seconds()
+    )
+    try:
+        await _persistently(lambda: interaction.response.send_modal(make()), left_s)
+    except discord.HTTPException as error:
+        if error.code != ALREADY_ACKNOWLEDGED:
+            log.warning("A form could not be shown: %s", error)
+    except LINE_ERRORS as error:
+        log.warning("A form could not be shown: %r", error)
 
 
 async def say(interaction: discord.Interaction[Any], sentence: str) -> None:
@@ -183,10 +201,15 @@ async def _say_elsewhere(place: Place, card: Card | Pictured | None, sentence: s
 
 
 async def reply(
-    message: discord.Message, *, card: Card | Pictured | None = None, sentence: str = ""
+    message: discord.Message,
+    *,
+    card: Card | Pictured | None = None,
+    sentence: str = "",
+    placed: discord.Message | None = None,
 ) -> object:
     """Answer a message. Where that is not allowed, its author is told which permission lacks.
 
+    The answer takes the place of a reply that was `placed` before, a card of one sentence.
     Returns the answer, if there came one. A line that is down to the end raises as in `finish`.
     """
 
@@ -195,6 +218,15 @@ async def reply(
         content = _content(card, sentence, "files")
         return message.reply(mention_author=False, nonce=message.id, **content)
 
+    if placed is not None:
+        shown = card or said(sentence)
+        view = shown.card if isinstance(shown, Pictured) else shown
+        try:
+            return await _persistently(lambda: placed.edit(view=view), _left_s(message.id))
+        except discord.DiscordServerError:
+            raise
+        except discord.HTTPException as error:  # it was deleted: then as if it had not been
+            log.info("What told a place in the line is gone: %s", error)
     try:
         return await _persistently(send, _left_s(message.id))
     except discord.Forbidden as error:

@@ -16,6 +16,7 @@ import aiohttp
 import discord
 
 from cogs.client import FootnoteClient
+from cogs.leaving import left_servers
 from cogs.records import FILE_NAME, Records
 from corpus.errors import FootnoteError
 from retrieval.service import AskService
@@ -108,7 +109,7 @@ async def _run(token: str, data_dir: Path, writer: Writer | None, posted_links: 
             stop.set()
 
     warming.add_done_callback(check)
-    watching = asyncio.create_task(service.articles.collector.watch())
+    watching = asyncio.create_task(service.articles.collector.watch(lambda: left_servers(records)))
     watching.add_done_callback(_told_of_its_end)
     try:
         await keep_running(

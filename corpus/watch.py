@@ -11,7 +11,7 @@ import random
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from html import escape
 from typing import TypeVar
@@ -33,6 +33,7 @@ from corpus.store import ArticleStore, Outcome
 from corpus.visits import NotNow, Visits
 from corpus.watched import WatchedFeed, WatchedPage, WatchList
 
+FULL_WAIT = timedelta(days=1)  # before a full library is offered what its feeds bring again
 HOSTS_AT_ONCE = 8  # some 10 MB each at the worst
 
 T = TypeVar("T")
@@ -52,7 +53,9 @@ class Watch:
         extract: Extract = extract,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         draw: Draw = random.random,
+        max_articles: int | None = None,
     ) -> None:
+        """`max_articles` is how many the library may hold for feeds to bring more."""
         self._store = store
         self._embed = embed
         self._visits = visits
@@ -60,6 +63,7 @@ class Watch:
         self._extract = extract
         self._now = now
         self._list = WatchList(store, draw)
+        self._max_articles = max_articles
 
     async def _do(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._worker, work)
@@ -208,6 +212,9 @@ class Watch:
         self, page: WatchedPage, done: Refreshed, on_address: OnAddress
     ) -> None:
         known = page.article_id is not None
+        if not known and await self._do(self._is_full):
+            await self._do(lambda: self._list.waits(page, self._now() + FULL_WAIT))
+            return
         try:
             fetched = await self._visits.get(
                 page.url,
@@ -226,6 +233,9 @@ class Watch:
         if isinstance(became, Added):
             done.count(became.outcome)
         on_address(page.url, became)
+
+    def _is_full(self) -> bool:
+        return self._max_articles is not None and self._store.count() >= self._max_articles
 
     def _settle(self, page: WatchedPage, error: FetchError, done: Refreshed) -> Added | FetchError:
         """What to do about a page that could not be read."""

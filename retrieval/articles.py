@@ -92,7 +92,7 @@ class Articles:
         self._data_dir = data_dir.absolute()
         self._on_shelf = on_shelf
         self._adder = Adder(worker or ProcessWorker())
-        self.collector = collector or Collector(data_dir)
+        self.collector = collector or Collector(data_dir, max_articles=max_articles)
         self._fetching: Counter[int] = Counter()
         self._max_articles = max_articles
         # What may wait for other programs that read or write; not in the way of who asks.

@@ -63,19 +63,27 @@ class Collecting:
             yield cls(embedder, visits, workers, worker)
 
     @asynccontextmanager
-    async def library(self, path: Path) -> AsyncIterator[Watch]:
-        """The library at `path`, made when it is not there. Raises StoreError."""
+    async def library(self, path: Path, max_articles: int | None = None) -> AsyncIterator[Watch]:
+        """The library at `path`, made when it is not there. Raises StoreError.
+
+        Feeds bring it no more than `max_articles`.
+        """
         loop = asyncio.get_running_loop()
         store = await loop.run_in_executor(self._worker, self._opened, path)
         try:
-            yield self.watch(store)
+            yield self.watch(store, max_articles)
         finally:
             await loop.run_in_executor(self._worker, store.close)
 
-    def watch(self, store: ArticleStore) -> Watch:
+    def watch(self, store: ArticleStore, max_articles: int | None = None) -> Watch:
         """One whose store is open; it is used in this one's thread from now on."""
         return Watch(
-            store, self._embedder.encode, self._visits, self._worker, extract=self._extract
+            store,
+            self._embedder.encode,
+            self._visits,
+            self._worker,
+            extract=self._extract,
+            max_articles=max_articles,
         )
 
     def _opened(self, path: Path) -> ArticleStore:
@@ -150,7 +158,7 @@ async def _answer(collecting: Collecting, data_dir: Path, job: dict[str, Any]) -
     reply: dict[str, Any] = {"id": job["id"]}
     try:
         path = library_file(data_dir, job["library"])
-        async with collecting.library(path) as watch:
+        async with collecting.library(path, job["max_articles"]) as watch:
             reply["is"] = await _done(watch, job)
     except FootnoteError as error:
         kinds = (kind.__name__ for kind in type(error).__mro__ if hasattr(errors, kind.__name__))

@@ -13,7 +13,7 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,6 +38,13 @@ _LINE_BYTES = 1 << 24  # of a reply: a refresh may name a thousand refusals
 _ROOT = Path(__file__).parents[1]
 
 
+Resting = Callable[[], Awaitable[Collection[str]]]
+
+
+async def _none() -> Collection[str]:
+    return ()
+
+
 class Collector:
     """Takes in what is on the web, for an event loop; one process does it all, one writer.
 
@@ -52,14 +59,19 @@ class Collector:
         program: str = "retrieval.collecting",
         look_s: float = LOOK_S,
         idle_s: float = IDLE_S,
+        max_articles: int | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`program` is a module that speaks as retrieval.collecting does."""
+        """`program` is a module that speaks as retrieval.collecting does.
+
+        Feeds bring a server's library no more than `max_articles`. The common one has no limit.
+        """
         self._data_dir = data_dir
         self._program = program
         self._look_s = look_s
         self._idle_s = idle_s
         self._now = now
+        self._max_articles = max_articles
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
@@ -95,12 +107,19 @@ class Collector:
         refused = [Refusal(**each) for each in found.pop("refused")]
         return Refreshed(**found, refused=refused)
 
-    async def watch(self) -> None:
-        """Refresh what is due in every library, for ever; to be run as a task."""
+    async def watch(self, resting: Resting = _none) -> None:
+        """Refresh what is due in every library, for ever; to be run as a task.
+
+        The libraries that `resting` names at the moment are left alone.
+        """
         under_way: dict[str, asyncio.Task[None]] = {}
         try:
             while True:
-                for name in await asyncio.to_thread(due_libraries, self._data_dir, self._now()):
+                due = await asyncio.to_thread(due_libraries, self._data_dir, self._now())
+                left_alone = await resting() if due else ()
+                for name in due:
+                    if name in left_alone:
+                        continue
                     if name not in under_way or under_way[name].done():
                         under_way[name] = asyncio.create_task(self._refresh_due(name))
                 if not self._waiting and time.monotonic() - self._used_at > self._idle_s:
@@ -130,7 +149,8 @@ class Collector:
         try:
             async with self._starting:
                 process = await self._started()
-            job = {"id": number, "do": do, "library": library, **what}
+            most = None if library == DEFAULT else self._max_articles
+            job = {"id": number, "do": do, "library": library, "max_articles": most, **what}
             if process.stdin is not None:
                 process.stdin.write(json.dumps(job).encode() + b"\n")
             return await answer

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -346,6 +348,27 @@ async def test_an_answer_is_kept_for_a_week_and_what_was_thought_of_it_for_longe
     now += RATED_DAYS * DAY_S
     await answers.keep(many(1), EVERYTHING, **kept)
     assert await count() == (1, 1, 0)
+    await records.close()
+
+
+async def test_what_is_too_old_is_let_go_when_nobody_asks_any_more(tmp_path: Path):
+    now = 1_000_000.0
+    records = await Records.open(tmp_path / "records.db")
+    answers = KeptAnswers(records, now=lambda: now)
+    asked = replace(many(1), question="where did Zorblatt sing?")
+    await answers.keep(asked, EVERYTHING, {"refused": None}, HERE, is_private=False)
+
+    def is_written() -> bool:
+        return any(b"Zorblatt" in file.read_bytes() for file in tmp_path.iterdir())
+
+    await answers.expire()
+    assert is_written()
+    now += KEPT_DAYS * DAY_S + 1
+    watching = asyncio.create_task(answers.watch(look_s=0.01))
+    async with asyncio.timeout(10):
+        while is_written():  # noqa: ASYNC110  another task makes it so
+            await asyncio.sleep(0.01)
+    watching.cancel()
     await records.close()
 
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from cogs.articles import FIRST
 from cogs.progress import is_progress
 from retrieval.collector import Collector
 from tests.corpus.test_watch import article, item, rss
 from tests.corpus.web import saying, serving
+from tests.discord.faults import Fault, rate_limited
 from tests.discord.values import Interaction, Message, Upload, User
 from tests.journeys.test_discord import Stage, staged
 
 OPEN = "tests.retrieval.openchild"
 MANAGE_GUILD = 1 << 5
+ANSWERS = r"PATCH /webhooks/"
 DINNER = Upload(
     "dinner.txt",
     b"Title: The dinner\nSource: Herald\n\nThe envoy Zorblatt was recalled because he sang.",
@@ -127,3 +132,27 @@ async def test_links_and_feeds_become_the_servers_own(tmp_path: Path):
             # What a server leaves behind is erased while its collector's process has it open.
             assert await stage.service.articles.erase(stage.guild)
             assert SANG not in (await stage.answer(ASKED)).text
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        lambda: rate_limited(ANSWERS, times=3),
+        lambda: rate_limited(ANSWERS, times=3, everywhere=True),
+        lambda: Fault(ANSWERS, times=3, status=500),
+        lambda: Fault(ANSWERS, times=3, status=503),
+        lambda: Fault(ANSWERS, times=3, drop=True),
+        lambda: Fault(ANSWERS, times=1, drop=True, after=True),
+        lambda: Fault("POST /interactions/", times=1, status=503),
+    ],
+    ids=["429", "429 for everything", "500", "503", "line drops", "reply lost", "503 at first"],
+)
+async def test_what_is_added_is_added_once_and_said_whatever_discord_does(
+    fault: Callable[[], Fault], tmp_path: Path
+):
+    async with staged(tmp_path) as stage:
+        bob = manager(stage, stage.guild)
+        stage.discord_.faults.append(fault())
+        added = await add(stage, bob, file=DINNER)
+        assert added.text == f"✅ Added: **The dinner**\n-# {FIRST}"
+        assert await stage.service.articles.count(stage.guild) == 1

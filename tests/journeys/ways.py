@@ -169,6 +169,7 @@ async def scene(
     *,
     heartbeat_ms: int = 41_250,
     at_start: Callable[[FakeDiscord], None] | None = None,
+    service: type[HeldService] = HeldService,
     **client_options: Any,
 ) -> AsyncIterator[Scene]:
     """All are there; who replies or presses has a card to do it to. Everything runs.
@@ -177,13 +178,13 @@ async def scene(
     """
     offset = [0.0]
     real = asyncio.get_running_loop().time
-    service = HeldService(data_dir)
+    held = service(data_dir)
     records = await Records.in_memory()
     made: list[Client] = []
     pauses: list[float] = []
 
     def make() -> Client:
-        client = Client(service, records, guild_ready_timeout=0.05, **client_options)
+        client = Client(held, records, guild_ready_timeout=0.05, **client_options)
         made.append(client)
         return client
 
@@ -205,17 +206,17 @@ async def scene(
         with d.override():
             running = asyncio.create_task(keep_running(make, d.token, stop, sleep=pause))
             await d.connected()
-            them = Scene(d, service, lambda: made[-1], guild, askers, stop, running, pauses, offset)
+            them = Scene(d, held, lambda: made[-1], guild, askers, stop, running, pauses, offset)
             try:
                 for name in ("reply", "button"):
                     await _get_a_card(them, askers[name])
                 await _open_a_form(them, askers["form"])
                 yield them
             finally:
-                service.go.set()
+                held.go.set()
                 stop.set()
                 await asyncio.wait_for(running, 20)
-                await service.close()
+                await held.close()
                 await records.close()
 
 

@@ -82,6 +82,43 @@ async def test_what_is_due_is_refreshed_by_itself(web: Web, collector: Collector
     assert titles(tmp_path, "7") == ["Envoy"]
 
 
+async def test_what_a_server_left_behind_is_not_read_on(
+    web: Web, collector: Collector, tmp_path: Path
+):
+    for name in ("7", "8"):
+        web.pages[f"news{name}.example/feed"] = saying(rss(item("/a")))
+        web.pages[f"news{name}.example/a"] = saying(article(f"Envoy {name}"))
+        await collector.add_feed(web.url(f"news{name}.example/feed"), library=name)
+
+    async def left() -> set[str]:
+        return {"7"}
+
+    watching = asyncio.create_task(collector.watch(left))
+    try:
+        await until(lambda: bool(titles(tmp_path, "8")))
+        await asyncio.sleep(0.2)
+    finally:
+        watching.cancel()
+    assert titles(tmp_path, "7") == []
+
+
+async def test_feeds_fill_a_servers_library_to_its_limit_and_no_further(web: Web, tmp_path: Path):
+    collector = Collector(tmp_path, program=OPEN, max_articles=2)
+    web.pages["news.example/feed"] = saying(rss(*(item(f"/{n}") for n in range(4))))
+    for n in range(4):
+        web.pages[f"news.example/{n}"] = saying(article(f"Envoy {n}", f"Envoy {n} sang. " * 20))
+    feed = web.url("news.example/feed")
+    try:
+        for library, most in (("7", 2), ("default", 4)):
+            await collector.add_feed(feed, library=library)
+            assert (await collector.refresh(library=library)).added == most
+            assert len(titles(tmp_path, library)) == most
+        (health,) = await collector.feeds(library="7")
+        assert (health.articles, health.waiting) == (2, 2)
+    finally:
+        await collector.close()
+
+
 async def test_one_that_is_slow_keeps_nobody_waiting(
     web: Web, collector: Collector, tmp_path: Path
 ):
