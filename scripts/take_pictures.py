@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,12 @@ from PIL import Image, ImageChops
 import bot
 from cogs.client import FootnoteClient
 from cogs.records import Records
+from corpus.feeds import Entry, Feed
+from corpus.fetch import Fetched
+from corpus.store import ArticleStore
+from corpus.watched import WatchList
+from retrieval.articles import Articles
+from retrieval.library import library_file
 from retrieval.service import AskService
 
 PICTURES = Path(bot.__file__).with_name("docs") / "pictures"
@@ -54,6 +62,11 @@ ARTICLES = {
     ),
 }
 
+FEEDS = {
+    "The Daily Example": None,
+    "The Evening Example": "evening.example is out of order (503); try again later.",
+}
+
 
 @dataclass
 class Stage:
@@ -63,6 +76,9 @@ class Stage:
     channel: Any
     alice: Any
     bob: Any
+    guild: int
+    articles: Articles
+    data_dir: Path
 
     async def ask(self, **options: Any) -> Any:
         return (await self.alice.slash(self.channel, "ask", **options)).response
@@ -110,6 +126,36 @@ async def articles(stage: Stage) -> None:
     await stage.alice.slash(stage.channel, "article list")
 
 
+async def removing(stage: Stage) -> None:
+    await stage.bob.slash(
+        stage.channel, "article add", file=("envoy.txt", ARTICLES["envoy"].encode())
+    )
+    (article,) = await stage.articles.completed(
+        server=stage.guild, typed="", max_count=1, only_own=True
+    )
+    await stage.bob.slash(stage.channel, "article remove", article=article.id)
+
+
+async def feeds(stage: Stage) -> None:
+    file = library_file(stage.data_dir, str(stage.guild))
+    now = discord.utils.snowflake_time(stage.guild) - timedelta(minutes=7)
+    with ArticleStore.open(file) as store:
+        watched = WatchList(store)
+        for number, (name, problem) in enumerate(FEEDS.items()):
+            url = f"https://{number}.example/feed.xml"
+            feed = watched.add_feed(url, "feed", now)
+            entries = tuple(Entry(f"https://{number}.example/{n}") for n in range(3 - number))
+            watched.feed_read(feed, Fetched(url, b""), Feed(name, entries), now)
+            if problem is not None:
+                watched.feed_failed(feed, problem, None, now)
+    await stage.bob.slash(stage.channel, "feed list")
+
+
+async def german(stage: Stage) -> None:
+    await stage.bob.slash(stage.channel, "settings language", language="de")
+    await stage.ask(question="How many cooks left with the envoy of Zorblatt?")
+
+
 async def settings(stage: Stage) -> None:
     await stage.bob.slash(stage.channel, "settings digest", every="Monday", at="7:30")
 
@@ -122,11 +168,11 @@ SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
     scene.__name__: scene
     for scene in (
         *(answer, conflict, refusal, passage, why),
-        *(summary, digest, timeline, articles, settings, privacy),
+        *(summary, digest, timeline, articles, removing, feeds, settings, privacy, german),
     )
 }
 OF_THE_SAMPLE = {answer.__name__}
-OF_BOB = {settings.__name__}
+OF_BOB = {one.__name__ for one in (settings, removing, feeds)}
 
 
 async def take(name: str, data_dir: Path, profile: Path) -> None:
@@ -141,7 +187,7 @@ async def take(name: str, data_dir: Path, profile: Path) -> None:
         alice = guild.add_member(env.create_user("alice"))
         manager = guild.create_role("manager", permissions=discord.Permissions(manage_guild=True))
         bob = guild.add_member(env.create_user("bob"), roles=[manager])
-        await SCENES[name](Stage(env, channel, alice, bob))
+        await SCENES[name](Stage(env, channel, alice, bob, guild.id, service.articles, data_dir))
         viewer = bob if name in OF_BOB else alice
         target = PICTURES / f"{name}.png"
         async with env.preview(
@@ -190,7 +236,9 @@ def main() -> None:
         bot.main(["ingest", str(texts)])
         for name in sys.argv[1:] or SCENES:
             with tempfile.TemporaryDirectory() as profile:
-                of = Path(folder) / "none" if name in OF_THE_SAMPLE else data_dir
+                of = Path(folder) / name  # simcord's servers all have the same id
+                if name not in OF_THE_SAMPLE:
+                    shutil.copytree(data_dir, of)
                 asyncio.run(take(name, of, Path(profile)))
 
 
