@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING
 
 # What a command needs is imported by the command, so that `--help` is immediate.
 import terminal.ask
+import terminal.config
 import terminal.evaluate
 import terminal.feeds
 import terminal.ingest
 import terminal.library
+import terminal.logs
 import terminal.summarize
 from terminal.speech import (
     ANSWERED,
@@ -26,7 +28,6 @@ from terminal.speech import (
     INTERRUPTED,
     add_library_option,
     complain,
-    data_dir,
     printable,
 )
 from terminal.writing import named_writer
@@ -41,11 +42,9 @@ examples:
   bot.py ingest articles/ note.pdf           add text, Markdown, HTML, PDF, DOCX, EPUB
   FOOTNOTE_DISCORD_TOKEN=… bot.py run        answer in Discord
 
-Articles are kept in a folder of your system's choice, or in FOOTNOTE_DATA_DIR. A language
-model words the answers where FOOTNOTE_WRITER names one: openai:MODEL@ADDRESS, openai:MODEL
-or anthropic:MODEL.
+Articles are kept in a folder of your system's choice, or in FOOTNOTE_DATA_DIR. `bot.py config
+show` explains all settings and where they may stand.
 """
-POSTED_LINKS = "FOOTNOTE_POSTED_LINKS"
 ASK_EPILOG = "exit status: 0 answered, 1 the articles do not say, 2 something was wrong"
 FORGET_EPILOG = "exit status: 0 forgotten, 1 there is no such article, 2 something was wrong"
 INGEST_EPILOG = "exit status: 0 all was read, 1 some was refused, 2 something was wrong"
@@ -65,6 +64,7 @@ def main(
     `make_fetcher` is for a test, whose servers are not on the public internet.
     """
     from corpus.errors import FootnoteError
+    from terminal.settings import read_settings
 
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError):  # something else stands in their place
@@ -75,6 +75,8 @@ def main(
         level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     try:
+        options.read = read_settings()
+        options.settings = options.read.settings
         status: int = options.command(options)
         return status
     except KeyboardInterrupt:
@@ -155,6 +157,9 @@ def _parser() -> argparse.ArgumentParser:
 
     add("cited", "List the answers in Discord that rest on what was changed or withdrawn since.")
 
+    config = add("config", "See and check the settings.")
+    terminal.config.add_actions(config)
+
     add("run", "Answer in Discord; the bot's token is read from FOOTNOTE_DISCORD_TOKEN.")
     return parser
 
@@ -163,14 +168,17 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from cogs.run import is_on, run
+    from cogs.run import Ways, run
 
-    logging.getLogger().setLevel(logging.INFO)
-    for name in ("haystack", "httpx"):  # else lines for every stage and every request
-        logging.getLogger(name).setLevel(logging.WARNING)
-    links = is_on(POSTED_LINKS, os.environ.get(POSTED_LINKS, ""))
-    token = os.environ.get("FOOTNOTE_DISCORD_TOKEN", "")
-    run(token, data_dir(), named_writer(), posted_links=links)
+    settings = options.settings
+    terminal.logs.set_up(settings.log_level, settings.log_format, options.read.secrets())
+    if settings.trace_endpoint:
+        from retrieval.spans import send_spans
+
+        send_spans(settings.trace_endpoint)
+    ways = Ways(settings.posted_links, settings.monitor_port, settings.log_questions)
+    token = settings.discord_token.get_secret_value()
+    run(token, settings.data_dir, named_writer(settings), ways)
     return ANSWERED
 
 
@@ -179,7 +187,7 @@ def _cited(options: argparse.Namespace) -> int:
 
     from cogs.cited import changed, lines
 
-    found = asyncio.run(changed(data_dir()))
+    found = asyncio.run(changed(options.settings.data_dir))
     for living, news in found:
         print(printable("\n".join(lines(living, news))))
     if not found:
@@ -187,10 +195,18 @@ def _cited(options: argparse.Namespace) -> int:
     return ANSWERED
 
 
+def _config(options: argparse.Namespace) -> int:
+    from cogs.run import checked_token
+
+    options.check_token = checked_token
+    return terminal.config.config(options)
+
+
 COMMANDS = {
     "ask": terminal.ask.ask,
     "chat": terminal.ask.chat,
     "cited": _cited,
+    "config": _config,
     "feeds": terminal.feeds.feeds,
     "ingest": terminal.ingest.ingest,
     "forget": terminal.library.forget,

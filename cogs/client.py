@@ -39,7 +39,7 @@ from cogs.timelines import TimelineButton, Timelines
 from cogs.translator import CommandTranslator
 from cogs.why import Citations, WhyButton
 from corpus.errors import FootnoteError
-from retrieval import speech
+from retrieval import monitoring, speech
 
 log = logging.getLogger(__name__)
 
@@ -142,6 +142,14 @@ class FootnoteClient(commands.Bot):
         self.tree.error(self._on_command_error)
         await self.tree.set_translator(CommandTranslator())
         await self.tree.sync()
+
+    def look(self) -> None:
+        """Set the gauges of what is here at the moment."""
+        monitoring.READY.set(self.is_ready())
+        monitoring.SERVERS.set(len(self.guilds))
+        monitoring.PROMISES.set(self.promises.under_way)
+        if self.latency == self.latency and self.latency < float("inf"):  # NaN before the first
+            monitoring.LATENCY_SECONDS.set(self.latency)
 
     async def settle(self, within_s: float) -> None:
         """Take no more questions, and answer or excuse those that are under way."""

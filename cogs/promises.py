@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any
 
 import discord
+from structlog.contextvars import bind_contextvars, unbind_contextvars
 
 from cogs import journal
 from cogs.journal import Promise
@@ -118,6 +119,11 @@ class Promises:
     def is_kept(self, promise: Promise) -> bool:
         """Whether it is being kept just now."""
         return promise.id in self._live
+
+    @property
+    def under_way(self) -> int:
+        """How many are being kept just now."""
+        return len(self._live)
 
     def is_new(self, event_id: int) -> bool:
         """Whether an event came for the first time, and there is time for it."""
@@ -227,6 +233,7 @@ class Promises:
         task = asyncio.current_task()
         assert task is not None, "promises are kept in tasks"  # noqa: S101  for the type
         live = self._live[promise.id] = _Live(promise, task)
+        bind_contextvars(server=promise.server, channel=promise.channel, doing=promise.id)
         try:
             if is_noted:
                 await self._note(promise)
@@ -253,6 +260,7 @@ class Promises:
             log.exception("An answer was lost on its way to Discord")
         finally:
             del self._live[promise.id]
+            unbind_contextvars("server", "channel", "doing")
 
     async def _outcome(self, work: Work, within_s: float) -> Said:
         try:

@@ -18,6 +18,7 @@ from discord import ui
 
 from cogs.pieces import Card, Pictured, said
 from cogs.speaking import speak_to
+from retrieval.monitoring import ACKNOWLEDGED_SECONDS
 from retrieval.speech import own, tr
 
 log = logging.getLogger(__name__)
@@ -65,6 +66,11 @@ def unforeseen(what: str) -> str:
     return f"Something went wrong here (reference {reference}); the operator's log says what."
 
 
+def _note_acknowledged(interaction: discord.Interaction[Any]) -> None:
+    late_s = (discord.utils.utcnow() - interaction.created_at).total_seconds()
+    ACKNOWLEDGED_SECONDS.observe(max(0.0, late_s))  # two machines' clocks differ
+
+
 async def acknowledge(
     interaction: discord.Interaction[Any], *, private: bool, in_place: bool = False
 ) -> None:
@@ -80,6 +86,7 @@ async def acknowledge(
             lambda: interaction.response.defer(ephemeral=private, thinking=not in_place),
             min(ACKNOWLEDGE_WITHIN_S, left_s),
         )
+        _note_acknowledged(interaction)
     except discord.HTTPException as error:
         if error.code != ALREADY_ACKNOWLEDGED:  # it is when only Discord's reply was lost
             log.warning("A question could not be acknowledged: %s", error)
@@ -109,6 +116,7 @@ async def say(interaction: discord.Interaction[Any], sentence: str) -> None:
     await speak_to(interaction)
     try:
         await interaction.response.send_message(own(sentence), ephemeral=True)
+        _note_acknowledged(interaction)
     except (discord.HTTPException, *LINE_ERRORS) as error:
         log.warning("A sentence could not be said: %r", error)
 

@@ -8,7 +8,8 @@ import os
 import random
 import re
 import signal
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import discord
 
 from cogs.client import FootnoteClient
 from cogs.leaving import left_servers
+from cogs.monitor import Monitor
 from cogs.records import FILE_NAME, Records
 from corpus.errors import FootnoteError
 from retrieval.service import AskService
@@ -54,20 +56,6 @@ class IntentRefused(FootnoteError):
     """The bot asks for an intent that its application does not have."""
 
 
-class SwitchUnclear(FootnoteError):
-    """A variable that is on or off is neither."""
-
-
-def is_on(name: str, value: str) -> bool:
-    """Whether a variable's value says on; nothing is off. Raises SwitchUnclear."""
-    told = value.strip().lower()
-    if told in {"on", "true", "yes", "1"}:
-        return True
-    if told in {"", "off", "false", "no", "0"}:
-        return False
-    raise SwitchUnclear(f"{name} is “{value.strip()}”; it is on or off.")
-
-
 def checked_token(token: str) -> str:
     """The token without the space around it. Raises TokenRefused when it cannot be one."""
     token = token.strip()
@@ -78,20 +66,32 @@ def checked_token(token: str) -> str:
     return token
 
 
-def run(
-    token: str, data_dir: Path, writer: Writer | None = None, *, posted_links: bool = False
-) -> None:
-    """Answer in Discord until SIGINT or SIGTERM. Raises TokenRefused, IntentRefused, StoreError.
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How the bot is to run, besides what it needs.
 
     `posted_links` lets servers have links added that members post; it needs a privileged intent.
+    `monitor_port` is the port for the operator's tools, 0 for none; `log_questions` lets the log
+    have what members ask.
     """
-    if not asyncio.run(_run(checked_token(token), data_dir, writer, posted_links)):
+
+    posted_links: bool = False
+    monitor_port: int = 0
+    log_questions: bool = False
+
+
+def run(token: str, data_dir: Path, writer: Writer | None = None, ways: Ways = Ways()) -> None:
+    """Answer in Discord until SIGINT or SIGTERM.
+
+    Raises TokenRefused, IntentRefused, StoreError, PortTaken.
+    """
+    if not asyncio.run(_run(checked_token(token), data_dir, writer, ways)):
         log.warning("Stopping in the middle of work on a library; it is done again next time")
         logging.shutdown()
         os._exit(0)  # Python itself would wait for the thread; SQLite undoes what is half done
 
 
-async def _run(token: str, data_dir: Path, writer: Writer | None, posted_links: bool) -> bool:
+async def _run(token: str, data_dir: Path, writer: Writer | None, ways: Ways) -> bool:
     """False when the retrieval thread is still at work in the end.
 
     Members are heard while the model is loaded and the library opened: they wait in line.
@@ -101,7 +101,7 @@ async def _run(token: str, data_dir: Path, writer: Writer | None, posted_links: 
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
     records = await Records.open(data_dir / FILE_NAME)
-    service = AskService(data_dir, writer=writer)
+    service = AskService(data_dir, writer=writer, log_questions=ways.log_questions)
     warming = asyncio.create_task(service.warm_up())
 
     def check(warmed: asyncio.Task[None]) -> None:
@@ -111,18 +111,52 @@ async def _run(token: str, data_dir: Path, writer: Writer | None, posted_links: 
     warming.add_done_callback(check)
     watching = asyncio.create_task(service.articles.collector.watch(lambda: left_servers(records)))
     watching.add_done_callback(_told_of_its_end)
+    clients: list[FootnoteClient] = []
+
+    def make_client() -> FootnoteClient:
+        clients[:] = [FootnoteClient(service, records, reads_messages=ways.posted_links)]
+        return clients[0]
+
+    monitor = _monitor(service, records, warming, clients)
     try:
-        await keep_running(
-            lambda: FootnoteClient(service, records, reads_messages=posted_links), token, stop
-        )
+        if ways.monitor_port:
+            await monitor.start(ways.monitor_port)
+        await keep_running(make_client, token, stop)
         if warming.done():
             await warming  # raises what it failed of
     finally:
         watching.cancel()
+        await _within(CLOSE_S, monitor.close())
         await _within(CLOSE_S, service.articles.collector.close())
         is_done = await _within(CLOSE_S, service.close())
         await _within(CLOSE_S, records.close())
     return is_done
+
+
+def _monitor(
+    service: AskService,
+    records: Records,
+    warming: asyncio.Task[None],
+    clients: Sequence[FootnoteClient],
+) -> Monitor:
+    """What is checked and counted; `clients` has the one that is connected, once there is one."""
+
+    async def remembers() -> bool:
+        return await records.read(lambda connection: True)
+
+    async def is_warm() -> bool:
+        return warming.done() and not warming.cancelled() and warming.exception() is None
+
+    async def is_connected() -> bool:
+        return any(client.is_ready() and not client.is_closed() for client in clients)
+
+    def look() -> None:
+        service.look()
+        for client in clients:
+            client.look()
+
+    ready = {"discord": is_connected, "model": is_warm, "records": remembers}
+    return Monitor({"records": remembers}, ready, look)
 
 
 def _told_of_its_end(watching: asyncio.Task[None]) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -18,7 +19,7 @@ from corpus.article import Article, ArticleInfo
 from corpus.became import Added as AddedLink
 from corpus.became import FeedHealth
 from corpus.errors import FeedError
-from corpus.store import ArticleStore
+from corpus.store import ArticleStore, Outcome
 from corpus.upkeep import erase
 from corpus.watched import WatchList
 from retrieval.adder import Adder, ProcessWorker, Read, Worker
@@ -26,6 +27,7 @@ from retrieval.adding import Added, OnProgress
 from retrieval.collector import Collector
 from retrieval.errors import AskerError, Busy
 from retrieval.library import library_file
+from retrieval.monitoring import ADDED
 from retrieval.shelf import Shelf
 
 MAX_ARTICLES = 5_000  # of one server
@@ -74,6 +76,16 @@ class OnShelf(Protocol):
     def __call__(self, work: Callable[[Shelf], T]) -> Awaitable[T]: ...
 
 
+@contextmanager
+def _counted(source: str) -> Iterator[list[Outcome]]:
+    """Count what is added inside by its outcome, which is put into the list."""
+    became: list[Outcome] = []
+    try:
+        yield became
+    finally:
+        ADDED.labels(source, became[0].value if became else "refused").inc()
+
+
 class Articles:
     """For an event loop. `server` is a Discord server's id.
 
@@ -118,12 +130,19 @@ class Articles:
         Raises Unreadable, Busy, LibraryFull, StoreError, and what `read` raises.
         """
         await self._check_room(server)
-        return await self._adder.add(self._file(server), name, read, on_progress)
+        with _counted("file") as became:
+            added = await self._adder.add(self._file(server), name, read, on_progress)
+            became.append(added.outcome)
+        return added
 
     async def add_link(self, *, server: int, url: str) -> AddedLink:
         """Add the article at an address likewise. Raises FetchError, Busy, LibraryFull."""
         await self._check_room(server)
-        return await self._fetched(server, self.collector.add(url, library=str(server)))
+        with _counted("link") as became:
+            adding = self.collector.add(url, library=str(server))
+            added = await self._fetched(server, adding)
+            became.append(added.outcome)
+        return added
 
     async def add_feed(self, *, server: int, url: str) -> FeedHealth:
         """Watch a feed for the server. Raises FeedError, FetchError, TooManyFeeds, Busy."""

@@ -27,6 +27,7 @@ from corpus.store import ArticleStore, Outcome
 from corpus.watched import next_due
 from retrieval.errors import Busy
 from retrieval.library import DEFAULT, FILE_NAME
+from retrieval.monitoring import ADDED
 
 _log = logging.getLogger(__name__)
 
@@ -131,9 +132,13 @@ class Collector:
 
     async def _refresh_due(self, library: str) -> None:
         try:
-            await self.refresh(library=library, only_due=True)
+            done = await self.refresh(library=library, only_due=True)
         except FootnoteError as error:
             _log.warning("The library %s was not refreshed: %s", library, error)
+        else:
+            for outcome in ("added", "changed", "unchanged"):
+                ADDED.labels("feed", outcome).inc(getattr(done, outcome))
+            ADDED.labels("feed", "refused").inc(len(done.refused))
 
     async def close(self) -> None:
         """End the process; what it was doing is done again the next time."""

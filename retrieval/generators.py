@@ -15,8 +15,6 @@ from retrieval.errors import WriterError
 from retrieval.writer import TIME_LIMIT_S, Writer
 
 FORMS = "openai:MODEL@ADDRESS, openai:MODEL or anthropic:MODEL"
-KEY = "FOOTNOTE_WRITER_KEY"
-MOST_SECONDS = 50  # in Discord an answer may take 60
 MAX_REPLY_BYTES = 1_000_000
 _LINE = re.compile(r"(?P<kind>openai|anthropic):(?P<model>[^@\s]+)(?:@(?P<address>https?://\S+))?")
 
@@ -37,29 +35,13 @@ class Named:
             raise WriterError(f"No writer can be made of “{line}”; write {FORMS}.")
         return cls(match["kind"], match["model"], match["address"])
 
-    @property
-    def key_names(self) -> tuple[str, ...]:
-        """The variables that may hold its key. A maker's key goes to the maker's service only."""
-        return (KEY,) if self.address else (KEY, f"{self.kind.upper()}_API_KEY")
-
-
-def time_limit(seconds: str) -> float:
-    """The writer's seconds for one answer; "" for the default. Raises WriterError."""
-    if not seconds:
-        return TIME_LIMIT_S
-    if re.fullmatch(r"\d{1,2}(?:\.\d+)?", seconds) and 0 < float(seconds) <= MOST_SECONDS:
-        return float(seconds)
-    raise WriterError(
-        f"FOOTNOTE_WRITER_SECONDS is “{seconds}”; give a number of seconds up to {MOST_SECONDS}."
-    )
-
 
 def make_writer(named: Named, key: str, time_limit_s: float = TIME_LIMIT_S) -> Writer:
     """The writer of that name. Raises WriterError when its key or its package is missing."""
     if not key and named.address is None:
         raise WriterError(
             f"The writer {named.kind}:{named.model} needs a key; "
-            f"set {' or '.join(named.key_names)}."
+            f"set FOOTNOTE_WRITER_KEY or {named.kind.upper()}_API_KEY."
         )
     if named.kind == "anthropic":
         return Writer(_anthropic(named, key, time_limit_s), named.model, time_limit_s=time_limit_s)

@@ -7,6 +7,7 @@ waits for the wording of another's answer.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
@@ -14,6 +15,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
+from retrieval import monitoring
 from retrieval.adder import Worker
 from retrieval.answer import Answer, Citation, Excerpt, Question
 from retrieval.articles import Articles
@@ -30,6 +32,8 @@ from retrieval.timeline import Timeline
 from retrieval.turns import Line, Turn
 from retrieval.within import EVERYTHING, Within
 from retrieval.writer import Writer
+
+log = logging.getLogger(__name__)
 
 MAX_WAITING = 500  # at some 50 ms a question, the last in the line waits half a minute
 MAX_WAITING_EACH = 5  # of one member
@@ -54,12 +58,14 @@ class AskService:
         worker: Worker | None = None,
         collector: Collector | None = None,
         embedder: Callable[[], Embedder] = Embedder.load,
+        log_questions: bool = False,
     ) -> None:
         """`worker` adds files, `collector` what is on the web; in processes of their own."""
         self.articles = Articles(data_dir, self._run, worker, collector)
         self._embedder = embedder
         self._data_dir = data_dir
         self._writer = writer
+        self._log_questions = log_questions
         self._shelf: Shelf | None = None
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="retrieval")
         # Both threads look into these, the worker to take the next; never for long.
@@ -87,9 +93,14 @@ class AskService:
         `asked_at` is the asker's clock, aware, `earlier` the questions that this one may follow,
         `within` what it is restricted to. Raises QuestionError, and Busy when too many wait.
         """
-        asked = Question.of(question, asked_at, earlier, within)
-        answer = await self._run(lambda shelf: shelf.ask(asked, _own(server)), turn)
-        return answer if self._writer is None else await self._writer.write(answer)
+        with monitoring.counted("question") as answers:
+            asked = Question.of(question, asked_at, earlier, within)
+            answer = await self._run(lambda shelf: shelf.ask(asked, _own(server)), turn)
+            if self._writer is not None:
+                answer = await self._writer.write(answer)
+            answers.append(answer)
+        self._tell("question", answer)
+        return answer
 
     async def summarize(
         self, brief: Brief, *, server: int | None, turn: Turn | None = None
@@ -98,8 +109,13 @@ class AskService:
 
         Raises QuestionError, and Busy when too many wait.
         """
-        summary = await self._run(lambda shelf: shelf.summarize(brief, _own(server)), turn)
-        return summary if self._writer is None else await self._writer.sum_up(summary)
+        with monitoring.counted("summary") as answers:
+            summary = await self._run(lambda shelf: shelf.summarize(brief, _own(server)), turn)
+            if self._writer is not None:
+                summary = await self._writer.sum_up(summary)
+            answers.append(summary.answer)
+        self._tell("summary", summary.answer)
+        return summary
 
     async def news(self, *, server: int | None, since: str) -> list[tuple[str, str]]:
         """The articles there that came after a moment (ISO 8601, UTC), and when."""
@@ -159,6 +175,20 @@ class AskService:
     ) -> list[Offer]:
         """Sources and titles to restrict a question to, from the library that answers there."""
         return await self._run(lambda shelf: shelf.choices(_own(server), typed, offered), turn)
+
+    def _tell(self, kind: str, answer: Answer) -> None:
+        """A line for the log; what was asked is in it only where that was wanted."""
+        told: dict[str, object] = {"outcome": monitoring.outcome_of(answer)}
+        told |= {"ms": round(answer.timings_ms.get("total", 0), 1), "cited": len(answer.citations)}
+        if self._log_questions:
+            told["asked"] = answer.question
+        log.info("A %s was answered", kind, extra=told)
+
+    def look(self) -> None:
+        """Set the gauges of what is here at the moment."""
+        with self._lock:
+            monitoring.WAITING.set(len(self._line))
+        monitoring.OPEN_LIBRARIES.set(0 if self._shelf is None else self._shelf.open_count)
 
     def ahead_of(self, turn: Turn) -> int | None:
         """How many are taken before `turn`; None when it does not wait, or no more."""

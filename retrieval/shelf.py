@@ -36,6 +36,11 @@ class Shelf:
         self._embedder = embedder
         self._open: OrderedDict[str, Asking] = OrderedDict()
 
+    @property
+    def open_count(self) -> int:
+        """How many libraries are open. Any thread may ask."""
+        return len(self._open)
+
     def ask(self, question: Question, library: str | None = None) -> Answer:
         """Answer from the library of that name if there is one, else from the common one."""
         return self._asking(library).ask(question)

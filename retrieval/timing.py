@@ -14,13 +14,14 @@ _TIMINGS: ContextVar[dict[str, float] | None] = ContextVar("timings", default=No
 _COMPONENT = "haystack.component.run"
 
 
-class _Span(Span):
-    def set_tag(self, key: str, value: Any) -> None:
-        """Nothing but the time is kept: tags may hold what was asked."""
-
-
 class StageTimer(Tracer):
-    """Notes the milliseconds of every component that runs inside `timings()`."""
+    """Notes the milliseconds of every component that runs inside `timings()`.
+
+    What is traced goes on to the tracer that was there before, such as spans.py's.
+    """
+
+    def __init__(self, beneath: Tracer) -> None:
+        self._beneath = beneath
 
     @contextmanager
     def trace(
@@ -31,7 +32,8 @@ class StageTimer(Tracer):
     ) -> Iterator[Span]:
         started = time.perf_counter()
         try:
-            yield _Span()
+            with self._beneath.trace(operation_name, tags, parent_span) as span:
+                yield span
         finally:
             noted = _TIMINGS.get()
             if noted is not None and operation_name == _COMPONENT:
@@ -39,14 +41,14 @@ class StageTimer(Tracer):
                 noted[name] = (time.perf_counter() - started) * 1000
 
     def current_span(self) -> Span | None:
-        return None
+        return self._beneath.current_span()
 
 
 @contextmanager
 def timings() -> Iterator[dict[str, float]]:
     """A dictionary that fills with component names and milliseconds, in the order they end."""
     if not isinstance(tracer.actual_tracer, StageTimer):
-        enable_tracing(StageTimer())
+        enable_tracing(StageTimer(tracer.actual_tracer))
     noted: dict[str, float] = {}
     token = _TIMINGS.set(noted)
     try:

@@ -23,7 +23,7 @@ def ask(options: argparse.Namespace) -> int:
     from retrieval.answer import Question
 
     question = Question.of(" ".join(options.question), now())
-    with _asking(options.library) as ask:
+    with _asking(options) as ask:
         answer = ask(question)
     if options.json:
         data = answer.as_dict()
@@ -49,7 +49,7 @@ def chat(options: argparse.Namespace) -> int:
         import readline  # noqa: F401  line editing and history, where there is a readline
     if sys.stdin.isatty():
         print("Ask your articles. Ctrl-D ends the conversation.")
-    with _asking(options.library) as ask:
+    with _asking(options) as ask:
         earlier: list[str] = []
         for line in _lines():
             try:
@@ -63,10 +63,11 @@ def chat(options: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _asking(library: str | None) -> Iterator[Callable[[Question], Answer]]:
+def _asking(options: argparse.Namespace) -> Iterator[Callable[[Question], Answer]]:
     """A function that answers, in a writer's words where one is named."""
-    writer = named_writer()
-    with closing(open_shelf(library, writer)) as shelf:
+    library, settings = options.library, options.settings
+    writer = named_writer(settings)
+    with closing(open_shelf(settings.data_dir, library, writer)) as shelf:
         if writer is None:
             yield lambda question: shelf.ask(question, library)
             return

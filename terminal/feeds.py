@@ -19,7 +19,6 @@ from terminal.speech import (
     REFUSED,
     add_library_option,
     complain,
-    data_dir,
     printable,
 )
 
@@ -201,7 +200,7 @@ def _export(options: argparse.Namespace) -> int:
 def _path(options: argparse.Namespace) -> Path:
     from retrieval.library import DEFAULT, library_file
 
-    return library_file(data_dir(), options.library or DEFAULT)
+    return library_file(options.settings.data_dir, options.library or DEFAULT)
 
 
 @contextmanager

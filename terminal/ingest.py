@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from terminal.speech import ANSWERED, INTERRUPTED, REFUSED, complain, data_dir, printable
+from terminal.speech import ANSWERED, INTERRUPTED, REFUSED, complain, printable
 
 if TYPE_CHECKING:
     from corpus.ingest import Report
@@ -35,7 +35,7 @@ def ingest(options: argparse.Namespace) -> int:
         return REFUSED
     report = Report()
     stopped = False
-    path = library_file(data_dir(), options.library or DEFAULT)
+    path = library_file(options.settings.data_dir, options.library or DEFAULT)
     with ArticleStore.open(path) as store:
         embedder = Embedder.load(threads=os.cpu_count() or 1)
         if not is_fresh(store, embedder.identity):

@@ -14,7 +14,6 @@ from terminal.speech import (
     REFUSED,
     add_library_option,
     complain,
-    data_dir,
     printable,
 )
 
@@ -95,7 +94,7 @@ def existing(options: argparse.Namespace) -> Path:
 def _path(options: argparse.Namespace) -> Path:
     from retrieval.library import DEFAULT, library_file
 
-    return library_file(data_dir(), options.library or DEFAULT)
+    return library_file(options.settings.data_dir, options.library or DEFAULT)
 
 
 def _list(options: argparse.Namespace) -> int:

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from terminal.speech import data_dir
-
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from retrieval.shelf import Shelf
     from retrieval.writer import Writer
 
 
-def open_shelf(library: str | None, writer: Writer | None) -> Shelf:
-    """The libraries. Raises StoreError when the one that was named is not there."""
+def open_shelf(folder: Path, library: str | None, writer: Writer | None) -> Shelf:
+    """The libraries in a folder. Raises StoreError when the one that was named is not there."""
     from corpus.errors import StoreError
     from retrieval.embedder import Embedder
     from retrieval.library import library_file
     from retrieval.prompts import SENTENCES_SHOWN
     from retrieval.shelf import Shelf
 
-    folder = data_dir()
     if library is not None and not library_file(folder, library).exists():
         raise StoreError(
             f"There is no library {library} yet; make it with: "

@@ -1,13 +1,11 @@
-"""What every command says in the same way: complaints, clean text, the folder of the data."""
+"""What every command says in the same way: complaints, clean text, options."""
 
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import sys
 from datetime import datetime
-from pathlib import Path
 
 ANSWERED, REFUSED, FAILED, INTERRUPTED = 0, 1, 2, 130
 """The exit statuses."""
@@ -34,14 +32,6 @@ def now() -> datetime:
 
 def speaks_unicode() -> bool:
     return (sys.stdout.encoding or "").lower().startswith("utf")
-
-
-def data_dir() -> Path:
-    """FOOTNOTE_DATA_DIR, or the place that the system has for such data."""
-    from platformdirs import user_data_path
-
-    named = os.environ.get("FOOTNOTE_DATA_DIR")
-    return Path(named).expanduser() if named else user_data_path("footnote", appauthor=False)
 
 
 def add_library_option(command: argparse.ArgumentParser) -> None:

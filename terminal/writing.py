@@ -1,22 +1,29 @@
-"""The writer that the environment names, for the terminal and for Discord."""
+"""The writer that the settings name, for the terminal and for Discord."""
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from retrieval.generators import Named
     from retrieval.writer import Writer
+    from terminal.settings import Settings
 
 
-def named_writer() -> Writer | None:
-    """The writer that FOOTNOTE_WRITER names. Raises WriterError."""
-    line = os.environ.get("FOOTNOTE_WRITER", "").strip()
-    if not line:
+def named_writer(settings: Settings) -> Writer | None:
+    """None where none is named. Raises WriterError."""
+    if not settings.writer:
         return None
-    from retrieval.generators import Named, make_writer, time_limit
+    from retrieval.generators import Named, make_writer
 
-    named = Named.of(line)
-    keys = [key for name in named.key_names if (key := os.environ.get(name, "").strip())]
-    seconds = os.environ.get("FOOTNOTE_WRITER_SECONDS", "").strip()
-    return make_writer(named, keys[0] if keys else "", time_limit(seconds))
+    named = Named.of(settings.writer)
+    return make_writer(named, key_for(named, settings), settings.writer_seconds)
+
+
+def key_for(named: Named, settings: Settings) -> str:
+    """Its key, "" for none. A maker's own key goes to the maker's service only."""
+    own = settings.writer_key.get_secret_value()
+    if own or named.address is not None:
+        return own
+    makers = {"openai": settings.openai_api_key, "anthropic": settings.anthropic_api_key}
+    return makers[named.kind].get_secret_value()

@@ -22,7 +22,7 @@ import aiohttp
 
 START_S = 30.0
 STEP_S = 0.1
-COMMAND = os.environ.get("FOOTNOTE_CHROMIUM", "chromium")
+COMMAND = os.environ.get("FOOTNOTE_TEST_CHROMIUM", "chromium")
 IS_LOADED = "document.readyState === 'complete' && scrollY >= 0"
 WIDTH, HEIGHT = 800, 600
 FLAGS = (

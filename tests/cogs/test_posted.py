@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from cogs.client import FootnoteClient
 from cogs.posted import ADDED
-from cogs.run import SwitchUnclear, is_on
 from corpus.errors import FetchError
 from tests.cogs.conftest import World, in_a_world, texts
 
@@ -69,10 +66,3 @@ async def test_one_message_adds_no_more_than_three(world: World):
     await world.bob.slash(world.channel, "settings links", on=True)
     await world.alice.send(world.channel, " ".join(f"{LINK}{n}" for n in range(9)))
     assert added_in(world) == [f"{LINK}{n}" for n in range(3)]
-
-
-def test_a_switch_is_on_or_off():
-    told = {value: is_on("X", value) for value in ("on", " ON ", "1", "true", "", "off", "0")}
-    assert list(told.values()) == [True, True, True, True, False, False, False]
-    with pytest.raises(SwitchUnclear, match="X is “maybe”; it is on or off"):
-        is_on("X", "maybe")

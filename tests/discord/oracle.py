@@ -19,7 +19,7 @@ import jsonschema_rs
 
 from tests.discord.values import JSON
 
-ENVIRONMENT_KEY = "FOOTNOTE_DISCORD_OPENAPI"
+ENVIRONMENT_KEY = "FOOTNOTE_TEST_DISCORD_OPENAPI"
 _BESIDE_THE_REPO = Path(__file__).resolve().parents[3] / "shared" / "discord" / "openapi.json"
 _METHODS = ("get", "post", "put", "patch", "delete")
 _BOOLEAN, _INTEGER = {"type": "boolean"}, {"type": "integer"}
@@ -60,7 +60,7 @@ class _Operation:
 
 
 def find_openapi() -> Path | None:
-    """Where the document is: $FOOTNOTE_DISCORD_OPENAPI, else beside the repository, else None.
+    """Where the document is: $FOOTNOTE_TEST_DISCORD_OPENAPI, else beside the repository, else None.
 
     In CI a path that leads nowhere raises: tests that quietly skip the oracle look like tests
     that passed it.

@@ -1,6 +1,6 @@
 """kill -9 at random moments of answering: the next start answers, or says that it could not.
 
-The real program in a process of its own against the emulator. FOOTNOTE_DISCORD_KILLS says how
+The real program in a process of its own against the emulator. FOOTNOTE_TEST_DISCORD_KILLS says how
 often; CI does it many times.
 
 What cannot be known: a message that was sent, but that the process was killed before reading,
@@ -26,7 +26,7 @@ from tests.discord.stage import ORACLE
 from tests.discord.values import Interaction, Message
 from tests.journeys.ways import PASSAGE, QUESTION, QUOTE, id_on
 
-KILLS = int(os.environ.get("FOOTNOTE_DISCORD_KILLS", "3"))
+KILLS = int(os.environ.get("FOOTNOTE_TEST_DISCORD_KILLS", "3"))
 INTERRUPTED = "I was interrupted before this was done; please try it again."
 EACH = 2  # of each way of asking, in a round
 

@@ -1,6 +1,6 @@
 """kill -9 at random moments: nothing acknowledged is lost, nothing half-written is seen.
 
-FOOTNOTE_KILLS says how often; CI does it 200 times.
+FOOTNOTE_TEST_KILLS says how often; CI does it 200 times.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from retrieval.selection import Selection
 from tests.faults.work import row, text_of
 
 ROOT = Path(__file__).resolve().parents[2]
-KILLS = int(os.environ.get("FOOTNOTE_KILLS", "8"))
+KILLS = int(os.environ.get("FOOTNOTE_TEST_KILLS", "8"))
 
 
 def killed(path: Path, seed: int, after_s: float) -> list[list[str]]:

@@ -19,7 +19,7 @@ from tests.discord.routes_interactions import DEFERRED_MESSAGE, UPDATE
 from tests.discord.stage import ORACLE
 
 ROOT = Path(__file__).resolve().parents[2]
-PYTHON = os.environ.get("FOOTNOTE_HIKARI_PYTHON", str(ROOT / "build/hikari/bin/python"))
+PYTHON = os.environ.get("FOOTNOTE_TEST_HIKARI_PYTHON", str(ROOT / "build/hikari/bin/python"))
 ANSWER, BUTTON, PRESSED = "Paris [1]", "open:1", "The passage."
 
 

@@ -1,6 +1,6 @@
 """Random histories in Discord: nothing that a server added is ever seen outside of it.
 
-FOOTNOTE_HISTORIES says how many; .ci/run has more. A leak tells its seed and its steps.
+FOOTNOTE_TEST_HISTORIES says how many; .ci/run has more. A leak tells its seed and its steps.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from retrieval.service import AskService
 from tests.isolation.remembered import remembered
 from tests.isolation.town import Leak, a_town
 
-HISTORIES = int(os.environ.get("FOOTNOTE_HISTORIES", "48"))
-FIRST = int(os.environ.get("FOOTNOTE_FIRST_HISTORY", "0"))
+HISTORIES = int(os.environ.get("FOOTNOTE_TEST_HISTORIES", "48"))
+FIRST = int(os.environ.get("FOOTNOTE_TEST_FIRST_HISTORY", "0"))
 STEPS = 16
 AT_ONCE = 16  # the simulated Discord waits more than it works
 MEMORY = Path("/dev/shm")  # noqa: S108  where there is no disk to wait for

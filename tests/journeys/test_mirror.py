@@ -1,6 +1,6 @@
 """A news site and its agency, served from here: what is found equals what was planted.
 
-FOOTNOTE_MIRROR_PAGES says how many pages the site has; .ci/run has a thousand.
+FOOTNOTE_TEST_MIRROR_PAGES says how many pages the site has; .ci/run has a thousand.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from corpus.watch import Watch
 from tests.corpus.test_watch import embed
 from tests.corpus.web import Web, saying, serving
 
-PAGES = int(os.environ.get("FOOTNOTE_MIRROR_PAGES", "40"))
+PAGES = int(os.environ.get("FOOTNOTE_TEST_MIRROR_PAGES", "40"))
 COPIES = PAGES // 5  # agency texts that the site prints too
 UPDATED = PAGES // 10
 IN_FEED = PAGES // 4  # the newest, which the sitemap lists as well

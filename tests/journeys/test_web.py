@@ -17,7 +17,7 @@ from aiohttp import web as http
 import bot
 from corpus.fetch import Fetcher
 from retrieval.library import library_file
-from terminal.speech import data_dir
+from terminal.settings import read_settings
 from tests.corpus.test_watch import article, item, rss
 from tests.corpus.web import Web, saying, serving
 
@@ -81,7 +81,9 @@ def test_ctrl_c_while_addresses_are_read_keeps_what_was_read(run: Any, web: Web)
 
     async def interrupting(request: http.Request) -> http.StreamResponse:
         while True:
-            with closing(sqlite3.connect(library_file(data_dir()))) as library:
+            with closing(
+                sqlite3.connect(library_file(read_settings().settings.data_dir))
+            ) as library:
                 if library.execute("SELECT count(*) FROM article").fetchone()[0]:
                     break
             await asyncio.sleep(0.01)

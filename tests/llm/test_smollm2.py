@@ -23,7 +23,7 @@ from retrieval.render import one_line
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = json.loads((ROOT / "docs" / "answer.schema.json").read_text())
-PYTHON = Path(os.environ.get("FOOTNOTE_LLM_PYTHON", ROOT / "build" / "llm" / "bin" / "python"))
+PYTHON = Path(os.environ.get("FOOTNOTE_TEST_LLM_PYTHON", ROOT / "build" / "llm" / "bin" / "python"))
 QUESTIONS = (
     "why was Antonov recalled?",
     "Who is Alexey Navalny?",

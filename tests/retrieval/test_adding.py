@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from corpus.article import ArticleInfo
 from corpus.errors import Unreadable
 from corpus.store import ArticleStore, Outcome
 from retrieval.adder import ProcessWorker, Read
+from retrieval.adding import Added
 from retrieval.articles import Articles, LibraryFull
 from retrieval.errors import Busy
 from retrieval.library import library_file
@@ -154,9 +156,9 @@ class Idle:
     def __init__(self) -> None:
         self.go = asyncio.Event()
 
-    async def add(self, library: Path, name: str, data: bytes, on_progress: object) -> object:
+    async def add(self, library: Path, name: str, data: bytes, on_progress: object) -> Added:
         await self.go.wait()
-        return name
+        return Added(Outcome.ADDED, ArticleInfo("a-1", 1, name), 1)
 
     async def close(self) -> None:
         pass
@@ -184,7 +186,8 @@ async def test_only_so_many_of_one_server_may_wait_and_none_waits_in_memory(tmp_
     waiting.append(add(THERE, "theirs.txt"))
     assert await until(lambda: brought == ["0.txt"])
     worker.go.set()
-    assert await asyncio.gather(*waiting) == [*(f"{n}.txt" for n in range(20)), "theirs.txt"]
+    titles = [added.article.title for added in await asyncio.gather(*waiting)]  # type: ignore[attr-defined]
+    assert titles == [*(f"{n}.txt" for n in range(20)), "theirs.txt"]
     await service.close()
 
 

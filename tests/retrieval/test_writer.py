@@ -21,7 +21,7 @@ from corpus.article import ArticleInfo
 from retrieval.answer import Answer, Citation, Reason, Refusal, Statement
 from retrieval.checked import checked
 from retrieval.errors import WriterError
-from retrieval.generators import Named, make_writer, time_limit
+from retrieval.generators import Named, make_writer
 from retrieval.prompts import NotUnderstood, Written, cleaned, messages, understood
 from retrieval.service import AskService
 from retrieval.summary import Story, Summary
@@ -384,43 +384,24 @@ def test_no_reply_is_more_than_not_understood(reply: str):
 
 
 @pytest.mark.parametrize(
-    ("line", "named", "keys"),
+    ("line", "named"),
     [
         (
             "openai:qwen2.5:7b@http://127.0.0.1:8080/v1",
             Named("openai", "qwen2.5:7b", "http://127.0.0.1:8080/v1"),
-            ("FOOTNOTE_WRITER_KEY",),
         ),
-        (
-            "openai:gpt-5-mini",
-            Named("openai", "gpt-5-mini"),
-            ("FOOTNOTE_WRITER_KEY", "OPENAI_API_KEY"),
-        ),
-        (
-            "anthropic:claude",
-            Named("anthropic", "claude"),
-            ("FOOTNOTE_WRITER_KEY", "ANTHROPIC_API_KEY"),
-        ),
+        ("openai:gpt-5-mini", Named("openai", "gpt-5-mini")),
+        ("anthropic:claude", Named("anthropic", "claude")),
     ],
 )
-def test_one_line_names_it_and_a_makers_key_stays_with_its_maker(
-    line: str, named: Named, keys: tuple[str, ...]
-):
+def test_one_line_names_it(line: str, named: Named):
     assert Named.of(line) == named
-    assert named.key_names == keys
 
 
 @pytest.mark.parametrize("line", ["gpt", "openai:", "ollama:x", "openai:x@localhost", "openai:a b"])
 def test_a_line_that_makes_no_sense_is_said(line: str):
     with pytest.raises(WriterError, match="write openai:MODEL@ADDRESS"):
         Named.of(line)
-
-
-def test_its_seconds_are_a_number_that_discord_waits_for():
-    assert [time_limit(seconds) for seconds in ("", "5", "0.5", "50")] == [20, 5, 0.5, 50]
-    for seconds in ("0", "-1", "60", "ten", "1e9", "nan"):
-        with pytest.raises(WriterError, match="number of seconds up to 50"):
-            time_limit(seconds)
 
 
 def test_a_missing_key_is_said():

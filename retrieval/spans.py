@@ -1,0 +1,93 @@
+"""Haystack's spans as OpenTelemetry's, without what members ask and what articles say.
+
+Haystack tags a run of its pipeline with all that goes in. Of its tags only those named here go on:
+another integration would send the questions along.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from haystack.tracing.tracer import Span, Tracer, enable_tracing
+
+from retrieval.errors import RetrievalError
+
+KEPT_TAGS = frozenset(
+    {
+        "haystack.component.name",
+        "haystack.component.type",
+        "haystack.component.visits",
+        "haystack.pipeline.execution_mode",
+        "footnote.kind",
+        "footnote.outcome",
+    }
+)
+SERVICE = "footnote"
+
+
+class TracingMissing(RetrievalError):
+    """Spans are to be sent, and what sends them is not installed."""
+
+
+class _Span(Span):
+    """Passes on the tags that may be seen."""
+
+    def __init__(self, span: Any) -> None:
+        self._span = span
+
+    def set_tag(self, key: str, value: Any) -> None:
+        if key in KEPT_TAGS:
+            self._span.set_attribute(key, value if isinstance(value, int | float) else str(value))
+
+    def set_content_tag(self, key: str, value: Any) -> None:
+        """Content stays here, whatever Haystack's own switch says."""
+
+    def raw_span(self) -> Any:
+        return self._span
+
+
+class OpenTelemetryTracer(Tracer):
+    """Haystack's tracer over one of OpenTelemetry's."""
+
+    def __init__(self, tracer: Any) -> None:
+        self._tracer = tracer
+
+    @contextlib.contextmanager
+    def trace(
+        self,
+        operation_name: str,
+        tags: dict[str, Any] | None = None,
+        parent_span: Span | None = None,  # the one that is current is the parent
+    ) -> Iterator[Span]:
+        with self._tracer.start_as_current_span(operation_name) as raw:
+            span = _Span(raw)
+            span.set_tags(tags or {})
+            yield span
+
+    def current_span(self) -> Span | None:
+        from opentelemetry import trace
+
+        return _Span(trace.get_current_span())
+
+
+def send_spans(endpoint: str) -> None:
+    """Send spans to an OTLP collector from now on, in the background. Raises TracingMissing."""
+    try:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.resources import Resource
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+    except ImportError as error:
+        raise TracingMissing(
+            "Sending spans needs one more package; install it with: pip install 'footnote[tracing]'"
+        ) from error
+    provider = TracerProvider(resource=Resource.create({"service.name": SERVICE}))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
+    trace_with(provider)
+
+
+def trace_with(provider: Any) -> None:
+    """Have Haystack's spans made by a provider of OpenTelemetry's."""
+    enable_tracing(OpenTelemetryTracer(provider.get_tracer(SERVICE)))

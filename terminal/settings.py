@@ -1,0 +1,257 @@
+"""All settings of the program, read once at the door: what each means, where it may stand.
+
+A key of footnote.toml is the name of its variable without FOOTNOTE_, in small letters. A variable
+comes before a secret's file (as Docker and systemd give them), that before footnote.toml, and that
+before the default. What the keys hold goes on as plain values: nobody else reads the environment.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from platformdirs import user_config_path, user_data_path
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from corpus.errors import FootnoteError
+
+PREFIX = "FOOTNOTE_"
+CONFIG = "FOOTNOTE_CONFIG"
+"""Names the file, where it is not ./footnote.toml or the one in the user's folder."""
+OF_TESTS = "FOOTNOTE_TEST_"
+FILE_NAME = "footnote.toml"
+SECRETS = (Path("/run/secrets"),)
+CREDENTIALS = "CREDENTIALS_DIRECTORY"
+"""systemd's variable for the folder of what LoadCredential= reads."""
+DEFAULT = "default"
+
+
+class SettingsError(FootnoteError):
+    """A setting is not known, or its value cannot be; a sentence for each, one below the other."""
+
+
+class Settings(BaseSettings):
+    """What may be set. A description says what is set, `examples` what may be written."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, extra="forbid", frozen=True, str_strip_whitespace=True
+    )
+
+    data_dir: Path = Field(
+        default_factory=lambda: user_data_path("footnote", appauthor=False),
+        description="The folder where libraries, settings of servers and kept answers are.",
+        examples=["a folder"],
+    )
+    discord_token: SecretStr = Field(
+        SecretStr(""), description="The bot's token.", examples=["the token of a bot"]
+    )
+    posted_links: bool = Field(
+        False,
+        description="Whether servers may have links added that members post; "
+        "it needs Discord's message-content intent.",
+        examples=["true or false (a variable also takes on or off)"],
+    )
+    writer: str = Field(
+        "",
+        description="A language model that words the answers; none when empty.",
+        examples=["openai:MODEL@ADDRESS, openai:MODEL or anthropic:MODEL"],
+    )
+    writer_key: SecretStr = Field(
+        SecretStr(""), description="The writer's key.", examples=["a key"]
+    )
+    writer_seconds: float = Field(
+        20.0,
+        gt=0,
+        le=50,  # in Discord an answer may take 60
+        description="How many seconds the writer may take for one answer.",
+        examples=["a number over 0 and up to 50"],
+    )
+    openai_api_key: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=AliasChoices("openai_api_key", "OPENAI_API_KEY"),
+        description="The key for OpenAI's own service, also read from OPENAI_API_KEY.",
+        examples=["a key"],
+    )
+    anthropic_api_key: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=AliasChoices("anthropic_api_key", "ANTHROPIC_API_KEY"),
+        description="The key for Anthropic's service, also read from ANTHROPIC_API_KEY.",
+        examples=["a key"],
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info",
+        description="What the running bot writes to its log, and what is worse than that.",
+        examples=["debug, info, warning or error"],
+    )
+    log_format: Literal["auto", "text", "json"] = Field(
+        "auto",
+        description="How: text for people, a line of JSON each for programs; auto is text at a "
+        "terminal and JSON elsewhere.",
+        examples=["auto, text or json"],
+    )
+    log_questions: bool = Field(
+        False,
+        description="Whether the log may have what members ask.",
+        examples=["true or false (a variable also takes on or off)"],
+    )
+    monitor_port: int = Field(
+        0,
+        ge=0,
+        le=65_535,
+        description="The port on this machine alone (127.0.0.1) for /metrics, /healthz and "
+        "/readyz; 0 is none.",
+        examples=["a port, or 0"],
+    )
+    trace_endpoint: str = Field(
+        "",
+        pattern=r"(https?://\S+)?",
+        description="Where OpenTelemetry's spans are sent, by OTLP over HTTP; nowhere when empty. "
+        "It needs: pip install 'footnote[tracing]'.",
+        examples=["an address like http://127.0.0.1:4318/v1/traces"],
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)  # read_settings asks the others, to know what came from where
+
+
+SECRET_NAMES = frozenset(
+    name for name, field in Settings.model_fields.items() if field.annotation is SecretStr
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The settings, and where each that is not a default was found."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+    file: Path | None
+
+    def origin(self, name: str) -> str:
+        return self.origins.get(name, DEFAULT)
+
+    def secrets(self) -> list[str]:
+        """What may never be seen in a log."""
+        found = (getattr(self.settings, name).get_secret_value() for name in SECRET_NAMES)
+        return [secret for secret in found if secret]
+
+
+def read_settings() -> Read:
+    """Raises SettingsError with a sentence for each thing that is wrong."""
+    file = _file()
+    sources: list[tuple[str, Mapping[str, Any]]] = [
+        (f"{PREFIX}…", EnvSettingsSource(Settings)()),
+        ("a secret's file", _secret_files()),
+        ("" if file is None else str(file), _in_file(file)),
+    ]
+    problems = [*_unknown_variables(), *(_unknown_keys(file, sources[2][1]))]
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for origin, found in reversed(sources):
+        for key, given in found.items():
+            name, value = key.lower(), given.strip() if isinstance(given, str) else given
+            if name in Settings.model_fields and value != "":
+                values[name] = value
+                origins[name] = _variable(name) if origin.startswith(PREFIX) else origin
+    try:
+        settings = Settings(**values)
+    except ValidationError as error:
+        problems += [_told(one, origins) for one in error.errors()]
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return Read(_at_home(settings), origins, file)
+
+
+def _at_home(settings: Settings) -> Settings:
+    """With ~ as the folder that it stands for."""
+    return settings.model_copy(update={"data_dir": settings.data_dir.expanduser()})
+
+
+def _variable(name: str) -> str:
+    """The variable that it was read from."""
+    own = f"{PREFIX}{name.upper()}"
+    return own if own in os.environ else name.upper()
+
+
+def _file() -> Path | None:
+    """The file of settings; None when there is none. Raises SettingsError."""
+    named = os.environ.get(CONFIG, "").strip()
+    if named:
+        file = Path(named).expanduser()
+        if not file.is_file():
+            raise SettingsError(f"{CONFIG} names {file}, which is not there; name a TOML file.")
+        return file
+    places = (Path(FILE_NAME), user_config_path("footnote", appauthor=False) / FILE_NAME)
+    return next((place for place in places if place.is_file()), None)
+
+
+def _in_file(file: Path | None) -> Mapping[str, Any]:
+    if file is None:
+        return {}
+    try:
+        return TomlConfigSettingsSource(Settings, file)()
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be read: {error.strerror or error}.") from error
+    except ValueError as error:
+        raise SettingsError(f"{file} is no TOML: {error}.") from error
+
+
+def _secret_files() -> Mapping[str, Any]:
+    credentials = os.environ.get(CREDENTIALS)
+    folders = [*SECRETS, *([Path(credentials)] if credentials else [])]
+    here = [folder for folder in folders if folder.is_dir()]
+    return SecretsSettingsSource(Settings, here)() if here else {}
+
+
+def _unknown_variables() -> Iterator[str]:
+    known = {CONFIG} | {
+        f"{PREFIX}{name.upper()}"
+        for name, field in Settings.model_fields.items()
+        if field.validation_alias is None  # those have a name of their own
+    }
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name not in known and not name.startswith(OF_TESTS):
+            yield f"The variable {name} is not known{_nearest(name, known)}."
+
+
+def _unknown_keys(file: Path | None, found: Mapping[str, Any]) -> Iterator[str]:
+    for name in found:
+        if name not in Settings.model_fields:
+            yield f"“{name}” in {file} is not known{_nearest(name, set(Settings.model_fields))}."
+
+
+def _nearest(name: str, known: set[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1, cutoff=0.5)
+    return (
+        f"; perhaps {near[0]} is meant" if near else "; `bot.py config show` lists those that are"
+    )
+
+
+def _told(error: Any, origins: Mapping[str, str]) -> str:
+    """A sentence for one of pydantic's errors. A secret's value is not in it."""
+    name = str(error["loc"][0]).lower() if error["loc"] else ""
+    forms = Settings.model_fields[name].examples or []
+    value = "what it is" if name in SECRET_NAMES else f"“{error['input']}”"
+    where = origins.get(name, DEFAULT)
+    called = where if where.isupper() else f"“{name}” in {where}"
+    return f"{called} cannot be {value}; give {forms[0]}."
