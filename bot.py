@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 # What a command needs is imported by the command, so that `--help` is immediate.
 import terminal.ask
 import terminal.config
+import terminal.doctor
 import terminal.evaluate
 import terminal.feeds
 import terminal.ingest
 import terminal.library
-import terminal.logs
 import terminal.summarize
 from terminal.speech import (
     ANSWERED,
@@ -64,7 +64,6 @@ def main(
     `make_fetcher` is for a test, whose servers are not on the public internet.
     """
     from corpus.errors import FootnoteError
-    from terminal.settings import read_settings
 
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError):  # something else stands in their place
@@ -75,6 +74,8 @@ def main(
         level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     try:
+        from terminal.settings import read_settings
+
         options.read = read_settings()
         options.settings = options.read.settings
         status: int = options.command(options)
@@ -157,6 +158,8 @@ def _parser() -> argparse.ArgumentParser:
 
     add("cited", "List the answers in Discord that rest on what was changed or withdrawn since.")
 
+    add("doctor", "Look at all that the bot needs, and say what to do.", terminal.doctor.EPILOG)
+
     config = add("config", "See and check the settings.")
     terminal.config.add_actions(config)
 
@@ -171,7 +174,14 @@ def _run(options: argparse.Namespace) -> int:
     from cogs.run import Ways, run
 
     settings = options.settings
-    terminal.logs.set_up(settings.log_level, settings.log_format, options.read.secrets())
+    import terminal.logs
+
+    terminal.logs.set_up(
+        settings.log_level,
+        settings.log_format,
+        options.read.secrets(),
+        questions=settings.log_questions,
+    )
     if settings.trace_endpoint:
         from retrieval.spans import send_spans
 
@@ -195,6 +205,12 @@ def _cited(options: argparse.Namespace) -> int:
     return ANSWERED
 
 
+def _doctor(options: argparse.Namespace) -> int:
+    from cogs.checkup import Discord
+
+    return terminal.doctor.doctor(options, Discord())
+
+
 def _config(options: argparse.Namespace) -> int:
     from cogs.run import checked_token
 
@@ -207,6 +223,7 @@ COMMANDS = {
     "chat": terminal.ask.chat,
     "cited": _cited,
     "config": _config,
+    "doctor": _doctor,
     "feeds": terminal.feeds.feeds,
     "ingest": terminal.ingest.ingest,
     "forget": terminal.library.forget,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+from typing import TYPE_CHECKING
 
-from terminal.settings import DEFAULT, SECRET_NAMES, Read, Settings
 from terminal.speech import ANSWERED, printable
+
+if TYPE_CHECKING:
+    from terminal.settings import Read
 
 CHECK_EPILOG = "exit status: 0 all is right, 2 something is wrong"
 
@@ -33,6 +36,7 @@ def _show(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from retrieval.generators import Named
+    from terminal.settings import Settings
 
     read: Read = options.read
     if read.settings.writer:
@@ -45,6 +49,8 @@ def _check(options: argparse.Namespace) -> int:
 
 def shown(read: Read) -> str:
     """The settings as TOML. A secret's line says only whether there is one."""
+    from terminal.settings import DEFAULT, SECRET_NAMES, Settings
+
     parts = []
     for name, field in Settings.model_fields.items():
         origin = read.origin(name)

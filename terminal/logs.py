@@ -18,10 +18,22 @@ from structlog.typing import EventDict, Processor
 HIDDEN = "(hidden)"
 QUIET = ("haystack", "httpx", "aiohttp.access")
 """Else they have lines for every stage and every request."""
+TELLS_ALL = ("discord", "openai", "httpcore")
+"""At debug, these write down all that comes and goes, questions too."""
 
 
-def set_up(level: str, form: str, secrets: Iterable[str], stream: TextIO | None = None) -> None:
-    """Log to `stream` (standard error without one); `form` is text, json or auto."""
+def set_up(
+    level: str,
+    form: str,
+    secrets: Iterable[str],
+    stream: TextIO | None = None,
+    *,
+    questions: bool = False,
+) -> None:
+    """Log to `stream` (standard error without one); `form` is text, json or auto.
+
+    `questions` is whether what members ask may be in it.
+    """
     stream = stream or sys.stderr
     as_json = form == "json" or (form == "auto" and not stream.isatty())
     handler = logging.StreamHandler(stream)
@@ -31,6 +43,8 @@ def set_up(level: str, form: str, secrets: Iterable[str], stream: TextIO | None 
     root.setLevel(level.upper())
     for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    for name in TELLS_ALL:
+        logging.getLogger(name).setLevel(root.level if questions else max(logging.INFO, root.level))
 
 
 def _formatter(

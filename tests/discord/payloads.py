@@ -130,6 +130,19 @@ def guild_json(guild: Guild) -> JSON:
     }
 
 
+def my_guild_json(guild: Guild, me: User, permissions: int) -> JSON:
+    """A server as GET /users/@me/guilds tells it, with what the bot may do there."""
+    return {
+        "id": str(guild.id),
+        "name": guild.name,
+        "icon": None,
+        "banner": None,
+        "owner": guild.owner.id == me.id,
+        "permissions": str(permissions),
+        "features": [],
+    }
+
+
 def guild_create_json(guild: Guild, channels: list[JSON], me: Member) -> JSON:
     """What GUILD_CREATE carries: the guild with its channels, threads, and only the bot's member.
 

@@ -15,6 +15,18 @@ async def get_me(call: Call) -> Reply:
     return ok(payloads.me_json(call.world.bot))
 
 
+@router.route("GET", "/users/@me/guilds")
+async def list_my_guilds(call: Call) -> Reply:
+    world = call.world
+    after, limit = int(call.query.get("after", 0)), int(call.query.get("limit", 200))
+    found = [world.guilds[guild] for guild in sorted(world.guilds) if guild > after][:limit]
+    me = world.bot
+    may = [world.permissions_in(guild, me) for guild in found]
+    return ok(
+        [payloads.my_guild_json(guild, me, bits) for guild, bits in zip(found, may, strict=True)]
+    )
+
+
 @router.route("GET", "/gateway/bot")
 async def get_gateway(call: Call) -> Reply:
     starts = {"total": 1000, "remaining": 999, "reset_after": 14_400_000, "max_concurrency": 1}

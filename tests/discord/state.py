@@ -182,17 +182,23 @@ class World:
 
     # Permissions.
 
-    def permissions(self, user: User, channel_id: int) -> int:
-        """What `user` may do in the channel. Threads go by their parent, as in Discord."""
-        guild = self.guild_of(channel_id)
-        if guild is None:
-            return permissions.EVERYONE
+    def permissions_in(self, guild: Guild, user: User) -> int:
+        """What `user` may do in the server, where no channel says otherwise."""
         if user.id == guild.owner.id:
             return permissions.ALL
         if user.id not in guild.members:
             return 0
         held = {guild.id, *guild.members[user.id].role_ids}
-        base = permissions.in_guild(role for role in guild.roles if int(role["id"]) in held)
+        return permissions.in_guild(role for role in guild.roles if int(role["id"]) in held)
+
+    def permissions(self, user: User, channel_id: int) -> int:
+        """What `user` may do in the channel. Threads go by their parent, as in Discord."""
+        guild = self.guild_of(channel_id)
+        if guild is None:
+            return permissions.EVERYONE
+        base = self.permissions_in(guild, user)
+        if user.id == guild.owner.id or user.id not in guild.members:
+            return base
         channel = self.channels[channel_id]
         if self.is_thread(channel_id):
             channel = self.channels[int(channel["parent_id"])]

@@ -22,6 +22,13 @@ class Server:
     asked: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
     says: list[Says] = field(default_factory=list)
+    wanted_key: str | None = None
+
+    async def models(self, request: web.Request) -> web.StreamResponse:
+        """The list of models, for whoever has the key."""
+        if self.wanted_key and request.headers.get("Authorization") != f"Bearer {self.wanted_key}":
+            return web.json_response({"error": "no"}, status=401)
+        return web.json_response({"data": [{"id": "liar"}]})
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(await request.json())
@@ -34,6 +41,7 @@ class Server:
 async def serving(*says: Says) -> AsyncIterator[Server]:
     server = Server(says=list(says))
     app = web.Application()
+    app.router.add_get("/v1/models", server.models)
     app.router.add_post("/v1/chat/completions", server.handle)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
