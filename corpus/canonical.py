@@ -30,6 +30,8 @@ _VARIANTS = {
     "printable": {"", "1", "true", "yes"},
     "view": {"print"},
 }
+_STRIPPED = "".join(map(chr, range(0x21)))
+"""What browsers take off the ends of an address (WHATWG's URL standard); inside, it is none."""
 _UNRESERVED = re.compile(rb"[A-Za-z0-9._~-]")
 _SAME_SITE_LABELS = ("www", "m", "mobile", "amp")
 
@@ -41,15 +43,15 @@ def canonical(url: str) -> str:
     of an AMP or print variant, percent-encoding only where it is needed, AMP caches undone.
     """
     try:
-        parts = urlsplit(url.strip())
-        host, port = parts.hostname, parts.port
+        parts = urlsplit(url.strip(_STRIPPED))
+        host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         return url
     if parts.scheme not in _DEFAULT_PORTS or not host or parts.username is not None:
         return url  # a password is refused where it is fetched, not dropped here
     scheme = parts.scheme
     path = _dotless(_encoded(parts.path)) or "/"
-    host = _ascii(host.rstrip("."))
+    host = _ascii(host)
     if inner := _out_of_cache(host, path):
         return canonical(inner + (f"?{parts.query}" if parts.query else ""))
     place = f"[{host}]" if ":" in host else host
@@ -77,12 +79,12 @@ def host_of(url: str) -> str:
 def absolute(base: str, link: str) -> str | None:
     """The link of a page or feed at `base` as an address of the web; None when it is none."""
     try:
-        joined = urljoin(base, link.strip())
+        joined = urljoin(base, link.strip(_STRIPPED))
         parts = urlsplit(joined)
         is_web = parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and not parts.username
     except ValueError:
         return None
-    return joined if is_web and " " not in joined else None
+    return joined if is_web and not any(mark in joined for mark in _STRIPPED) else None
 
 
 def _site(url: str) -> str:
