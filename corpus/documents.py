@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.filters import FACTS, ID, FilterFault, condition, dumped
+from corpus.filters import FACTS, ID, FilterFault, dumped
 from corpus.opening import text_hash
 from corpus.store import ArticleStore
 
@@ -41,7 +41,7 @@ class Documents:
 
     def select(self, filters: dict[str, Any] | None = None) -> NDArray[np.int64]:
         """The ids of the passages that are meant, ascending."""
-        sql, values = condition(filters) if filters else ("1", ())
+        sql, values = self._store.condition(filters) if filters else ("TRUE", ())
         try:
             rows = self._store.rows(
                 "SELECT passage.id FROM version JOIN passage ON version_id = version.id "
@@ -118,14 +118,14 @@ class Documents:
             elif self._store.article(document.id) is not None:
                 raise ValueError(f"{document.id} is an article's id; give the Document another.")
             self._store.execute("INSERT INTO article VALUES (?, 1)", document.id)
-            version_id = self._store.execute(
+            version_id = self._store.insert(
                 "INSERT INTO version (article_id, version, title, url, source, author, published, "
                 "added_at, document) VALUES (?, 1, ?, ?, ?, ?, ?, '', ?)",
                 document.id,
                 _text(meta.get("title")) or _UNTITLED,
                 *facts,
                 dumped(kept),
-            ).lastrowid
+            )
             text = document.text or ""
             self._store.execute(
                 "INSERT INTO body VALUES (?, ?, ?)", version_id, text, text_hash(text)

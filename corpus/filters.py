@@ -35,7 +35,7 @@ _MOMENT = "'[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*'"
 _ORDER = (">", ">=", "<", "<=")
 _COMPARISONS = ("==", "!=", *_ORDER, "in", "not in")
 _DEEPEST = 50
-_NEVER = ("0", ())
+_NEVER = ("FALSE", ())
 
 Sql = tuple[str, tuple[object, ...]]
 """An expression over `passage` and `version`, and the values of its question marks."""
@@ -231,13 +231,13 @@ def _is_moment(value: str) -> bool:
 
 def _joined(operator: str, parts: list[Sql]) -> Sql:
     if not parts:
-        return ("1", ()) if operator == "AND" else _NEVER
+        return ("TRUE", ()) if operator == "AND" else _NEVER
     sql = f" {operator} ".join(f"({part})" for part, _ in parts)
     return sql, tuple(value for _, values in parts for value in values)
 
 
 def _not(part: Sql) -> Sql:
-    return f"NOT coalesce(({part[0]}), 0)", part[1]  # what is unknown is not met
+    return f"NOT coalesce(({part[0]}), FALSE)", part[1]  # what is unknown is not met
 
 
 def dumped(value: object) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.article import Article, ArticleInfo
-from corpus.filters import facts
+from corpus.filters import Sql, condition, facts
 from corpus.opening import text_hash
 from corpus.told import told
 
@@ -73,6 +73,10 @@ class StoreReader:
         """What a query finds; for the modules of corpus only."""
         with self._told():
             return self._connection.execute(query, values).fetchall()
+
+    def condition(self, filters: dict[str, Any]) -> Sql:
+        """Haystack's filters as this database has conditions. Raises FilterFault."""
+        return condition(filters)
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

@@ -117,11 +117,11 @@ class ArticleStore(StoreReader):
             if before is not None and is_version(before, article):
                 return before if same(before, article) else self._amend(before, article.info)
             info = replace(article.info, version=before.info.version + 1 if before else 1)
-            version_id = self.execute(
+            version_id = self.insert(
                 f"INSERT INTO version ({INFO}, added_at) VALUES ({_marks(11)})",
                 *astuple(info),
                 now().isoformat(),
-            ).lastrowid
+            )
             self.execute(
                 "INSERT INTO body VALUES (?, ?, ?)",
                 version_id,
@@ -181,6 +181,10 @@ class ArticleStore(StoreReader):
             if known:
                 self.remove([article_id])
                 self._count("forgotten")
+        self._wipe()
+        return known
+
+    def _wipe(self) -> None:
         # What was derived holds words and vectors too; it is made anew without them.
         if self.path is not None:
             shutil.rmtree(derived_folder(self.path), ignore_errors=True)
@@ -190,7 +194,6 @@ class ArticleStore(StoreReader):
                 f"Another program is still reading {self.path}; the article is forgotten, but "
                 "run the same command again when that program is done, to wipe the file."
             )
-        return known
 
     def remove(self, article_ids: Sequence[str]) -> int:
         """Delete articles with all their versions; returns how many passages went.
@@ -217,15 +220,15 @@ class ArticleStore(StoreReader):
             self.execute("INSERT INTO dropped VALUES (?, ?, ?)", self.changes() + 1, first, last)
         return sum(last - first + 1 for first, last in passages)
 
-    def _put_passages(self, version_id: int | None, embedded: Sequence[Embedded]) -> None:
+    def _put_passages(self, version_id: int, embedded: Sequence[Embedded]) -> None:
         for item in embedded:
-            passage_id = self.execute(
+            passage_id = self.insert(
                 f"INSERT INTO passage (version_id, start, end, embedding) VALUES ({_marks(4)})",
                 version_id,
                 item.passage.start,
                 item.passage.end,
                 _blob(item.embedding),
-            ).lastrowid
+            )
             self._connection.executemany(
                 f"INSERT INTO sentence VALUES ({_marks(4)})",
                 [
@@ -240,13 +243,20 @@ class ArticleStore(StoreReader):
         """One statement, inside of `together`; for the modules of corpus only."""
         return self._connection.execute(query, values)
 
+    def insert(self, query: str, *values: object) -> int:
+        """A row with a number of its own, which is returned; for the modules of corpus only."""
+        number = self.execute(query, *values).lastrowid
+        assert number is not None  # noqa: S101  a row was inserted
+        return number
+
     def count_change(self) -> None:
         """Whoever follows the store looks again; for the modules of corpus only."""
         self._count("changes")
 
     def _count(self, what: str) -> None:
         self.execute(
-            "INSERT INTO stamp VALUES (?, '1') ON CONFLICT (name) DO UPDATE SET value = value + 1",
+            "INSERT INTO stamp VALUES (?, '1') ON CONFLICT (name) DO UPDATE "
+            "SET value = CAST(CAST(stamp.value AS BIGINT) + 1 AS TEXT)",
             what,
         )
 

@@ -100,13 +100,12 @@ def file_under_story(store: ArticleStore, article: Article) -> int:
     signature = Signature.of(text_runs)
     bands = signature.bands()
     stories = sorted(set(_matches(store, text_runs, signature, bands)))
-    number = store.execute(
+    number = store.insert(
         "INSERT INTO copy (article_id, version, story, signature) VALUES (?, ?, 0, ?)",
         info.id,
         info.version,
         signature.written(),
-    ).lastrowid
-    assert number is not None  # noqa: S101  a row was inserted
+    )
     story = stories[0] if stories else number
     store.execute("UPDATE copy SET story = ? WHERE id = ?", story, number)
     for other in stories[1:]:
@@ -164,5 +163,5 @@ def unfiled(store: ArticleStore) -> list[tuple[str]]:
     return store.rows(
         "SELECT article.id FROM article JOIN version ON version.article_id = article.id "
         "AND version.version = current LEFT JOIN copy ON copy.article_id = article.id "
-        "WHERE document IS NULL AND copy.version IS NOT current ORDER BY article.rowid"
+        "WHERE document IS NULL AND copy.version IS DISTINCT FROM current ORDER BY article.rowid"
     )

@@ -258,7 +258,7 @@ class WatchList:
         pause_s = None if fetched is None else look_pause_s(looks)
         self._store.execute(
             "INSERT INTO page (url, article_id, state, first_at, checked_at) "
-            "VALUES (?1, ?2, 'kept', ?3, ?3) ON CONFLICT DO UPDATE SET "
+            "VALUES (?1, ?2, 'kept', ?3, ?3) ON CONFLICT (url) DO UPDATE SET "
             "article_id = excluded.article_id, state = 'kept', checked_at = excluded.checked_at",
             url,
             article_id,
@@ -278,9 +278,9 @@ class WatchList:
         for other in sorted(others):
             self._store.execute(
                 "INSERT INTO page (url, article_id, state, first_at) "
-                "VALUES (?, ?, 'kept', ?) ON CONFLICT DO UPDATE SET "
+                "VALUES (?, ?, 'kept', ?) ON CONFLICT (url) DO UPDATE SET "
                 "article_id = excluded.article_id, state = 'kept', "
-                "next_at = CASE WHEN state = 'waiting' THEN NULL ELSE next_at END",
+                "next_at = CASE WHEN page.state = 'waiting' THEN NULL ELSE page.next_at END",
                 other,
                 article_id,
                 stamp(now),
