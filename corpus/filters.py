@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 FACTS = (
     "article_id",
@@ -29,7 +29,9 @@ FACTS = (
 ID = "article_id || ':' || version || ':' || start || ':' || end"
 """The id that a passage of an article has; a Document keeps its own."""
 
-_INDEXED = ("source", "published")
+INDEXED = ("source", "published")
+"""Facts that Documents have in an article's column too, where they are texts."""
+
 _UNHINTED = {"id", "content", "start", "end", *FACTS} - {"source", "author"}
 _MOMENT = "'[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*'"
 _ORDER = (">", ">=", "<", "<=")
@@ -45,17 +47,40 @@ class FilterFault(ValueError):
     """A filter that is not in the grammar, or compares what has no order."""
 
 
-def condition(filters: dict[str, Any], *, depth: int = 0) -> Sql:
-    """The condition that a passage must meet. Raises FilterFault."""
+class Dialect(Protocol):
+    """What a database's conditions on one field look like; `name` is the field's."""
+
+    def is_null(self, name: str) -> Sql: ...
+
+    def is_nested(self, name: str, value: list[Any] | dict[str, Any]) -> Sql:
+        """Equal to a list or a dictionary."""
+
+    def is_text(self, name: str, text: str) -> Sql: ...
+
+    def is_number(self, name: str, number: float) -> Sql: ...
+
+    def is_among(self, name: str, texts: list[str]) -> Sql:
+        """One of these texts, of which there may be very many."""
+
+    def is_ordered(self, name: str, operator: str, number: float) -> Sql:
+        """A number on that side of another."""
+
+    def is_moment(self, name: str, operator: str, moment: str) -> Sql:
+        """A date or time on that side of another, or at it."""
+
+
+def condition(filters: dict[str, Any], dialect: Dialect | None = None, *, depth: int = 0) -> Sql:
+    """The condition that a passage must meet, for SQLite or another. Raises FilterFault."""
+    dialect = dialect or _SQLITE
     _expect(depth < _DEEPEST, f"A filter may have {_DEEPEST} levels, and this one has more.")
     _expect(isinstance(filters, dict), f"A filter is a dictionary, and this is not: {filters!r}")
     if "field" in filters:
-        return _comparison(filters)
+        return _comparison(filters, dialect)
     _expect("operator" in filters, f"'operator' is missing in the filter {filters!r}")
     _expect("conditions" in filters, f"'conditions' is missing in the filter {filters!r}")
     operator = filters["operator"]
     _expect(operator in ("AND", "OR", "NOT"), f"No filter has the operator {operator!r}")
-    parts = [condition(part, depth=depth + 1) for part in filters["conditions"]]
+    parts = [condition(part, dialect, depth=depth + 1) for part in filters["conditions"]]
     if operator == "NOT":
         return _not(_joined("AND", parts))
     return _joined(operator, parts)
@@ -100,21 +125,21 @@ def fact(field: str, value: object) -> tuple[str, object] | None:
     return None
 
 
-def _comparison(filters: dict[str, Any]) -> Sql:
+def _comparison(filters: dict[str, Any], dialect: Dialect) -> Sql:
     for key in ("operator", "value"):
         _expect(key in filters, f"{key!r} is missing in the filter {filters!r}")
     name, operator, value = filters["field"], filters["operator"], filters["value"]
     _expect(operator in _COMPARISONS, f"No filter has the operator {operator!r}")
     _expect(isinstance(name, str), f"No field is called {name!r}")
     _expect('"' not in name and "\0" not in name, f"No field is called {name!r}")
-    field = _Field.of(name)
+    name = name if name in ("id", "content") else name.removeprefix("meta.")
     if operator in _ORDER:
-        return _ordered(field, operator, value)
+        return _ordered(dialect, name, operator, value)
     if operator in ("==", "!="):
-        found = _equal(field, value)
+        found = _equal(dialect, name, value)
     else:
         _expect(isinstance(value, list), f"{operator!r} wants a list, not {value!r}")
-        found = _among(field, value)
+        found = _among(dialect, name, value)
     return _not(found) if operator.startswith(("!", "not")) else found
 
 
@@ -140,7 +165,6 @@ class _Field:
                 "substr(text, start + 1, end - start) FROM body "
                 "WHERE body.version_id = version.id) END"
             )
-        name = name.removeprefix("meta.")
         path = "$.meta" + "".join(f'."{part}"' for part in name.split("."))
         scalar: Sql = (
             "CASE WHEN json_type(document, ?) NOT IN ('array', 'object') "
@@ -150,7 +174,7 @@ class _Field:
         value: Sql = ("json_extract(document, ?)", (path,))
         if name in (*FACTS, "start", "end"):
             scalar, value = (_either(name, of_document) for of_document in (scalar, value))
-        text: Sql = (name, ()) if name in _INDEXED else scalar
+        text: Sql = (name, ()) if name in INDEXED else scalar
         nested: Sql = (
             "CASE WHEN json_type(document, ?) IN ('array', 'object') "
             "THEN json_extract(document, ?) END",
@@ -167,58 +191,87 @@ def _either(column: str, of_document: Sql) -> Sql:
     return f"CASE WHEN document IS NULL THEN {column} ELSE {of_document[0]} END", of_document[1]
 
 
-def _equal(field: _Field, value: object) -> Sql:
+def _equal(dialect: Dialect, name: str, value: object) -> Sql:
     if value is None:
-        return f"({field.value[0]}) IS NULL", field.value[1]
+        return dialect.is_null(name)
     if isinstance(value, list | dict):
-        return f"({field.nested[0]}) = ?", (*field.nested[1], dumped(value))
+        return dialect.is_nested(name, value)
     if isinstance(value, datetime):
         value = value.isoformat()
     if isinstance(value, str):
-        same: Sql = (f"({field.text[0]}) = ?", (*field.text[1], value))
+        same = dialect.is_text(name, value)
         if _is_moment(value):
-            return _joined("OR", [same, _moments(field, "=", value)])
+            moment = dialect.is_moment(name, "=", datetime.fromisoformat(value).isoformat())
+            return _joined("OR", [same, moment])
         return same
     _expect(isinstance(value, bool | int | float), f"A filter cannot compare with {value!r}")
-    return f"({field.scalar[0]}) = ?", (*field.scalar[1], value)
+    assert isinstance(value, bool | int | float)  # noqa: S101  for the type
+    return dialect.is_number(name, value)
 
 
-def _among(field: _Field, values: list[object]) -> Sql:
+def _among(dialect: Dialect, name: str, values: list[object]) -> Sql:
     texts = [one for one in values if isinstance(one, str) and not _is_moment(one)]
     others = [one for one in values if not isinstance(one, str) or _is_moment(one)]
-    parts = [_equal(field, one) for one in others]
-    if texts:  # as one value: SQLite knows no more than some 32,000
-        sql, held = field.text
-        chosen = f"({sql}) IN (SELECT value FROM json_each(?))"
-        parts.append((chosen, (*held, json.dumps(texts))))
+    parts = [_equal(dialect, name, one) for one in others]
+    if texts:
+        parts.append(dialect.is_among(name, texts))
     return _joined("OR", parts)
 
 
-def _ordered(field: _Field, operator: str, value: object) -> Sql:
+def _ordered(dialect: Dialect, name: str, operator: str, value: object) -> Sql:
     if value is None:
         return _NEVER
     if isinstance(value, datetime):
         value = value.isoformat()
+    wrong = f"{operator!r} compares numbers and dates, not {value!r}"
     if isinstance(value, str):
-        _expect(_is_moment(value), f"{operator!r} compares numbers and dates, not {value!r}")
-        return _moments(field, operator, value)
-    _expect(
-        isinstance(value, bool | int | float),
-        f"{operator!r} compares numbers and dates, not {value!r}",
-    )
-    sql, values = field.scalar
-    return (
-        f"typeof({sql}) IN ('integer', 'real') AND ({sql}) {operator} ?",
-        (*values, *values, value),
-    )
+        _expect(_is_moment(value), wrong)
+        return dialect.is_moment(name, operator, datetime.fromisoformat(value).isoformat())
+    _expect(isinstance(value, bool | int | float), wrong)
+    assert isinstance(value, bool | int | float)  # noqa: S101  for the type
+    return dialect.is_ordered(name, operator, value)
 
 
-def _moments(field: _Field, operator: str, value: str) -> Sql:
-    sql, values = field.text
-    return (
-        f"({sql}) GLOB {_MOMENT} AND julianday({sql}) {operator} julianday(?)",
-        (*values, *values, datetime.fromisoformat(value).isoformat()),
-    )
+class _Sqlite:
+    """SQLite's conditions."""
+
+    def is_null(self, name: str) -> Sql:
+        sql, values = _Field.of(name).value
+        return f"({sql}) IS NULL", values
+
+    def is_nested(self, name: str, value: list[Any] | dict[str, Any]) -> Sql:
+        sql, values = _Field.of(name).nested
+        return f"({sql}) = ?", (*values, dumped(value))
+
+    def is_text(self, name: str, text: str) -> Sql:
+        sql, values = _Field.of(name).text
+        return f"({sql}) = ?", (*values, text)
+
+    def is_number(self, name: str, number: float) -> Sql:
+        sql, values = _Field.of(name).scalar
+        return f"({sql}) = ?", (*values, number)
+
+    def is_among(self, name: str, texts: list[str]) -> Sql:
+        sql, values = _Field.of(name).text
+        # As one value: SQLite knows no more than some 32,000.
+        return f"({sql}) IN (SELECT value FROM json_each(?))", (*values, json.dumps(texts))
+
+    def is_ordered(self, name: str, operator: str, number: float) -> Sql:
+        sql, values = _Field.of(name).scalar
+        return (
+            f"typeof({sql}) IN ('integer', 'real') AND ({sql}) {operator} ?",
+            (*values, *values, number),
+        )
+
+    def is_moment(self, name: str, operator: str, moment: str) -> Sql:
+        sql, values = _Field.of(name).text
+        return (
+            f"({sql}) GLOB {_MOMENT} AND julianday({sql}) {operator} julianday(?)",
+            (*values, *values, moment),
+        )
+
+
+_SQLITE = _Sqlite()
 
 
 def _is_moment(value: str) -> bool:

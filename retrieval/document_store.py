@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from haystack import default_from_dict, default_to_dict
+from haystack.utils import Secret, deserialize_secrets_inplace
 
+from retrieval.library import DEFAULT
 from retrieval.library_documents import LibraryDocuments
 
 P = ParamSpec("P")
@@ -55,15 +57,32 @@ class ArticleDocumentStore:
     thread does the work, in the order in which it was asked for.
     """
 
-    def __init__(self, path: str | Path | None = None) -> None:
-        """`path` is the library's file, made when it is not there; None for one in memory."""
+    def __init__(
+        self,
+        path: str | Path | None = None,
+        *,
+        database: Secret | None = None,
+        library: str = DEFAULT,
+    ) -> None:
+        """`path` is the library's file, made when it is not there; None for one in memory.
+
+        With `database`, a secret that is PostgreSQL's connection string, it is the library of
+        that name in there.
+        """
         self.path = None if path is None else Path(path)
+        self.database = database
+        self.library = library
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="document-store")
         try:
-            self._library = self._worker.submit(LibraryDocuments, self.path).result()
+            self._library = self._worker.submit(self._opened).result()
         except BaseException:
             self._worker.shutdown()
             raise
+
+    def _opened(self) -> LibraryDocuments:
+        if self.database is None:
+            return LibraryDocuments.of_file(self.path)
+        return LibraryDocuments.of_database(str(self.database.resolve_value()), self.library)
 
     def close(self) -> None:
         """Finish what was asked for, and let go of the file."""
@@ -78,11 +97,16 @@ class ArticleDocumentStore:
 
     def to_dict(self) -> dict[str, Any]:
         """Which library it is; the Documents stay where they are."""
+        if self.database is not None:
+            return default_to_dict(self, database=self.database.to_dict(), library=self.library)
         return default_to_dict(self, path=None if self.path is None else str(self.path))
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> ArticleDocumentStore:
-        made: ArticleDocumentStore = default_from_dict(cls, data)
+        parameters = dict(data.get("init_parameters", {}))
+        if "database" in parameters:
+            deserialize_secrets_inplace(parameters, ["database"])
+        made: ArticleDocumentStore = default_from_dict(cls, {**data, "init_parameters": parameters})
         return made
 
     count_documents, count_documents_async = _now_and_soon(LibraryDocuments.count_documents)

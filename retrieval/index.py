@@ -175,17 +175,23 @@ class Index:
         base = self._base.words if self._base else None
         count = len(self._words) + (base.count if base else 0)
 
-        def rarity(term: str) -> float:
-            holding = self._words.holding(term) + (base.holding(term) if base else 0)
-            return keywords.rarity(min(holding, count) + 1, count + _IMAGINED)
+        def holding(term: str) -> int:
+            return self._words.holding(term) + (base.holding(term) if base else 0)
 
-        return {
-            key: max(map(rarity, found)) for key, found in keywords.terms_by_key(question).items()
-        }
+        return rarities(question, count, holding)
 
     def _is_alive(self, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
         assert self._base is not None  # noqa: S101  asked of its passages only
         return self._alive[np.searchsorted(self._base.ids, ids)]
+
+
+def rarities(question: str, count: int, holding: Callable[[str], int]) -> dict[str, float]:
+    """As Index.rarities, among `count` passages of which `holding` have a word."""
+
+    def rarity(term: str) -> float:
+        return keywords.rarity(min(holding(term), count) + 1, count + _IMAGINED)
+
+    return {key: max(map(rarity, found)) for key, found in keywords.terms_by_key(question).items()}
 
 
 def _clear(ids: NDArray[np.int64], alive: NDArray[np.bool_], first: int, last: int) -> None:

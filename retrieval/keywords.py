@@ -27,7 +27,7 @@ from retrieval.words import SPELLINGS, STANDS_FOR, Word, words
 ANALYZER = "footnote-2"
 """Changes with how texts are taken apart; an index made otherwise is made anew."""
 
-_K1, _B = 1.2, 0.75
+K1, B = 1.2, 0.75
 _MEMORY = 100_000_000  # bytes, of tantivy's writer
 _WALKED = 2  # times the hits of which `top_k` should be within, where any are as likely
 _MARKED = 6  # hits are looked at in the time that it takes to mark one passage
@@ -69,6 +69,11 @@ def terms_by_key(question: str) -> dict[str, list[str]]:
     """The same by the keys of its content words, of those that the index can have."""
     content = (word for word in words(question) if not word.is_stop)
     return {word.key: made for word in content if (made := _terms_of(word))}
+
+
+def counted(text: str) -> Counter[str]:
+    """The words of a searchable text as the index has them, and how often it has each."""
+    return Counter(_ANALYZER.analyze(text))
 
 
 def _terms_of(word: Word) -> list[str]:
@@ -215,7 +220,7 @@ class Tail:
         return len(self._ids)
 
     def add(self, passage_id: int, text: str) -> None:
-        found = Counter(_ANALYZER.analyze(text))
+        found = counted(text)
         position = len(self._ids)
         self._ids.append(passage_id)
         self._alive.append(True)
@@ -256,8 +261,8 @@ class Tail:
             positions, counts = self._postings[term]
             at = np.frombuffer(positions, np.uint32)
             times = np.frombuffer(counts, np.uint16).astype(np.float32)
-            norm = _K1 * (1 - _B + _B * lengths[at] / mean)
-            scores[at] += weight * times * (_K1 + 1) / (times + norm)
+            norm = K1 * (1 - B + B * lengths[at] / mean)
+            scores[at] += weight * times * (K1 + 1) / (times + norm)
         ids = np.frombuffer(self._ids, np.int64)
         wanted = (scores > 0) & np.frombuffer(self._alive, np.bool_)
         if within is not None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 import corpus.samples
 from corpus.embedding import is_fresh, recipe, renew
@@ -18,6 +22,7 @@ from retrieval.catalogue import Catalogue
 from retrieval.embedder import Embedder
 from retrieval.index import Index
 from retrieval.selection import Selection, Selector
+from retrieval.vectors import Found
 from retrieval.when import Period
 from retrieval.within import Restriction
 
@@ -31,14 +36,47 @@ def library_file(data_dir: Path, name: str = DEFAULT) -> Path:
     return data_dir / "libraries" / name / FILE_NAME
 
 
+class AnyIndex(Protocol):
+    """What is asked of an index, wherever it is: see retrieval/index.py."""
+
+    @property
+    def dimension(self) -> int: ...
+
+    @property
+    def is_due(self) -> bool: ...
+
+    def prepare(self, on_passages: Callable[[int], None] = ...) -> None: ...
+
+    def follow(self) -> None: ...
+
+    def by_meaning(
+        self, row: NDArray[np.float32], top_k: int, within: Selection | None = None
+    ) -> Found: ...
+
+    def by_words(self, question: str, top_k: int, within: Selection | None = None) -> Found: ...
+
+    def rarities(self, question: str) -> dict[str, float]: ...
+
+
 class Library:
     """A store with its index. For one thread at a time."""
 
-    def __init__(self, store: ArticleStore, path: Path | None) -> None:
-        """`path` is the library's file, None for the samples."""
+    def __init__(
+        self,
+        store: ArticleStore,
+        path: Path | None,
+        index: AnyIndex | None = None,
+        *,
+        is_sample: bool = False,
+    ) -> None:
+        """`path` is the library's file, None for one in memory or in a database.
+
+        `index` is the database's own, where the library is in one.
+        """
         self.store = store
         self.path = path
-        self._index = Index(store, path)
+        self.is_sample = is_sample
+        self._index = index or Index(store, path)
         self.catalogue = Catalogue(store)
         self._selector = Selector(store)
         self._maker: subprocess.Popen[bytes] | None = None
@@ -66,11 +104,7 @@ class Library:
         with as_file(files(corpus.samples)) as folder:
             ingest(find_files([folder]), store, embedder.encode)
         store.set_stamp("recipe", recipe(embedder.identity))
-        return cls(store, None)
-
-    @property
-    def is_sample(self) -> bool:
-        return self.path is None
+        return cls(store, None, is_sample=True)
 
     def to_dict(self) -> dict[str, Any]:
         """Which library it is; the articles stay where they are."""
@@ -88,7 +122,7 @@ class Library:
         self._index.prepare()
 
     @property
-    def index(self) -> Index:
+    def index(self) -> AnyIndex:
         """The index over what the store holds now, whoever changed it."""
         self._index.follow()
         return self._index

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from haystack import Document
@@ -28,12 +28,27 @@ Filters = dict[str, Any]
 class LibraryDocuments:
     """The methods of Haystack's protocol, and those that its own stores have besides."""
 
-    def __init__(self, path: Path | None) -> None:
-        self._store = ArticleStore.open(path) if path else ArticleStore.in_memory()
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._store = library.store
         self._documents = Documents(self._store)
         self._selector = Selector(self._store)
-        self._library = Library(self._store, path)
         self._library.prepare()
+
+    @classmethod
+    def of_file(cls, path: Path | None) -> Self:
+        """A library's file, made when it is not there; None for one in memory."""
+        store = ArticleStore.open(path) if path else ArticleStore.in_memory()
+        return cls(Library(store, path))
+
+    @classmethod
+    def of_database(cls, url: str, name: str) -> Self:
+        """The library of that name in a PostgreSQL database, made when it is not there."""
+        from corpus.postgres.store import PostgresStore
+        from retrieval.postgres import PostgresIndex
+
+        store = PostgresStore.open_in(url, name)
+        return cls(Library(store, None, PostgresIndex(store)))
 
     def close(self) -> None:
         self._library.close()

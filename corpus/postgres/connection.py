@@ -1,0 +1,106 @@
+"""A connection to PostgreSQL that is asked as one to SQLite is: the store's queries stay one text.
+
+What differs between the two is put into PostgreSQL's words here, query by query: question marks,
+the column "end", lists that come as JSON, how a transaction begins. The schema of a library is
+the only one on the connection's path, besides that of the extension: no query names another.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any
+
+import psycopg
+from psycopg import ClientCursor, sql
+from psycopg.pq import TransactionStatus
+
+CONNECT_S = 10
+_NAMED = re.compile(r"\?(\d+)?")
+_WORDS = (
+    (
+        r"passage\.id IN \(SELECT value FROM json_each\(\?\)\)",
+        "passage.id IN (SELECT json_array_elements_text(?::json)::bigint)",
+    ),
+    (r"IN \(SELECT value FROM json_each\(\?\)\)", "IN (SELECT json_array_elements_text(?::json))"),
+    (
+        r"json_each\(\?\) JOIN",
+        "(SELECT json_array_elements_text(?::json)::bigint AS value) AS listed JOIN",
+    ),
+    (r"(?<![\w\"])end(?![\w\"])", '"end"'),
+    (r"^BEGIN$", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+    (r"^BEGIN IMMEDIATE$", "BEGIN"),
+)
+
+
+class Connection:
+    """What ArticleStore and Records ask of SQLite's connection. For one thread at a time."""
+
+    def __init__(self, url: str, schema: str) -> None:
+        """Raises psycopg.Error where the database cannot be reached."""
+        self._url = url
+        self._schema = schema
+        self._connection = self._connected()
+
+    def _connected(self) -> psycopg.Connection[Any]:
+        made = psycopg.connect(
+            self._url, autocommit=True, cursor_factory=ClientCursor, connect_timeout=CONNECT_S
+        )
+        path = sql.SQL("SET search_path TO {}, public").format(sql.Identifier(self._schema))
+        made.execute(path)
+        return made
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._connection.info.transaction_status != TransactionStatus.IDLE
+
+    def execute(self, query: str, values: Sequence[object] = ()) -> psycopg.Cursor[Any]:
+        """One that is not in a transaction is asked again where the connection was lost."""
+        written, order = translated(query)
+        given = values if order is None else [values[at] for at in order]
+        try:
+            return self._execute(written, given)
+        except psycopg.OperationalError:
+            if not self._connection.closed or query.startswith(("COMMIT", "ROLLBACK")):
+                raise
+        self._connection = self._connected()
+        return self._execute(written, given)
+
+    def _execute(self, query: str, values: Sequence[object]) -> psycopg.Cursor[Any]:
+        cursor = self._connection.execute(query, values or None)
+        if query == "BEGIN":
+            # One writer of a library at a time: its passages are numbered in a row.
+            lock = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+            self._connection.execute(lock, (self._schema,))
+        return cursor
+
+    def executemany(self, query: str, rows: Iterable[Sequence[object]]) -> None:
+        """Rows for an INSERT, all in one: a journey for each would be most of the time."""
+        written, _ = translated(query)
+        head, values, row = written.partition(" VALUES ")
+        given = list(rows)
+        if given:
+            every = f"{head}{values}{', '.join([row] * len(given))}"
+            self._connection.execute(every, [value for one in given for value in one])
+
+    def copy(self, into: str, rows: Iterable[Sequence[object]]) -> None:
+        """Write many rows at once; `into` names a table and its columns."""
+        with self._connection.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def close(self) -> None:
+        with suppress(psycopg.Error):
+            self._connection.close()
+
+
+@lru_cache(1000)
+def translated(query: str) -> tuple[str, tuple[int, ...] | None]:
+    """The query in PostgreSQL's words, and which values go where, None for as they are."""
+    text = query.strip()
+    for pattern, word in _WORDS:
+        text = re.sub(pattern, word, text)
+    order = [int(number) - 1 for number in _NAMED.findall(text) if number]
+    return _NAMED.sub("%s", text), tuple(order) or None
