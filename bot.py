@@ -74,10 +74,11 @@ def main(
         level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     try:
-        from terminal.settings import read_settings
+        from terminal.settings import home_in, read_settings
 
         options.read = read_settings()
         options.settings = options.read.settings
+        options.home = home_in(options.settings)
         status: int = options.command(options)
         return status
     except KeyboardInterrupt:
@@ -188,7 +189,7 @@ def _run(options: argparse.Namespace) -> int:
         send_spans(settings.trace_endpoint)
     ways = Ways(settings.posted_links, settings.monitor_port, settings.log_questions)
     token = settings.discord_token.get_secret_value()
-    run(token, settings.data_dir, named_writer(settings), ways)
+    run(token, settings.data_dir, named_writer(settings), ways, options.home)
     return ANSWERED
 
 
@@ -197,7 +198,7 @@ def _cited(options: argparse.Namespace) -> int:
 
     from cogs.cited import changed, lines
 
-    found = asyncio.run(changed(options.settings.data_dir))
+    found = asyncio.run(changed(options.settings.data_dir, options.home))
     for living, news in found:
         print(printable("\n".join(lines(living, news))))
     if not found:

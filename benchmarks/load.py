@@ -26,10 +26,10 @@ import numpy as np
 from benchmarks.asking import load
 from benchmarks.scale import Scale
 from corpus.embedding import recipe
+from corpus.home import library_file
 from corpus.store import ArticleStore
 from retrieval import generations
 from retrieval.embedder import Embedder
-from retrieval.library import library_file
 from retrieval.machine import machine
 from tests.discord.emulator import FakeDiscord
 from tests.discord.program import running

@@ -14,12 +14,13 @@ import numpy as np
 
 import corpus.samples
 from corpus.embedding import recipe
+from corpus.home import library_file
 from corpus.ingest import ingest
 from corpus.sources import find_files
 from corpus.store import ArticleStore
 from retrieval.answer import Question
 from retrieval.embedder import Embedder
-from retrieval.library import Library, library_file
+from retrieval.library import Library
 from retrieval.shelf import MAX_OPEN, Shelf
 
 

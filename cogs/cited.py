@@ -10,12 +10,13 @@ from pathlib import Path
 from cogs.kept import KeptAnswers, Living
 from cogs.living import SAYS
 from cogs.records import FILE_NAME, Records
-from corpus.store import ArticleStore
-from retrieval.library import DEFAULT, library_file
+from corpus.home import DEFAULT, Home, home_of
 from retrieval.standing import Standing, standings
 
 
-async def changed(data_dir: Path) -> list[tuple[Living, dict[int, Standing]]]:
+async def changed(
+    data_dir: Path, home: Home | None = None
+) -> list[tuple[Living, dict[int, Standing]]]:
     """Each answer that is kept and that everybody sees, with those of its sources that changed.
 
     Whether that was told there already makes no difference. Raises StoreError.
@@ -31,17 +32,19 @@ async def changed(data_dir: Path) -> list[tuple[Living, dict[int, Standing]]]:
     for living in kept:
         by_server[living.server].append(living)
     return [
-        found for server, answers in by_server.items() for found in _of(data_dir, server, answers)
+        found
+        for server, answers in by_server.items()
+        for found in _of(home or home_of(data_dir), server, answers)
     ]
 
 
 def _of(
-    data_dir: Path, server: int | None, answers: list[Living]
+    home: Home, server: int | None, answers: list[Living]
 ) -> Iterator[tuple[Living, dict[int, Standing]]]:
     names = [DEFAULT] if server is None else [str(server), DEFAULT]
     with ExitStack() as opened:
-        paths = [path for name in names if (path := library_file(data_dir, name)).exists()]
-        stores = [opened.enter_context(ArticleStore.open_to_read(path)) for path in paths]
+        places = [place for name in names if (place := home.place(name)).exists()]
+        stores = [opened.enter_context(place.open_to_read()) for place in places]
         for living in answers:
             found = standings(stores, living.sources, [0] * len(living.sources))
             news = {number: one for number, one in enumerate(found, start=1) if one is not None}

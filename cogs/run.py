@@ -21,6 +21,7 @@ from cogs.leaving import left_servers
 from cogs.monitor import Monitor
 from cogs.records import FILE_NAME, Records
 from corpus.errors import FootnoteError
+from corpus.home import Home, home_of
 from retrieval.service import AskService
 from retrieval.writer import Writer
 
@@ -80,18 +81,26 @@ class Ways:
     log_questions: bool = False
 
 
-def run(token: str, data_dir: Path, writer: Writer | None = None, ways: Ways = Ways()) -> None:
+def run(
+    token: str,
+    data_dir: Path,
+    writer: Writer | None = None,
+    ways: Ways = Ways(),
+    home: Home | None = None,
+) -> None:
     """Answer in Discord until SIGINT or SIGTERM.
 
     Raises TokenRefused, IntentRefused, StoreError, PortTaken.
     """
-    if not asyncio.run(_run(checked_token(token), data_dir, writer, ways)):
+    if not asyncio.run(
+        _run(checked_token(token), data_dir, writer, ways, home or home_of(data_dir))
+    ):
         log.warning("Stopping in the middle of work on a library; it is done again next time")
         logging.shutdown()
         os._exit(0)  # Python itself would wait for the thread; SQLite undoes what is half done
 
 
-async def _run(token: str, data_dir: Path, writer: Writer | None, ways: Ways) -> bool:
+async def _run(token: str, data_dir: Path, writer: Writer | None, ways: Ways, home: Home) -> bool:
     """False when the retrieval thread is still at work in the end.
 
     Members are heard while the model is loaded and the library opened: they wait in line.
@@ -101,7 +110,7 @@ async def _run(token: str, data_dir: Path, writer: Writer | None, ways: Ways) ->
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
     records = await Records.open(data_dir / FILE_NAME)
-    service = AskService(data_dir, writer=writer, log_questions=ways.log_questions)
+    service = AskService(home, writer=writer, log_questions=ways.log_questions)
     warming = asyncio.create_task(service.warm_up())
 
     def check(warmed: asyncio.Task[None]) -> None:

@@ -52,6 +52,9 @@ class StoredPassage:
 class StoreReader:
     """The reading half of an ArticleStore."""
 
+    is_in_database = False
+    """Whether it is in a database of its own, which searches it too, and in no file."""
+
     def __init__(self, connection: sqlite3.Connection, path: Path | None) -> None:
         """`path` is the library's file, None where it is in memory."""
         self._connection = connection

@@ -249,6 +249,14 @@ class ArticleStore(StoreReader):
         assert number is not None  # noqa: S101  a row was inserted
         return number
 
+    def insert_many(self, table: str, columns: str, rows: Sequence[tuple[object, ...]]) -> None:
+        """Rows as they were elsewhere, with their numbers; for corpus/moving.py."""
+        marks = _marks(columns.count(",") + 1)
+        self._connection.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
+
+    def numbers_from_here(self) -> None:
+        """Rows get new numbers above those that were given; SQLite sees to that itself."""
+
     def count_change(self) -> None:
         """Whoever follows the store looks again; for the modules of corpus only."""
         self._count("changes")

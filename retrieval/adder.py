@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from corpus.errors import StoreError, Unreadable
+from corpus.home import Place
 from retrieval.adding import Added, OnProgress, understood
 from retrieval.errors import Busy
 
@@ -30,11 +32,11 @@ Read = Callable[[], Awaitable[bytes]]
 class Worker(Protocol):
     """Who does the work of one job at a time. Raises Unreadable and StoreError.
 
-    `library` is the absolute path of the library's file.
+    `library` is where the library is.
     """
 
     async def add(
-        self, library: Path, name: str, data: bytes, on_progress: OnProgress
+        self, library: Place, name: str, data: bytes, on_progress: OnProgress
     ) -> Added: ...
 
     async def close(self) -> None: ...
@@ -49,15 +51,20 @@ class ProcessWorker:
         silence_s: float = SILENCE_S,
         idle_s: float = IDLE_S,
         command: Sequence[str] = (sys.executable, "-m", "retrieval.adding"),
+        variables: Mapping[str, str] | None = None,
     ) -> None:
-        """It is killed when it says nothing for `silence_s`, and ended after `idle_s` idle."""
+        """It is killed when it says nothing for `silence_s`, and ended after `idle_s` idle.
+
+        `variables` are for its environment, besides those of this one.
+        """
         self._silence_s = silence_s
         self._idle_s = idle_s
         self._command = command
+        self._variables = dict(variables or {})
         self._process: Process | None = None
         self._ending: asyncio.TimerHandle | None = None
 
-    async def add(self, library: Path, name: str, data: bytes, on_progress: OnProgress) -> Added:
+    async def add(self, library: Place, name: str, data: bytes, on_progress: OnProgress) -> Added:
         if self._ending is not None:
             self._ending.cancel()
         finished = False
@@ -86,12 +93,12 @@ class ProcessWorker:
         return understood(said["done"])
 
     async def _said(
-        self, library: Path, name: str, data: bytes, on_progress: OnProgress
+        self, library: Place, name: str, data: bytes, on_progress: OnProgress
     ) -> dict[str, Any]:
         process = await self._started()
         assert process.stdin is not None  # noqa: S101  it was started with pipes
         assert process.stdout is not None  # noqa: S101
-        job = {"library": str(library), "name": name, "bytes": len(data)}
+        job = {"library": library.written, "name": name, "bytes": len(data)}
         process.stdin.write(json.dumps(job).encode() + b"\n")
         process.stdin.write(data)
         await asyncio.wait_for(process.stdin.drain(), self._silence_s)
@@ -110,7 +117,11 @@ class ProcessWorker:
             await self._kill()
         if self._process is None or self._process.returncode is not None:
             self._process = await asyncio.create_subprocess_exec(
-                *self._command, cwd=Path(__file__).parents[1], stdin=PIPE, stdout=PIPE
+                *self._command,
+                cwd=Path(__file__).parents[1],
+                stdin=PIPE,
+                stdout=PIPE,
+                env={**os.environ, **self._variables},
             )
         return self._process
 
@@ -145,12 +156,12 @@ class Adder:
         self._worker = worker
         self._max_waiting = max_waiting
         self._max_waiting_each = max_waiting_each
-        self._waiting: Counter[Path] = Counter()
+        self._waiting: Counter[str] = Counter()
         self._turn = asyncio.Lock()  # first come, first served
 
     async def add(
         self,
-        library: Path,
+        library: Place,
         name: str,
         read: Read,
         on_progress: OnProgress = lambda share: None,
@@ -158,15 +169,15 @@ class Adder:
         """Add the file that `read` brings. Raises Busy, Unreadable, StoreError, and its errors."""
         if (
             self._waiting.total() >= self._max_waiting
-            or self._waiting[library] >= self._max_waiting_each
+            or self._waiting[library.written] >= self._max_waiting_each
         ):
             raise Busy("Too many files are waiting to be read; please add this one later.")
-        self._waiting[library] += 1
+        self._waiting[library.written] += 1
         try:
             async with self._turn:
                 return await self._worker.add(library, name, await read(), on_progress)
         finally:
-            self._waiting[library] -= 1
+            self._waiting[library.written] -= 1
 
     async def close(self) -> None:
         await self._worker.close()

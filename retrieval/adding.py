@@ -24,9 +24,10 @@ from corpus.article import ArticleInfo
 from corpus.embedding import Embed, renew
 from corpus.errors import FootnoteError, Unreadable
 from corpus.extract import Extracted
+from corpus.home import Place, place_of
 from corpus.keeping import keep
 from corpus.sources import Source, article_of
-from corpus.store import ArticleStore, Outcome
+from corpus.store import Outcome
 from corpus.stories import catch_up
 from corpus.workers import Workers
 
@@ -63,7 +64,7 @@ class Added:
 
 
 def add(
-    library: Path,
+    library: Path | Place,
     name: str,
     data: bytes,
     embedder: Embeds,
@@ -77,7 +78,7 @@ def add(
     """
     found = extract(data, name)
     article = article_of(found, Source(name, lambda: data, key=""))
-    with ArticleStore.open(library) as store:
+    with place_of(library).open() as store:
         renew(store, embedder.encode, embedder.identity)
         catch_up(store)
         kept = keep(article, store, _telling(embedder, on_progress), lambda outcome: None)
@@ -111,7 +112,7 @@ def serve(
             return
         try:
             added = add(
-                Path(job["library"]),
+                place_of(job["library"], os.environ),
                 job["name"],
                 data,
                 embedder,

@@ -19,14 +19,13 @@ from corpus.article import Article, ArticleInfo
 from corpus.became import Added as AddedLink
 from corpus.became import FeedHealth
 from corpus.errors import FeedError
-from corpus.store import ArticleStore, Outcome
-from corpus.upkeep import erase
+from corpus.home import Home, Place, home_of
+from corpus.store import Outcome
 from corpus.watched import WatchList
 from retrieval.adder import Adder, ProcessWorker, Read, Worker
 from retrieval.adding import Added, OnProgress
 from retrieval.collector import Collector
 from retrieval.errors import AskerError, Busy
-from retrieval.library import library_file
 from retrieval.monitoring import ADDED
 from retrieval.shelf import Shelf
 
@@ -94,24 +93,24 @@ class Articles:
 
     def __init__(
         self,
-        data_dir: Path,
+        home: Path | Home,
         on_shelf: OnShelf,
         worker: Worker | None = None,
         collector: Collector | None = None,
         *,
         max_articles: int = MAX_ARTICLES,
     ) -> None:
-        self._data_dir = data_dir.absolute()
+        self._home = home_of(home)
         self._on_shelf = on_shelf
-        self._adder = Adder(worker or ProcessWorker())
-        self.collector = collector or Collector(data_dir, max_articles=max_articles)
+        self._adder = Adder(worker or ProcessWorker(variables=self._home.variables))
+        self.collector = collector or Collector(self._home, max_articles=max_articles)
         self._fetching: Counter[int] = Counter()
         self._max_articles = max_articles
         # What may wait for other programs that read or write; not in the way of who asks.
         self._files = ThreadPoolExecutor(1, thread_name_prefix="articles")
 
-    def _file(self, server: int) -> Path:
-        return library_file(self._data_dir, str(server))
+    def _place(self, server: int) -> Place:
+        return self._home.place(str(server))
 
     async def count(self, server: int) -> int:
         """How many articles the server's own library has."""
@@ -131,7 +130,7 @@ class Articles:
         """
         await self._check_room(server)
         with _counted("file") as became:
-            added = await self._adder.add(self._file(server), name, read, on_progress)
+            added = await self._adder.add(self._place(server), name, read, on_progress)
             became.append(added.outcome)
         return added
 
@@ -153,14 +152,15 @@ class Articles:
 
     async def remove_feed(self, *, server: int, url: str) -> FeedHealth:
         """Watch a feed of the server's no more; its articles stay. Raises FeedError."""
-        if not self._file(server).exists():
+        place = self._place(server)
+        if not await self._in_files(place.exists):
             raise FeedError("This server has no feeds.")
         return await self.collector.remove_feed(url, library=str(server))
 
     async def feeds(self, server: int) -> list[FeedHealth]:
         """The server's own feeds, in the order in which they were added."""
-        path = self._file(server)
-        return await self._in_files(lambda: _feeds(path))
+        place = self._place(server)
+        return await self._in_files(lambda: _feeds(place))
 
     async def _check_room(self, server: int) -> None:
         if await self.count(server) >= self._max_articles:
@@ -179,8 +179,8 @@ class Articles:
 
     async def remove(self, *, server: int, article_id: str) -> ArticleInfo | None:
         """Delete an article of the server's own, all its versions; None when it has no such."""
-        path = self._file(server)
-        return await self._in_files(lambda: _remove(path, article_id))
+        place = self._place(server)
+        return await self._in_files(lambda: _remove(place, article_id))
 
     async def completed(
         self, *, server: int, typed: str, max_count: int, only_own: bool
@@ -203,14 +203,13 @@ class Articles:
 
     async def erase(self, server: int) -> bool:
         """Overwrite and delete the server's own library; False when there is none."""
-        folder = self._file(server).parent
         await self.collector.close()  # it may have the library open; the next job starts another
         await self._on_shelf(lambda shelf: shelf.let_go(str(server)))
-        return await self._in_files(lambda: _erase(folder))
+        return await self._in_files(self._place(server).erase)
 
     async def servers(self) -> list[int]:
         """The servers that have a library of their own, with or without articles."""
-        return await self._in_files(lambda: _servers(self._data_dir))
+        return await self._in_files(lambda: _servers(self._home))
 
     async def close(self) -> None:
         await self._adder.close()
@@ -226,10 +225,10 @@ def _count(shelf: Shelf, server: int) -> int:
     return 0 if own is None else own.store.count()
 
 
-def _remove(path: Path, article_id: str) -> ArticleInfo | None:
-    if not path.exists():
+def _remove(place: Place, article_id: str) -> ArticleInfo | None:
+    if not place.exists():
         return None
-    with ArticleStore.open(path) as store:
+    with place.open() as store:
         article = store.article(article_id)
         if article is None:
             return None
@@ -263,23 +262,13 @@ def _shown(shelf: Shelf, server: int, article_id: str) -> Shown | None:
     return Shown(article, tuple(store.versions(article_id)), is_own)
 
 
-def _feeds(path: Path) -> list[FeedHealth]:
+def _feeds(place: Place) -> list[FeedHealth]:
     """Read here and not by the collector, whose process may have to start first."""
-    if not path.exists():
+    if not place.exists():
         return []
-    with ArticleStore.open_to_read(path) as store:
+    with place.open_to_read() as store:
         return WatchList(store).health()
 
 
-def _erase(folder: Path) -> bool:
-    if not folder.exists():
-        return False
-    erase(folder)
-    return True
-
-
-def _servers(data_dir: Path) -> list[int]:
-    folder = data_dir / "libraries"
-    if not folder.is_dir():
-        return []
-    return sorted(int(place.name) for place in folder.iterdir() if place.name.isdecimal())
+def _servers(home: Home) -> list[int]:
+    return sorted(int(name) for name in home.names() if name.isdecimal())

@@ -18,12 +18,11 @@ import httpx
 
 from corpus.became import FeedHealth
 from corpus.errors import FootnoteError
-from corpus.store import ArticleStore
+from corpus.home import Home, home_of
 from corpus.upkeep import stats, verify
 from corpus.watched import WatchList
 from retrieval.embedder import Embedder
 from retrieval.generators import Named
-from retrieval.library import FILE_NAME
 from retrieval.ranker import Ranker
 
 LEAST_FREE = 1_000_000_000
@@ -74,17 +73,27 @@ def models() -> Iterator[Finding]:
             yield Finding(f"model: {name}", True, "its files are those that were shipped")
 
 
-def libraries(data_dir: Path) -> Iterator[Finding]:
+def libraries(home: Path | Home) -> Iterator[Finding]:
     """Every library, read whole; those of servers by their ids."""
-    files = sorted((data_dir / "libraries").glob(f"*/{FILE_NAME}"))
-    if not files:
+    home = home_of(home)
+    try:
+        names = home.names()
+    except FootnoteError as error:
+        yield Finding("libraries", False, str(error))
+        return
+    if not names:
         yield Finding("libraries", True, "none yet; the sample answers")
-    for file in files:
-        name = file.parent.name
+    for name in names:
+        place = home.place(name)
         flag = "" if name == "default" else f" --library {name}"
         try:
-            wrong = [check for check in verify(file) if not check.ok]
-            found = stats(file)
+            if place.path is None:
+                with place.open_to_read() as store:
+                    told = f"{store.count():,} articles in the database"
+                yield Finding(f"library {name}", True, told)
+                continue
+            wrong = [check for check in verify(place.path) if not check.ok]
+            found = stats(place.path)
         except FootnoteError as error:
             yield Finding(f"library {name}", False, str(error))
             continue
@@ -97,12 +106,17 @@ def libraries(data_dir: Path) -> Iterator[Finding]:
             yield Finding(f"library {name}", True, told)
 
 
-def feeds(data_dir: Path, now: datetime) -> Iterator[Finding]:
+def feeds(home: Path | Home, now: datetime) -> Iterator[Finding]:
     """The feeds of every library: those that cannot be read, and those that nobody looks at."""
-    for file in sorted((data_dir / "libraries").glob(f"*/{FILE_NAME}")):
-        name = f"feeds of {file.parent.name}"
+    home = home_of(home)
+    try:
+        names = home.names()
+    except FootnoteError:  # told of the libraries already
+        return
+    for library in names:
+        name = f"feeds of {library}"
         try:
-            with ArticleStore.open_to_read(file) as store:
+            with home.place(library).open_to_read() as store:
                 found = WatchList(store).health()
         except FootnoteError as error:
             yield Finding(name, False, str(error))

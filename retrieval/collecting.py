@@ -27,12 +27,12 @@ from corpus.embedding import is_fresh, renew
 from corpus.errors import FootnoteError
 from corpus.extract import Extracted
 from corpus.fetch import Fetcher
+from corpus.home import Home, Place, home_of, place_of
 from corpus.store import ArticleStore
 from corpus.visits import Visits
 from corpus.watch import Watch
 from corpus.workers import Workers
 from retrieval.embedder import Embedder
-from retrieval.library import library_file
 
 _log = logging.getLogger(__name__)
 
@@ -63,13 +63,15 @@ class Collecting:
             yield cls(embedder, visits, workers, worker)
 
     @asynccontextmanager
-    async def library(self, path: Path, max_articles: int | None = None) -> AsyncIterator[Watch]:
-        """The library at `path`, made when it is not there. Raises StoreError.
+    async def library(
+        self, place: Path | Place, max_articles: int | None = None
+    ) -> AsyncIterator[Watch]:
+        """The library there, made when it is not there. Raises StoreError.
 
         Feeds bring it no more than `max_articles`.
         """
         loop = asyncio.get_running_loop()
-        store = await loop.run_in_executor(self._worker, self._opened, path)
+        store = await loop.run_in_executor(self._worker, self._opened, place_of(place))
         try:
             yield self.watch(store, max_articles)
         finally:
@@ -86,8 +88,8 @@ class Collecting:
             max_articles=max_articles,
         )
 
-    def _opened(self, path: Path) -> ArticleStore:
-        store = ArticleStore.open(path)
+    def _opened(self, place: Place) -> ArticleStore:
+        store = place.open()
         if not is_fresh(store, self._embedder.identity):
             renew(store, self._embedder.encode, self._embedder.identity)
         return store
@@ -138,7 +140,7 @@ def _with_library(
 # -- the process of the running bot ------------------------------------------------------
 
 
-async def serve(data_dir: Path, make_fetcher: MakeFetcher = Fetcher) -> None:
+async def serve(home: Home, make_fetcher: MakeFetcher = Fetcher) -> None:
     """Do what the lines of standard input ask, several at once, until there are no more."""
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
@@ -146,7 +148,7 @@ async def serve(data_dir: Path, make_fetcher: MakeFetcher = Fetcher) -> None:
     async with Collecting.open(Embedder.load(), make_fetcher) as collecting:
         jobs: set[asyncio.Task[None]] = set()
         while line := await reader.readline():
-            job = asyncio.create_task(_answer(collecting, data_dir, json.loads(line)))
+            job = asyncio.create_task(_answer(collecting, home, json.loads(line)))
             jobs.add(job)
             job.add_done_callback(jobs.discard)
         for job in jobs:
@@ -154,11 +156,11 @@ async def serve(data_dir: Path, make_fetcher: MakeFetcher = Fetcher) -> None:
         await asyncio.gather(*jobs, return_exceptions=True)
 
 
-async def _answer(collecting: Collecting, data_dir: Path, job: dict[str, Any]) -> None:
+async def _answer(collecting: Collecting, home: Home, job: dict[str, Any]) -> None:
     reply: dict[str, Any] = {"id": job["id"]}
     try:
-        path = library_file(data_dir, job["library"])
-        async with collecting.library(path, job["max_articles"]) as watch:
+        place = home.place(job["library"])
+        async with collecting.library(place, job["max_articles"]) as watch:
             reply["is"] = await _done(watch, job)
     except FootnoteError as error:
         kinds = (kind.__name__ for kind in type(error).__mro__ if hasattr(errors, kind.__name__))
@@ -187,12 +189,12 @@ async def _done(watch: Watch, job: dict[str, Any]) -> Any:
 
 
 def main(make_fetcher: MakeFetcher = Fetcher) -> None:
-    """The process; its one argument is the folder of the data."""
+    """The process; its one argument is the home of the libraries, as it is written."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started this
     with suppress(OSError, AttributeError):
         os.nice(10)  # questions come first
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    asyncio.run(serve(Path(sys.argv[1]), make_fetcher))
+    asyncio.run(serve(home_of(sys.argv[1], os.environ), make_fetcher))
 
 
 if __name__ == "__main__":

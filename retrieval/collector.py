@@ -11,6 +11,7 @@ import asyncio
 import itertools
 import json
 import logging
+import os
 import sys
 import time
 from collections.abc import Awaitable, Callable, Collection
@@ -22,11 +23,11 @@ from typing import Any
 from corpus import errors
 from corpus.became import Added, FeedHealth, Refreshed, Refusal
 from corpus.errors import FootnoteError, StoreError
+from corpus.home import DEFAULT, Home, home_of
 from corpus.schedule import stamp
-from corpus.store import ArticleStore, Outcome
+from corpus.store import Outcome
 from corpus.watched import next_due
 from retrieval.errors import Busy
-from retrieval.library import DEFAULT, FILE_NAME
 from retrieval.monitoring import ADDED
 
 _log = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ class Collector:
 
     def __init__(
         self,
-        data_dir: Path,
+        home: Path | Home,
         *,
         program: str = "retrieval.collecting",
         look_s: float = LOOK_S,
@@ -67,7 +68,7 @@ class Collector:
 
         Feeds bring a server's library no more than `max_articles`. The common one has no limit.
         """
-        self._data_dir = data_dir
+        self._home = home_of(home)
         self._program = program
         self._look_s = look_s
         self._idle_s = idle_s
@@ -116,7 +117,7 @@ class Collector:
         under_way: dict[str, asyncio.Task[None]] = {}
         try:
             while True:
-                due = await asyncio.to_thread(due_libraries, self._data_dir, self._now())
+                due = await asyncio.to_thread(due_libraries, self._home, self._now())
                 left_alone = await resting() if due else ()
                 for name in due:
                     if name in left_alone:
@@ -169,11 +170,12 @@ class Collector:
                 sys.executable,
                 "-m",
                 self._program,
-                str(self._data_dir.absolute()),
+                self._home.written,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 cwd=_ROOT,
                 limit=_LINE_BYTES,
+                env={**os.environ, **self._home.variables},
             )
             self._reading = asyncio.create_task(self._read(self._process))
         return self._process
@@ -216,18 +218,24 @@ class Collector:
             await self._reading
 
 
-def due_libraries(data_dir: Path, now: datetime) -> list[str]:
+def due_libraries(home: Path | Home, now: datetime) -> list[str]:
     """The names of the libraries in which something is due."""
+    home = home_of(home)
     found = []
-    for file in sorted((data_dir / "libraries").glob(f"*/{FILE_NAME}")):
+    try:
+        names = home.names()
+    except StoreError as error:
+        _log.warning("%s", error)
+        return []
+    for name in names:
         try:
-            with ArticleStore.open_to_read(file) as store:
+            with home.place(name).open_to_read() as store:
                 at = next_due(store)
         except StoreError as error:
             _log.warning("%s", error)
             continue
         if at is not None and at <= stamp(now):
-            found.append(file.parent.name)
+            found.append(name)
     return found
 
 

@@ -15,7 +15,7 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 from haystack import default_from_dict, default_to_dict
 from haystack.utils import Secret, deserialize_secrets_inplace
 
-from retrieval.library import DEFAULT
+from corpus.home import DEFAULT
 from retrieval.library_documents import LibraryDocuments
 
 P = ParamSpec("P")

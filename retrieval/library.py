@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 import corpus.samples
 from corpus.embedding import is_fresh, recipe, renew
+from corpus.home import Place, place_of
 from corpus.ingest import ingest
 from corpus.sources import find_files
 from corpus.store import ArticleStore
@@ -26,14 +27,7 @@ from retrieval.vectors import Found
 from retrieval.when import Period
 from retrieval.within import Restriction
 
-FILE_NAME = "library.db"
-DEFAULT = "default"
 _PAUSE_S = 300
-
-
-def library_file(data_dir: Path, name: str = DEFAULT) -> Path:
-    """Where the library called `name` lies; a folder of its own holds all of it."""
-    return data_dir / "libraries" / name / FILE_NAME
 
 
 class AnyIndex(Protocol):
@@ -83,19 +77,29 @@ class Library:
         self._pause_until = 0.0
 
     @classmethod
-    def open(cls, path: Path, embedder: Embedder) -> Library:
+    def open(cls, place: Path | Place, embedder: Embedder) -> Library:
         """Open a library to ask it; nothing is written unless another embedder made it.
 
         Then its articles are embedded again first. Raises StoreError.
         """
-        store = ArticleStore.open_to_read(path)
+        place = place_of(place)
+        store = place.open_to_read()
         if store.count() and not is_fresh(store, embedder.identity):
             store.close()
-            store = ArticleStore.open(path)
+            store = place.open()
             renew(store, embedder.encode, embedder.identity)
-        library = cls(store, path)
+        library = cls.over(store, place.path)
         library.prepare()
         return library
+
+    @classmethod
+    def over(cls, store: ArticleStore, path: Path | None) -> Library:
+        """A store with the index that fits it: files beside a file, or its database's own."""
+        if store.is_in_database:
+            from retrieval.postgres import index_of
+
+            return cls(store, None, index_of(store))
+        return cls(store, path)
 
     @classmethod
     def samples(cls, embedder: Embedder) -> Library:
@@ -117,9 +121,13 @@ class Library:
         path = data["path"]
         return cls.samples(embedder) if path is None else cls.open(Path(path), embedder)
 
-    def prepare(self) -> None:
+    def prepare(self, on_passages: Callable[[int], None] = lambda count: None) -> None:
         """Open the index; where much is not in it yet, make it first."""
-        self._index.prepare()
+        self._index.prepare(on_passages)
+
+    def follow(self) -> None:
+        """Take in what others wrote; before a snapshot, in which nothing can be written."""
+        self._index.follow()
 
     @property
     def index(self) -> AnyIndex:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from corpus.documents import Documents, StoredDocument
 from corpus.filters import FilterFault, dumped
+from corpus.home import Database
 from corpus.store import ArticleStore
 from retrieval.library import Library
 from retrieval.selection import Selection, Selector
@@ -44,11 +45,7 @@ class LibraryDocuments:
     @classmethod
     def of_database(cls, url: str, name: str) -> Self:
         """The library of that name in a PostgreSQL database, made when it is not there."""
-        from corpus.postgres.store import PostgresStore
-        from retrieval.postgres import PostgresIndex
-
-        store = PostgresStore.open_in(url, name)
-        return cls(Library(store, None, PostgresIndex(store)))
+        return cls(Library.over(Database(url).place(name).open(), None))
 
     def close(self) -> None:
         self._library.close()

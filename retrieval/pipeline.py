@@ -96,6 +96,7 @@ class Asking:
             for text in (whole.text, whole.own)
         )
         started = time.perf_counter()
+        self.library.follow()
         # One moment for all stages: an article may be replaced while they run.
         with timings() as stages, self.library.store.snapshot(), _as_they_are():
             restriction = self.library.catalogue.restriction(question.within)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from corpus.postgres.store import PostgresStore
 from corpus.reading import StoredPassage
+from corpus.store import ArticleStore
 from retrieval import keywords
 from retrieval.index import rarities
 from retrieval.selection import Selection
@@ -159,6 +160,12 @@ class PostgresIndex:
         )
         found = dict(rows)
         return {term: found[term] for term in dict.fromkeys(terms) if term in found}
+
+
+def index_of(store: ArticleStore) -> PostgresIndex:
+    """The index of a store that is in a database."""
+    assert isinstance(store, PostgresStore)  # noqa: S101  there is no other
+    return PostgresIndex(store)
 
 
 def _within(selection: Selection | None) -> tuple[str, tuple[list[int], ...]]:

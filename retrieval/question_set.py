@@ -24,11 +24,11 @@ from corpus.embedding import Embed, embedded, renew
 from corpus.errors import Unreadable
 from corpus.extract import settled
 from corpus.formats import Found
+from corpus.home import FILE_NAME
 from corpus.store import ArticleStore
 from corpus.stories import catch_up
 from retrieval.answer import Question
 from retrieval.errors import QuestionError, SetError
-from retrieval.library import FILE_NAME
 from retrieval.metrics import holds_answer, plain
 
 ARTICLES, QUESTIONS = "articles.jsonl", "questions.jsonl"

@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
+from corpus.home import Home
 from retrieval import monitoring
 from retrieval.adder import Worker
 from retrieval.answer import Answer, Citation, Excerpt, Question
@@ -50,7 +51,7 @@ class AskService:
 
     def __init__(
         self,
-        data_dir: Path,
+        home: Path | Home,
         *,
         writer: Writer | None = None,
         max_waiting: int = MAX_WAITING,
@@ -61,9 +62,9 @@ class AskService:
         log_questions: bool = False,
     ) -> None:
         """`worker` adds files, `collector` what is on the web; in processes of their own."""
-        self.articles = Articles(data_dir, self._run, worker, collector)
+        self.articles = Articles(home, self._run, worker, collector)
         self._embedder = embedder
-        self._data_dir = data_dir
+        self._home = home
         self._writer = writer
         self._log_questions = log_questions
         self._shelf: Shelf | None = None
@@ -245,7 +246,7 @@ class AskService:
         if self._shelf is None:
             found = 0 if self._writer is None else SENTENCES_SHOWN
             shipped()  # so that the first question does not wait for it
-            self._shelf = Shelf(self._data_dir, self._embedder(), found)
+            self._shelf = Shelf(self._home, self._embedder(), found)
         done = work(self._shelf)
         self._shelf.keep_up()
         return done

@@ -11,11 +11,12 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 
+from corpus.home import DEFAULT, Home, home_of
 from retrieval.answer import Answer, Citation, Excerpt, Question
 from retrieval.catalogue import Offer, Offered
 from retrieval.embedder import Embedder
 from retrieval.errors import CitationLost
-from retrieval.library import DEFAULT, Library, library_file
+from retrieval.library import Library
 from retrieval.pipeline import Asking
 from retrieval.standing import Standing, standings
 from retrieval.summarizer import Summarizer
@@ -27,11 +28,11 @@ MAX_OPEN = 8
 
 
 class Shelf:
-    """The libraries under one data folder; the ones used last are open. For one thread."""
+    """The libraries of one home; the ones used last are open. For one thread."""
 
-    def __init__(self, data_dir: Path, embedder: Embedder, sentences_found: int = 0) -> None:
+    def __init__(self, home: Path | Home, embedder: Embedder, sentences_found: int = 0) -> None:
         """`sentences_found` is how many sentences go along with an answer, for a writer."""
-        self._data_dir = data_dir
+        self._home = home_of(home)
         self._sentences_found = sentences_found
         self._embedder = embedder
         self._open: OrderedDict[str, Asking] = OrderedDict()
@@ -96,8 +97,8 @@ class Shelf:
     ) -> list[Standing | None]:
         """What became of quotations of this library or the common one: see standing.py."""
         names = [name for name in (library, DEFAULT) if name is not None]
-        paths = {name: library_file(self._data_dir, name) for name in names}
-        stores = [self._opened(name).library.store for name in names if paths[name].exists()]
+        there = [name for name in names if self._is_there(name)]
+        stores = [self._opened(name).library.store for name in there]
         return standings(stores, places, known)
 
     def choices(
@@ -116,7 +117,7 @@ class Shelf:
 
     def own(self, library: str) -> Library | None:
         """The library of that name, None while it has no articles."""
-        if library_file(self._data_dir, library).exists():
+        if self._is_there(library):
             own = self._opened(library).library
             if own.store.count():
                 return own
@@ -130,17 +131,21 @@ class Shelf:
     def _asking(self, library: str | None) -> Asking:
         if library is not None and self.own(library) is not None:
             return self._opened(library)
-        if library_file(self._data_dir).exists():
+        if self._is_there(DEFAULT):
             common = self._opened(DEFAULT)
             if common.library.store.count():
                 return common
         return self._opened("")
 
+    def _is_there(self, name: str) -> bool:
+        """One that is open is; whether its file still is need not be asked for every question."""
+        return name in self._open or self._home.place(name).exists()
+
     def _opened(self, name: str) -> Asking:
         """The library called `name`, or for "" the samples, opened or open already."""
         if name not in self._open:
             library = (
-                Library.open(library_file(self._data_dir, name), self._embedder)
+                Library.open(self._home.place(name), self._embedder)
                 if name
                 else Library.samples(self._embedder)
             )

@@ -86,6 +86,7 @@ class Summarizer:
         not one; and CitationLost and StoreError.
         """
         started = time.perf_counter()
+        self._library.follow()
         with self._store.snapshot():
             restriction = self._library.catalogue.restriction(brief.within)
             if brief.article is not None:

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import bot
 from cogs.records import FILE_NAME, Records
 from cogs.rules import WHOLE_SERVER, ServerRules
-from retrieval.library import library_file
+from corpus.home import library_file
 
 ROOT = Path(bot.__file__).parent
 ARTICLE = """\

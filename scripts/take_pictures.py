@@ -29,10 +29,10 @@ from cogs.client import FootnoteClient
 from cogs.records import Records
 from corpus.feeds import Entry, Feed
 from corpus.fetch import Fetched
+from corpus.home import library_file
 from corpus.store import ArticleStore
 from corpus.watched import WatchList
 from retrieval.articles import Articles
-from retrieval.library import library_file
 from retrieval.service import AskService
 
 PICTURES = Path(bot.__file__).with_name("docs") / "pictures"

@@ -67,7 +67,7 @@ def _asking(options: argparse.Namespace) -> Iterator[Callable[[Question], Answer
     """A function that answers, in a writer's words where one is named."""
     library, settings = options.library, options.settings
     writer = named_writer(settings)
-    with closing(open_shelf(settings.data_dir, library, writer)) as shelf:
+    with closing(open_shelf(options.home, library, writer)) as shelf:
         if writer is None:
             yield lambda question: shelf.ask(question, library)
             return

@@ -18,10 +18,9 @@ if TYPE_CHECKING:
 
 
 def changes(options: argparse.Namespace) -> int:
-    from corpus.store import ArticleStore
     from terminal.library import existing
 
-    with ArticleStore.open_to_read(existing(options)) as store:
+    with existing(options).open_to_read() as store:
         found = store.named(options.article)
         if not found:
             complain(

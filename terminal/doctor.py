@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from terminal.speech import ANSWERED, REFUSED, printable
 
 if TYPE_CHECKING:
+    from corpus.home import Home
     from retrieval.checkup import Finding
     from terminal.settings import Settings
 
@@ -27,7 +28,7 @@ class AsksDiscord(Protocol):
 
 
 def doctor(options: argparse.Namespace, discord: AsksDiscord) -> int:
-    ill = asyncio.run(_look(options.settings, options.read.origins, discord))
+    ill = asyncio.run(_look(options.settings, options.home, options.read.origins, discord))
     print()
     if ill:
         print(f"{ill} thing{'' if ill == 1 else 's'} to do.")
@@ -36,7 +37,9 @@ def doctor(options: argparse.Namespace, discord: AsksDiscord) -> int:
     return ANSWERED
 
 
-async def _look(settings: Settings, origins: Iterable[str], discord: AsksDiscord) -> int:
+async def _look(
+    settings: Settings, home: Home, origins: Iterable[str], discord: AsksDiscord
+) -> int:
     from corpus.errors import FootnoteError
     from retrieval import checkup
     from retrieval.checkup import Finding
@@ -53,9 +56,9 @@ async def _look(settings: Settings, origins: Iterable[str], discord: AsksDiscord
     tell(checkup.disk(settings.data_dir))
     for finding in checkup.models():
         tell(finding)
-    for finding in checkup.libraries(settings.data_dir):
+    for finding in checkup.libraries(home):
         tell(finding)
-    for finding in checkup.feeds(settings.data_dir, datetime.now(UTC)):
+    for finding in checkup.feeds(home, datetime.now(UTC)):
         tell(finding)
     if settings.writer:
         from retrieval.generators import Named

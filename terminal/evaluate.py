@@ -15,6 +15,7 @@ from terminal.library import existing
 from terminal.speech import ANSWERED, FAILED, add_library_option, complain, printable
 
 if TYPE_CHECKING:
+    from corpus.home import Place
     from retrieval.evaluate import Report
     from retrieval.question_set import QuestionSet
 
@@ -100,14 +101,13 @@ def _measure(options: argparse.Namespace) -> int:
     return ANSWERED
 
 
-def _calibrate(path: Path, report: Report) -> str:
+def _calibrate(place: Place, report: Report) -> str:
     """Keep the threshold that fits, and say what it will do."""
-    from corpus.store import ArticleStore
     from retrieval import calibration
     from retrieval.weights import Weights
 
     asked = report.answerable, report.confidences
-    with ArticleStore.open(path) as store:
+    with place.open() as store:
         own = calibration.kept(store)
         found = calibration.calibrate(report.name, *asked)
         calibration.keep(store, found)
@@ -122,11 +122,10 @@ def _calibrate(path: Path, report: Report) -> str:
 
 
 def _as_shipped(options: argparse.Namespace) -> int:
-    from corpus.store import ArticleStore
     from retrieval import calibration
     from retrieval.weights import Weights
 
-    with ArticleStore.open(existing(options)) as store:
+    with existing(options).open() as store:
         calibration.keep(store, None)
     print(f"Answers of this library take a confidence of {Weights.load().threshold:.2f} again.")
     return ANSWERED
@@ -206,13 +205,12 @@ def _show(report: Report, questions: QuestionSet) -> None:
 
 
 def _start(options: argparse.Namespace) -> int:
-    from corpus.store import ArticleStore
     from retrieval.starter import write
     from terminal.progress import counted
 
     folder = options.starter
     with (
-        ArticleStore.open_to_read(existing(options)) as store,
+        existing(options).open_to_read() as store,
         counted("Reading", store.count()) as advance,
     ):
         made = write(store, folder, on_article=lambda article: advance(article.info.title))

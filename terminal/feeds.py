@@ -24,6 +24,7 @@ from terminal.speech import (
 
 if TYPE_CHECKING:
     from corpus.became import FeedHealth, Refreshed
+    from corpus.home import Place
     from corpus.watch import Watch
     from corpus.watched import WatchList
 
@@ -160,7 +161,7 @@ def _refresh(options: argparse.Namespace) -> int:
         except KeyboardInterrupt:
             stopped = True
     if not stopped:
-        bring_up_to_date(_path(options))
+        bring_up_to_date(_place(options))
     _tell(done)
     if stopped:
         complain("Stopped; what was read is kept, and the same command goes on from here.")
@@ -197,19 +198,19 @@ def _export(options: argparse.Namespace) -> int:
     return ANSWERED
 
 
-def _path(options: argparse.Namespace) -> Path:
-    from retrieval.library import DEFAULT, library_file
+def _place(options: argparse.Namespace) -> Place:
+    from corpus.home import DEFAULT
 
-    return library_file(options.settings.data_dir, options.library or DEFAULT)
+    place: Place = options.home.place(options.library or DEFAULT)
+    return place
 
 
 @contextmanager
 def _opened(options: argparse.Namespace) -> Iterator[WatchList]:
     """What a library that exists watches; neither the model nor the network is needed."""
-    from corpus.store import ArticleStore
     from corpus.watched import WatchList
 
-    with ArticleStore.open(existing(options)) as store:
+    with existing(options).open() as store:
         yield WatchList(store)
 
 
@@ -222,7 +223,7 @@ def _with_watch(options: argparse.Namespace, work: Callable[[Watch], Coroutine[A
         embedder = Embedder.load(threads=os.cpu_count() or 1)
         async with (
             Collecting.open(embedder, options.make_fetcher or Fetcher) as collecting,
-            collecting.library(_path(options)) as watch,
+            collecting.library(_place(options)) as watch,
         ):
             return await work(watch)
 

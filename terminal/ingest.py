@@ -20,10 +20,9 @@ if TYPE_CHECKING:
 
 def ingest(options: argparse.Namespace) -> int:
     from corpus.embedding import is_fresh, renew
+    from corpus.home import DEFAULT
     from corpus.ingest import Report, ingest
-    from corpus.store import ArticleStore
     from retrieval.embedder import Embedder
-    from retrieval.library import DEFAULT, library_file
     from terminal.progress import bring_up_to_date, counted
     from terminal.sources import named
 
@@ -35,8 +34,8 @@ def ingest(options: argparse.Namespace) -> int:
         return REFUSED
     report = Report()
     stopped = False
-    path = library_file(options.settings.data_dir, options.library or DEFAULT)
-    with ArticleStore.open(path) as store:
+    place = options.home.place(options.library or DEFAULT)
+    with place.open() as store:
         embedder = Embedder.load(threads=os.cpu_count() or 1)
         if not is_fresh(store, embedder.identity):
             with counted("Renewing the index", store.count()) as advance:
@@ -62,7 +61,7 @@ def ingest(options: argparse.Namespace) -> int:
                 stopped = True
         total = store.count()
     if not stopped:
-        bring_up_to_date(path)
+        bring_up_to_date(place)
     for refused in report.refused:
         complain(refused.why)
     for note in report.corrections:

@@ -6,6 +6,7 @@ import argparse
 import os
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from terminal.changes import changes
 from terminal.speech import (
@@ -17,6 +18,9 @@ from terminal.speech import (
     printable,
 )
 
+if TYPE_CHECKING:
+    from corpus.home import Place
+
 NAMED_HELP = "its id, address, title or file name, whole"
 ACTIONS = {
     "list": "List the articles with their ids.",
@@ -25,6 +29,7 @@ ACTIONS = {
     "backup": "Copy the library to FILE, as it is at one moment; other programs may go on.",
     "restore": "Put the backup FILE in the library's place.",
     "verify": "Read all of the library and check it.",
+    "move": "Carry the library between files and the database, compared row by row.",
     "rebuild": "Make everything anew that is made from the articles' texts.",
 }
 
@@ -37,6 +42,16 @@ def add_actions(parser: argparse.ArgumentParser) -> None:
         action.set_defaults(action=changes if name == "changes" else globals()[f"_{name}"])
         if name == "changes":
             action.add_argument("article", metavar="ARTICLE", help=NAMED_HELP)
+        if name == "move":
+            action.add_argument(
+                "--to",
+                choices=("files", "database"),
+                required=True,
+                help="where to; FOOTNOTE_DATABASE names the database",
+            )
+            action.add_argument(
+                "--erase", action="store_true", help="where it was, once it is there"
+            )
         if name in ("backup", "restore"):
             action.add_argument("file", type=Path, metavar="FILE")
         if name == "restore":
@@ -53,12 +68,11 @@ def library(options: argparse.Namespace) -> int:
 
 def forget(options: argparse.Namespace) -> int:
     """Forget one article, named in a way that fits no other."""
-    from corpus.store import ArticleStore
     from terminal.progress import bring_up_to_date
 
     name = options.article
-    path = existing(options)
-    with ArticleStore.open(path) as store:
+    place = existing(options)
+    with place.open() as store:
         found = store.named(name)
         if len(found) > 1:
             complain(f"{len(found)} articles are called {name}; name one by its id:")
@@ -73,35 +87,47 @@ def forget(options: argparse.Namespace) -> int:
             "bot.py library list shows what there is."
         )
         return REFUSED
-    bring_up_to_date(path)
+    bring_up_to_date(place)
     print(f"Forgotten: {printable(found[0].title)}")
-    for damaged in sorted(path.parent.glob("*.damaged")):
+    for damaged in sorted(place.path.parent.glob("*.damaged")) if place.path else ():
         complain(f"{damaged} was moved aside by a restore and may hold it still; delete that file.")
     return ANSWERED
 
 
-def existing(options: argparse.Namespace) -> Path:
-    """The library's file. Raises StoreError when there is none."""
+def existing(options: argparse.Namespace) -> Place:
+    """Where the library is. Raises StoreError when there is none."""
     from corpus.errors import StoreError
 
-    path = _path(options)
-    if not path.exists():
+    place = _place(options)
+    if not place.exists():
         named = f" --library {options.library}" if options.library else ""
         raise StoreError(f"There is no library yet; make it with: bot.py ingest{named} PATH")
-    return path
+    return place
 
 
-def _path(options: argparse.Namespace) -> Path:
-    from retrieval.library import DEFAULT, library_file
+def _place(options: argparse.Namespace) -> Place:
+    from corpus.home import DEFAULT
 
-    return library_file(options.settings.data_dir, options.library or DEFAULT)
+    place: Place = options.home.place(options.library or DEFAULT)
+    return place
+
+
+def _file(place: Place) -> Path:
+    """Its file. Raises StoreError for a library that is in a database."""
+    from corpus.errors import StoreError
+
+    if place.path is None:
+        raise StoreError(
+            "That library is in a database; use the database's own tools for this, or carry it "
+            "into a file with: bot.py library move"
+        )
+    return place.path
 
 
 def _list(options: argparse.Namespace) -> int:
-    from corpus.store import ArticleStore
     from corpus.watched import gone
 
-    with ArticleStore.open_to_read(existing(options)) as store:
+    with existing(options).open_to_read() as store:
         missed = gone(store)
         for info in store.articles():
             updated = f"updated {info.updated}" if info.updated else None
@@ -116,7 +142,7 @@ def _stats(options: argparse.Namespace) -> int:
     from corpus.upkeep import stats
     from retrieval.generations import fitting
 
-    path = existing(options)
+    path = _file(existing(options))
     found = stats(path)
     manifest, since = fitting(path)
     index = f"{manifest}; {since:,} since" if manifest else "none in files; searched from memory"
@@ -134,7 +160,7 @@ def _stats(options: argparse.Namespace) -> int:
 def _backup(options: argparse.Namespace) -> int:
     from corpus.upkeep import backup
 
-    made = backup(existing(options), options.file)
+    made = backup(_file(existing(options)), options.file)
     print(f"{_articles(made.articles)} in {printable(str(options.file))}, checked.")
     return ANSWERED
 
@@ -142,7 +168,7 @@ def _backup(options: argparse.Namespace) -> int:
 def _restore(options: argparse.Namespace) -> int:
     from corpus.upkeep import restore
 
-    made = restore(options.file, _path(options), replace=options.replace)
+    made = restore(options.file, _file(_place(options)), replace=options.replace)
     print(f"The library has {_articles(made.articles)} now.")
     return ANSWERED
 
@@ -153,7 +179,7 @@ def _verify(options: argparse.Namespace) -> int:
     def say(check: Check) -> None:
         print(f"{'ok' if check.ok else 'NO':<3} {check.name}", flush=True)
 
-    wrong = [check for check in verify(existing(options), say) if not check.ok]
+    wrong = [check for check in verify(_file(existing(options)), say) if not check.ok]
     for check in wrong:
         complain(f"{check.name}: {check.wrong}")
     if wrong:
@@ -161,14 +187,45 @@ def _verify(options: argparse.Namespace) -> int:
     return FAILED if wrong else ANSWERED
 
 
+def _move(options: argparse.Namespace) -> int:
+    from corpus.errors import StoreError
+    from corpus.home import DEFAULT, Database, Folder
+    from corpus.moving import move
+    from terminal.progress import bring_up_to_date, counted
+
+    url = options.settings.database.get_secret_value()
+    if not url:
+        raise StoreError("No database is named; name one in FOOTNOTE_DATABASE.")
+    name = options.library or DEFAULT
+    source: Place = Folder(options.settings.data_dir).place(name)
+    target: Place = Database(url).place(name)
+    if options.to == "files":
+        source, target = target, source
+    if not source.exists():
+        raise StoreError(f"There is no library {name} to be moved.")
+    with source.open_to_read() as store:
+        passages = store.passage_count()
+    with counted("Moving", passages) as advance:
+        moved = move(source, target, lambda count: advance("", count))
+    bring_up_to_date(target)
+    rows = sum(moved.counts.values())
+    print(f"{_articles(moved.counts['article'])}, {rows:,} rows, checksum {moved.checksum}.")
+    if options.erase:
+        source.erase()
+        print("The same in both places; where it was it is erased.")
+    else:
+        print("The same in both places; where it was it still is, until --erase.")
+    return ANSWERED
+
+
 def _rebuild(options: argparse.Namespace) -> int:
     from corpus.embedding import renew
-    from corpus.store import ArticleStore, derived_folder
+    from corpus.store import derived_folder
     from retrieval.embedder import Embedder
     from terminal.progress import bring_up_to_date, counted
 
-    path = existing(options)
-    with ArticleStore.open(path) as store:
+    place = existing(options)
+    with place.open() as store:
         embedder = Embedder.load(threads=os.cpu_count() or 1)
         with counted("Rebuilding", store.count()) as advance:
             renew(
@@ -179,8 +236,9 @@ def _rebuild(options: argparse.Namespace) -> int:
                 even_if_fresh=True,
             )
         articles = store.count()
-    shutil.rmtree(derived_folder(path), ignore_errors=True)
-    bring_up_to_date(path)
+    if place.path is not None:
+        shutil.rmtree(derived_folder(place.path), ignore_errors=True)
+    bring_up_to_date(place)
     print(f"Rebuilt from the texts of {_articles(articles)}.")
     return ANSWERED
 

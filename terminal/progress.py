@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from terminal.speech import complain, printable
+
+if TYPE_CHECKING:
+    from corpus.home import Place
 
 
 class Advance(Protocol):
@@ -56,18 +58,23 @@ def counted(what: str, total: int) -> Iterator[Advance]:
         yield advance
 
 
-def bring_up_to_date(path: Path) -> None:
-    """Make the index of the library at `path` anew if much has changed since the last.
+def bring_up_to_date(place: Place) -> None:
+    """Make the index of the library there anew if much has changed since the last.
 
     A library that is small, or changed little, is searched from memory. When the folder is
     full it is said, and the articles are safe.
     """
     from corpus.errors import StoreError
-    from corpus.store import ArticleStore
     from retrieval import generations
+    from retrieval.library import Library
 
-    with ArticleStore.open_to_read(path) as store:
+    path = place.path
+    with place.open_to_read() as store:
         passages = store.passage_count()
+        if path is None:
+            with counted("Indexing", passages) as done:
+                Library.over(store, None).prepare(lambda count: done("", count))
+            return
     _, behind = generations.fitting(path)
     if not generations.is_due(behind, passages):
         return

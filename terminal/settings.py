@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from platformdirs import user_config_path, user_data_path
 from pydantic import AliasChoices, Field, SecretStr, ValidationError
@@ -26,6 +26,9 @@ from pydantic_settings import (
 )
 
 from corpus.errors import FootnoteError
+
+if TYPE_CHECKING:
+    from corpus.home import Home
 
 PREFIX = "FOOTNOTE_"
 CONFIG = "FOOTNOTE_CONFIG"
@@ -53,6 +56,12 @@ class Settings(BaseSettings):
         default_factory=lambda: user_data_path("footnote", appauthor=False),
         description="The folder where libraries, settings of servers and kept answers are.",
         examples=["a folder"],
+    )
+    database: SecretStr = Field(
+        SecretStr(""),
+        description="A PostgreSQL database with pgvector to keep libraries in, for several bots to "
+        "share; files in data_dir when empty. It needs: pip install 'footnote[postgres]'.",
+        examples=["an address like postgresql://user:password@host/name"],
     )
     discord_token: SecretStr = Field(
         SecretStr(""), description="The bot's token.", examples=["the token of a bot"]
@@ -154,6 +163,14 @@ class Read:
         """What may never be seen in a log."""
         found = (getattr(self.settings, name).get_secret_value() for name in SECRET_NAMES)
         return [secret for secret in found if secret]
+
+
+def home_in(settings: Settings) -> Home:
+    """Where libraries are kept."""
+    from corpus.home import Database, Folder
+
+    url = settings.database.get_secret_value().strip()
+    return Database(url) if url else Folder(settings.data_dir)
 
 
 def read_settings() -> Read:

@@ -48,7 +48,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
 def summarize(options: argparse.Namespace) -> int:
     brief = _brief(options)
     writer = named_writer(options.settings)
-    with closing(open_shelf(options.settings.data_dir, options.library, writer)) as libraries:
+    with closing(open_shelf(options.home, options.library, writer)) as libraries:
         summary = libraries.summarize(brief, options.library)
         if options.timeline is not None and summary.articles:
             told = libraries.timeline(options.library, summary.articles)

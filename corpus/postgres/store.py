@@ -35,6 +35,8 @@ class PostgresStore(ArticleStore):
     nothing of it is in files here.
     """
 
+    is_in_database = True
+
     def __init__(self, connection: Connection, url: str, name: str) -> None:
         super().__init__(cast(sqlite3.Connection, connection), None)  # asked in the same words
         self._database = connection
@@ -78,6 +80,18 @@ class PostgresStore(ArticleStore):
     def copy(self, into: str, rows: Iterable[Sequence[object]]) -> None:
         """Write many rows at once, inside of `together`; `into` names a table and its columns."""
         self._database.copy(into, rows)
+
+    def insert_many(self, table: str, columns: str, rows: Sequence[tuple[object, ...]]) -> None:
+        quoted = ", ".join(f'"{name}"' for name in columns.split(", "))
+        self.copy(f"{table} ({quoted})", rows)
+
+    def numbers_from_here(self) -> None:
+        """Rows get new numbers above those that were given."""
+        for table in ("version", "passage", "copy", "feed"):
+            self.execute(
+                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), "
+                f"greatest(1, coalesce(max(id), 0)), max(id) IS NOT NULL) FROM {table}"
+            )
 
     def _wipe(self) -> None:
         """Deleted rows leave the tables' pages; the server's log and backups are its operator's."""

@@ -15,8 +15,8 @@ from cogs.kept import KeptAnswers, Spot
 from cogs.living import MESSAGE_CHARS, told
 from cogs.records import FILE_NAME, Records
 from corpus.article import Article, ArticleInfo
+from corpus.home import library_file
 from corpus.store import ArticleStore
-from retrieval.library import library_file
 from retrieval.standing import WITHDRAWN, Fate, Standing
 from retrieval.within import EVERYTHING
 from tests.cogs.conftest import World, answered, citation, in_a_world, texts

@@ -18,6 +18,7 @@ from cogs.client import FootnoteClient
 from cogs.records import FILE_NAME, Records
 from cogs.run import TokenRefused, checked_token
 from corpus.embedding import recipe
+from corpus.home import library_file
 from corpus.ingest import ingest
 from corpus.sources import find_files
 from corpus.store import ArticleStore
@@ -25,7 +26,6 @@ from retrieval.answer import Answer
 from retrieval.collector import Collector
 from retrieval.embedder import Embedder
 from retrieval.errors import CitationLost
-from retrieval.library import library_file
 from retrieval.service import AskService
 from tests.discord import launch, messages
 from tests.discord.components import walk

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import StoreError
+from corpus.home import library_file
 from corpus.store import ArticleStore
-from retrieval.library import library_file
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = 800

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import bot
+from corpus.home import library_file
 from retrieval import generations
-from retrieval.library import library_file
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from corpus.home import library_file
 from corpus.upkeep import backup
-from retrieval.library import library_file
 from tests.discord import intents, launch
 from tests.discord.emulator import ALL_INTENTS, FakeDiscord
 from tests.discord.faults import Fault

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from corpus.home import library_file
 from corpus.store import ArticleStore
 from corpus.watched import WatchList
-from retrieval.library import library_file
 from tests.discord.emulator import FakeDiscord
 from tests.discord.program import running
 

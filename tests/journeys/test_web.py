@@ -16,7 +16,7 @@ from aiohttp import web as http
 
 import bot
 from corpus.fetch import Fetcher
-from retrieval.library import library_file
+from corpus.home import library_file
 from terminal.settings import read_settings
 from tests.corpus.test_watch import article, item, rss
 from tests.corpus.web import Web, saying, serving

@@ -12,12 +12,12 @@ import pytest
 
 from corpus.article import ArticleInfo
 from corpus.errors import Unreadable
+from corpus.home import library_file
 from corpus.store import ArticleStore, Outcome
 from retrieval.adder import ProcessWorker, Read
 from retrieval.adding import Added
 from retrieval.articles import Articles, LibraryFull
 from retrieval.errors import Busy
-from retrieval.library import library_file
 from retrieval.service import AskService
 
 HERE, THERE = 11, 22

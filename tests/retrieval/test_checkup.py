@@ -10,10 +10,10 @@ import pytest
 
 from corpus.feeds import Entry, Feed
 from corpus.fetch import Fetched
+from corpus.home import library_file
 from corpus.store import ArticleStore
 from corpus.watched import WatchList
 from retrieval.checkup import clock, disk, feeds, libraries, writer
-from retrieval.library import library_file
 from tests.retrieval.badserver import serving, silent
 
 NOW = datetime(2026, 3, 17, 10, tzinfo=UTC)

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import CorpusError, FeedError, FetchError
+from corpus.home import library_file
 from corpus.store import ArticleStore, Outcome
 from retrieval.collector import Collector, due_libraries
 from retrieval.errors import Busy
-from retrieval.library import library_file
 from tests.corpus.test_watch import article, item, rss
 from tests.corpus.web import Web, dripping, saying, serving
 

@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 
 from corpus.article import Article, ArticleInfo
 from corpus.embedding import embedded, recipe
+from corpus.home import library_file
 from corpus.store import ArticleStore
 from retrieval import verify
 from retrieval.answer import Answer, Citation, Question, Reason, Refusal, Statement
 from retrieval.embedder import Embedder
 from retrieval.errors import CitationLost, QuestionError
-from retrieval.library import Library, library_file
+from retrieval.library import Library
 from retrieval.pipeline import Asking, build
 from retrieval.service import AskService
 from retrieval.shelf import Shelf

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from corpus.article import Article, ArticleInfo
 from corpus.embedding import embedded, recipe
+from corpus.home import library_file
 from corpus.store import ArticleStore
 from retrieval.answer import Question
 from retrieval.embedder import Embedder
-from retrieval.library import library_file
 from retrieval.shelf import MAX_OPEN, Shelf
 
 EMBEDDER = Embedder.load()

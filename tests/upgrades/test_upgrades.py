@@ -16,8 +16,8 @@ import pytest
 import bot
 from cogs.records import FILE_NAME, Records
 from cogs.rules import ServerRules
+from corpus.home import library_file
 from corpus.upkeep import verify
-from retrieval.library import library_file
 
 HERE = Path(__file__).parent
 LIBRARIES = sorted(file.name for file in HERE.glob("library-*.xz"))
