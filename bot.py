@@ -187,7 +187,9 @@ def _run(options: argparse.Namespace) -> int:
         from retrieval.spans import send_spans
 
         send_spans(settings.trace_endpoint)
-    ways = Ways(settings.posted_links, settings.monitor_port, settings.log_questions)
+    ways = Ways(
+        settings.posted_links, settings.monitor_port, settings.log_questions, settings.shards
+    )
     token = settings.discord_token.get_secret_value()
     run(token, settings.data_dir, named_writer(settings), ways, options.home)
     return ANSWERED

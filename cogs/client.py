@@ -34,12 +34,13 @@ from cogs.replies import say, unforeseen
 from cogs.rules import ServerRules
 from cogs.seen import SeenSummaries
 from cogs.settings import Settings
+from cogs.shards import owns
 from cogs.summaries import Summaries, Sums
 from cogs.timelines import TimelineButton, Timelines
 from cogs.translator import CommandTranslator
 from cogs.why import Citations, WhyButton
 from corpus.errors import FootnoteError
-from retrieval import monitoring, speech
+from retrieval import speech
 
 log = logging.getLogger(__name__)
 
@@ -134,22 +135,15 @@ class FootnoteClient(commands.Bot):
         self._recovering = asyncio.create_task(
             recover(self.promises, self, ask.again, ask.respond), name="recover"
         )
-        self._sweeping = asyncio.create_task(self.leaving.watch(), name="leaving")
-        self._expiring = asyncio.create_task(self.answers.watch(), name="expiring")
+        if owns(self, None):  # of all servers, and one client is enough
+            self._sweeping = asyncio.create_task(self.leaving.watch(), name="leaving")
+            self._expiring = asyncio.create_task(self.answers.watch(), name="expiring")
         self._following = asyncio.create_task(self.living.watch(), name="living")
         digests = Digests(self, self.records, self.rules, summaries, seen, self.living)
         self._digesting = asyncio.create_task(digests.watch(), name="digests")
         self.tree.error(self._on_command_error)
         await self.tree.set_translator(CommandTranslator())
         await self.tree.sync()
-
-    def look(self) -> None:
-        """Set the gauges of what is here at the moment."""
-        monitoring.READY.set(self.is_ready())
-        monitoring.SERVERS.set(len(self.guilds))
-        monitoring.PROMISES.set(self.promises.under_way)
-        if self.latency == self.latency and self.latency < float("inf"):  # NaN before the first
-            monitoring.LATENCY_SECONDS.set(self.latency)
 
     async def settle(self, within_s: float) -> None:
         """Take no more questions, and answer or excuse those that are under way."""
@@ -168,7 +162,8 @@ class FootnoteClient(commands.Bot):
 
     async def on_ready(self) -> None:
         log.info("Answering as %s in %d servers", self.user, len(self.guilds))
-        await self._note(self.leaving.arrived([guild.id for guild in self.guilds], is_all=True))
+        servers = [guild.id for guild in self.guilds]
+        await self._note(self.leaving.arrived(servers, lambda server: owns(self, server)))
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         await self._note(self.leaving.arrived([guild.id]))

@@ -26,6 +26,7 @@ from cogs.replies import LINE_ERRORS
 from cogs.rules import WHOLE_SERVER, ServerRules, check_place
 from cogs.schedule import Schedule
 from cogs.seen import DIGEST, SeenSummaries
+from cogs.shards import owns
 from cogs.speaking import speak_in
 from cogs.summaries import Summaries
 from corpus.errors import FootnoteError
@@ -112,6 +113,8 @@ class Digests:
         )
         found = []
         for server, channel, value in wanted:
+            if not owns(self._client, server):
+                continue
             rules = await self._rules.of(server)
             last = Schedule.read(json.loads(value)).last_due(now, rules.zone)
             before = done.get((server, channel))
@@ -146,6 +149,10 @@ class Digests:
         row: tuple[Any, ...] = (due.server, due.channel, due.since.timestamp())
 
         def write(connection: sqlite3.Connection) -> None:
-            connection.execute("INSERT OR REPLACE INTO digest VALUES (?, ?, ?)", row)
+            connection.execute(
+                "INSERT INTO digest VALUES (?, ?, ?) "
+                "ON CONFLICT (server, channel) DO UPDATE SET due = excluded.due",
+                row,
+            )
 
         await self._records.write(write)

@@ -49,7 +49,9 @@ async def note(records: Records, promise: Promise) -> None:
     )
 
     def insert(db: sqlite3.Connection) -> None:
-        db.execute("INSERT OR REPLACE INTO promise VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        db.execute(
+            "INSERT INTO promise VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING", row
+        )
 
     await records.write(insert)
 

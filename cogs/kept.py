@@ -122,7 +122,7 @@ class KeptAnswers:
             key,
             spot.member,
             spot.channel,
-            int(is_private),
+            is_private,
             now,
             answer.understood_as or answer.question,
             json.dumps(details, ensure_ascii=False),
@@ -161,10 +161,11 @@ class KeptAnswers:
                 return None
             place = (spot.server or 0, key, spot.member)
             connection.execute(
-                "INSERT INTO feedback VALUES (?, ?, ?, ?, NULL, ?) ON CONFLICT DO UPDATE SET "
-                "reason = CASE WHEN is_good = excluded.is_good THEN reason END, "
+                "INSERT INTO feedback VALUES (?, ?, ?, ?, NULL, ?) "
+                "ON CONFLICT (server, key, member) DO UPDATE SET reason = "
+                "CASE WHEN feedback.is_good = excluded.is_good THEN feedback.reason END, "
                 "is_good = excluded.is_good, at = excluded.at",
-                (*place, int(is_good), now),
+                (*place, is_good, now),
             )
             return _vote(connection, place)
 
@@ -254,18 +255,19 @@ def _living(row: tuple[Any, ...]) -> Living | None:
 
 def _let_go(connection: sqlite3.Connection, now: float) -> int:
     """Delete what is older than may be kept; returns how many rows that changed."""
-    before = connection.total_changes
-    connection.execute("DELETE FROM feedback WHERE at < ?", (now - RATED_DAYS * DAY_S,))
-    connection.execute(
+    changed = connection.execute(
+        "DELETE FROM feedback WHERE at < ?", (now - RATED_DAYS * DAY_S,)
+    ).rowcount
+    changed += connection.execute(
         "DELETE FROM answer WHERE at < ? AND NOT EXISTS (SELECT 1 FROM feedback "
         "WHERE feedback.server = answer.server AND feedback.key = answer.key)",
         (now - KEPT_DAYS * DAY_S,),
-    )
-    connection.execute(
+    ).rowcount
+    changed += connection.execute(
         "UPDATE answer SET details = NULL WHERE at < ? AND details IS NOT NULL",
         (now - KEPT_DAYS * DAY_S,),
-    )
-    return connection.total_changes - before
+    ).rowcount
+    return changed
 
 
 def _found(connection: sqlite3.Connection, key: str, spot: Spot) -> tuple[Any, ...] | None:

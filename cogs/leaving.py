@@ -50,8 +50,10 @@ class Leaving:
         """Whether it left since this was made, and did not come back."""
         return server in self._left
 
-    async def arrived(self, servers: Collection[int], *, is_all: bool = False) -> None:
-        """The bot is in these servers; with `is_all`, in no others any more."""
+    async def arrived(
+        self, servers: Collection[int], among: Callable[[int], bool] = lambda server: False
+    ) -> None:
+        """The bot is in these servers; and `among` those meant by that, in no others any more."""
         now = self._now()
 
         def write(connection: sqlite3.Connection) -> None:
@@ -61,7 +63,7 @@ class Leaving:
                 connection.execute(
                     "INSERT INTO present_server VALUES (?) ON CONFLICT DO NOTHING", (server,)
                 )
-            for server in known.difference(servers) if is_all else ():
+            for server in filter(among, known.difference(servers)):
                 _leave(connection, server, now)
 
         await self._records.write(write)

@@ -22,6 +22,7 @@ from cogs.kept import KeptAnswers, Living
 from cogs.markdown import fitted
 from cogs.pieces import said
 from cogs.replies import LINE_ERRORS
+from cogs.shards import owns
 from cogs.speaking import speak_in
 from corpus.errors import FootnoteError
 from retrieval.speech import tr
@@ -91,7 +92,8 @@ class LivingAnswers:
         """Tell what changed in all answers. Raises FootnoteError, and Discord's errors."""
         by_server: dict[int | None, list[Living]] = defaultdict(list)
         for living in await self._answers.living():
-            by_server[living.server].append(living)
+            if owns(self._client, living.server):
+                by_server[living.server].append(living)
         for server, answers in by_server.items():
             for first in range(0, len(answers), AT_ONCE // MAX_FOLLOWED):
                 await self._look_at(server, answers[first : first + AT_ONCE // MAX_FOLLOWED])

@@ -64,7 +64,8 @@ class Quotas:
             for whom, limit in limited.items():
                 (asked,) = connection.execute(
                     "INSERT INTO usage VALUES (?, ?, ?, 1) "
-                    "ON CONFLICT DO UPDATE SET questions = questions + 1 RETURNING questions",
+                    "ON CONFLICT (server, member, day) "
+                    "DO UPDATE SET questions = usage.questions + 1 RETURNING questions",
                     (server, whom, today),
                 ).fetchone()
                 if asked > limit:

@@ -12,6 +12,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -36,8 +37,11 @@ class Records:
     Every method may raise StoreError, and Busy when too much waits already.
     """
 
-    def __init__(self, path: Path | None, max_waiting: int = MAX_WAITING) -> None:
+    def __init__(
+        self, path: Path | None, max_waiting: int = MAX_WAITING, *, url: str | None = None
+    ) -> None:
         self.path = path
+        self._url = url
         self._max_waiting = max_waiting
         self._waiting = 0
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="records")
@@ -49,13 +53,18 @@ class Records:
         return await cls(path)._opened()
 
     @classmethod
+    async def open_in(cls, url: str) -> Self:
+        """The same in a PostgreSQL database, for several bots to share."""
+        return await cls(None, url=url)._opened()
+
+    @classmethod
     async def in_memory(cls) -> Self:
         """Records that are gone when they are closed."""
         return await cls(None)._opened()
 
     async def _opened(self) -> Self:
         try:
-            self._connection = await self._run(lambda: _open(self.path))
+            self._connection = await self._run(self._open)
         except BaseException:
             self._worker.shutdown(wait=False)
             raise
@@ -101,9 +110,23 @@ class Records:
 
     # -- in the thread -------------------------------------------------------------------
 
+    def _open(self) -> sqlite3.Connection:
+        if self._url is None:
+            return _open(self.path)
+        from cogs.shared_records import connected
+
+        return connected(self._url)
+
+    def _told(self) -> AbstractContextManager[None]:
+        if self._url is None:
+            return told(self.path or Path("memory"), what="file")
+        from corpus.postgres.store import told as told_of
+
+        return told_of(self._url)
+
     def _in_transaction(self, begin: str, work: Work[T]) -> T:
         connection = self._open_connection()
-        with told(self.path or Path("memory"), what="file"):
+        with self._told():
             connection.execute(begin)
             try:
                 done = work(connection)
@@ -120,7 +143,7 @@ class Records:
                     f'DELETE FROM "{table}" WHERE {column} = ?',  # noqa: S608  names of ours
                     (value,),
                 ).rowcount
-                for table in tables_with(connection, column)
+                for table in self._tables_with(connection, column)
                 if table not in kept
             )
 
@@ -130,8 +153,23 @@ class Records:
 
     def _wipe(self) -> None:
         # Deleted rows are overwritten where they lay; what the log holds of them goes here.
-        with told(self.path or Path("memory"), what="file"):
-            self._open_connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        with self._told():
+            if self._url is None:
+                self._open_connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+    def _tables_with(self, connection: sqlite3.Connection, column: str) -> list[str]:
+        if self._url is None:
+            return tables_with(connection, column)
+        from cogs.shared_records import tables_with as tables_there_with
+
+        return tables_there_with(connection, column)
+
+    @property
+    def clock(self) -> str:
+        """A query for the seconds since 1970, by the clock that all who share it have."""
+        if self._url is None:
+            return "SELECT (julianday('now') - 2440587.5) * 86400.0"
+        return "SELECT extract(epoch FROM clock_timestamp())::float8"
 
     def _open_connection(self) -> sqlite3.Connection:
         if self._connection is None:

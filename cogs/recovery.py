@@ -16,6 +16,7 @@ from cogs.line import is_place
 from cogs.progress import is_progress
 from cogs.promises import Promises, Said, nothing, spread
 from cogs.replies import GONE, LINE_ERRORS, TOKEN_LIFE, Place, put, reply
+from cogs.shards import owns
 from cogs.speaking import speak_in
 from corpus.errors import FootnoteError
 from retrieval.speech import tr
@@ -39,7 +40,8 @@ async def recover(
     `again` makes an interaction's answer, `respond` a message's.
     """
     try:
-        left = [p for p in await journal.pending(promises.records) if not promises.is_kept(p)]
+        written = await journal.pending(promises.records)
+        left = [p for p in written if owns(client, p.server) and not promises.is_kept(p)]
     except FootnoteError as error:
         log.warning("Nobody knows what was left unanswered: %s", error)
         return

@@ -220,6 +220,7 @@ def _write(
         )
     else:
         connection.execute(
-            "INSERT OR REPLACE INTO setting VALUES (?, ?, ?, ?)",
+            "INSERT INTO setting VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (server, channel, name) DO UPDATE SET value = excluded.value",
             (server, channel, name, json.dumps(value)),
         )

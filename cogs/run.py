@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import os
 import random
 import re
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,11 +19,14 @@ import aiohttp
 import discord
 
 from cogs.client import FootnoteClient
+from cogs.leases import Leases
 from cogs.leaving import left_servers
 from cogs.monitor import Monitor
 from cogs.records import FILE_NAME, Records
+from cogs.shards import Shards
 from corpus.errors import FootnoteError
-from corpus.home import Home, home_of
+from corpus.home import Database, Home, home_of
+from retrieval import monitoring
 from retrieval.service import AskService
 from retrieval.writer import Writer
 
@@ -73,12 +78,13 @@ class Ways:
 
     `posted_links` lets servers have links added that members post; it needs a privileged intent.
     `monitor_port` is the port for the operator's tools, 0 for none; `log_questions` lets the log
-    have what members ask.
+    have what members ask. `shards` are Discord's, shared out among the bots of one database.
     """
 
     posted_links: bool = False
     monitor_port: int = 0
     log_questions: bool = False
+    shards: int = 1
 
 
 def run(
@@ -109,7 +115,9 @@ async def _run(token: str, data_dir: Path, writer: Writer | None, ways: Ways, ho
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    records = await Records.open(data_dir / FILE_NAME)
+    url = home.url if isinstance(home, Database) else None
+    records = await (Records.open_in(url) if url else Records.open(data_dir / FILE_NAME))
+    leases = Leases(records)
     service = AskService(home, writer=writer, log_questions=ways.log_questions)
     warming = asyncio.create_task(service.warm_up())
 
@@ -118,19 +126,34 @@ async def _run(token: str, data_dir: Path, writer: Writer | None, ways: Ways, ho
             stop.set()
 
     warming.add_done_callback(check)
-    watching = asyncio.create_task(service.articles.collector.watch(lambda: left_servers(records)))
+    watching = asyncio.create_task(
+        service.articles.collector.watch(
+            lambda: left_servers(records),
+            lambda library: leases.holding(f"feeds/{library}") if url else alone(),
+        )
+    )
     watching.add_done_callback(_told_of_its_end)
-    clients: list[FootnoteClient] = []
+    clients: dict[int, FootnoteClient] = {}
 
-    def make_client() -> FootnoteClient:
-        clients[:] = [FootnoteClient(service, records, reads_messages=ways.posted_links)]
-        return clients[0]
+    def make_client(shard: int) -> FootnoteClient:
+        options = {} if ways.shards == 1 else {"shard_id": shard, "shard_count": ways.shards}
+        clients[shard] = FootnoteClient(
+            service, records, reads_messages=ways.posted_links, **options
+        )
+        return clients[shard]
+
+    async def run_shard(shard: int, ended: asyncio.Event) -> None:
+        await keep_running(lambda: make_client(shard), token, ended)
+        del clients[shard]
 
     monitor = _monitor(service, records, warming, clients)
     try:
         if ways.monitor_port:
             await monitor.start(ways.monitor_port)
-        await keep_running(make_client, token, stop)
+        if url or ways.shards > 1:
+            await Shards(leases, ways.shards, run_shard).run(stop)
+        else:
+            await keep_running(lambda: make_client(0), token, stop)
         if warming.done():
             await warming  # raises what it failed of
     finally:
@@ -142,11 +165,17 @@ async def _run(token: str, data_dir: Path, writer: Writer | None, ways: Ways, ho
     return is_done
 
 
+@asynccontextmanager
+async def alone() -> AsyncIterator[bool]:
+    """There is no other bot."""
+    yield True
+
+
 def _monitor(
     service: AskService,
     records: Records,
     warming: asyncio.Task[None],
-    clients: Sequence[FootnoteClient],
+    clients: Mapping[int, FootnoteClient],
 ) -> Monitor:
     """What is checked and counted; `clients` has the one that is connected, once there is one."""
 
@@ -157,12 +186,17 @@ def _monitor(
         return warming.done() and not warming.cancelled() and warming.exception() is None
 
     async def is_connected() -> bool:
-        return any(client.is_ready() and not client.is_closed() for client in clients)
+        here = list(clients.values())
+        return bool(here) and all(one.is_ready() and not one.is_closed() for one in here)
 
     def look() -> None:
         service.look()
-        for client in clients:
-            client.look()
+        here = list(clients.values())
+        monitoring.READY.set(bool(here) and all(client.is_ready() for client in here))
+        monitoring.SERVERS.set(sum(len(client.guilds) for client in here))
+        monitoring.PROMISES.set(sum(client.promises.under_way for client in here))
+        known = [client.latency for client in here if math.isfinite(client.latency)]
+        monitoring.LATENCY_SECONDS.set(max(known, default=0.0))
 
     ready = {"discord": is_connected, "model": is_warm, "records": remembers}
     return Monitor({"records": remembers}, ready, look)

@@ -70,7 +70,9 @@ class SeenSummaries:
             ).fetchone()
             known = dict.fromkeys([*(json.loads(row[0]) if row else []), *articles])
             connection.execute(
-                "INSERT OR REPLACE INTO summed VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO summed VALUES (?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (server, channel, subject) DO UPDATE SET member = excluded.member, "
+                "at = excluded.at, articles = excluded.articles",
                 (*place, member, now, json.dumps(list(known)[-MAX_ARTICLES:])),
             )
 

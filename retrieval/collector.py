@@ -14,8 +14,8 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Awaitable, Callable, Collection
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -41,10 +41,17 @@ _ROOT = Path(__file__).parents[1]
 
 
 Resting = Callable[[], Awaitable[Collection[str]]]
+Claim = Callable[[str], AbstractAsyncContextManager[bool]]
+"""Whether a library's feeds are this bot's to look at, while that goes on."""
 
 
 async def _none() -> Collection[str]:
     return ()
+
+
+@asynccontextmanager
+async def _mine(library: str) -> AsyncIterator[bool]:
+    yield True
 
 
 class Collector:
@@ -109,10 +116,11 @@ class Collector:
         refused = [Refusal(**each) for each in found.pop("refused")]
         return Refreshed(**found, refused=refused)
 
-    async def watch(self, resting: Resting = _none) -> None:
+    async def watch(self, resting: Resting = _none, claim: Claim = _mine) -> None:
         """Refresh what is due in every library, for ever; to be run as a task.
 
-        The libraries that `resting` names at the moment are left alone.
+        The libraries that `resting` names at the moment are left alone, and those for which `claim`
+        says that another bot looks after them.
         """
         under_way: dict[str, asyncio.Task[None]] = {}
         try:
@@ -123,7 +131,7 @@ class Collector:
                     if name in left_alone:
                         continue
                     if name not in under_way or under_way[name].done():
-                        under_way[name] = asyncio.create_task(self._refresh_due(name))
+                        under_way[name] = asyncio.create_task(self._refresh_due(name, claim))
                 if not self._waiting and time.monotonic() - self._used_at > self._idle_s:
                     await self.close()
                 await asyncio.sleep(self._look_s)
@@ -131,7 +139,12 @@ class Collector:
             for task in under_way.values():
                 task.cancel()
 
-    async def _refresh_due(self, library: str) -> None:
+    async def _refresh_due(self, library: str, claim: Claim) -> None:
+        async with claim(library) as is_mine:
+            if is_mine:
+                await self._refresh_ours(library)
+
+    async def _refresh_ours(self, library: str) -> None:
         try:
             done = await self.refresh(library=library, only_due=True)
         except FootnoteError as error:

@@ -115,6 +115,14 @@ class Settings(BaseSettings):
         description="Whether the log may have what members ask.",
         examples=["true or false (a variable also takes on or off)"],
     )
+    shards: int = Field(
+        1,
+        ge=1,
+        le=10_000,
+        description="How many shards of Discord's the bots of one database share out; Discord "
+        "wants one for each 2,500 servers.",
+        examples=["a number from 1 on, the same for all bots of a database"],
+    )
     monitor_port: int = Field(
         0,
         ge=0,

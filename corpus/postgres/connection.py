@@ -38,8 +38,12 @@ _WORDS = (
 class Connection:
     """What ArticleStore and Records ask of SQLite's connection. For one thread at a time."""
 
-    def __init__(self, url: str, schema: str) -> None:
-        """Raises psycopg.Error where the database cannot be reached."""
+    def __init__(self, url: str, schema: str, *, is_alone: bool = True) -> None:
+        """Raises psycopg.Error where the database cannot be reached.
+
+        With `is_alone`, whoever writes to the schema waits for all others who do.
+        """
+        self._is_alone = is_alone
         self._url = url
         self._schema = schema
         self._connection = self._connected()
@@ -70,7 +74,7 @@ class Connection:
 
     def _execute(self, query: str, values: Sequence[object]) -> psycopg.Cursor[Any]:
         cursor = self._connection.execute(query, values or None)
-        if query == "BEGIN":
+        if query == "BEGIN" and self._is_alone:
             # One writer of a library at a time: its passages are numbered in a row.
             lock = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
             self._connection.execute(lock, (self._schema,))

@@ -70,7 +70,7 @@ class Years:
 async def left_behind() -> Years:
     """Server 7, with an article and a rule, beside server 8."""
     years = Years(await Records.in_memory())
-    await years.leaving.arrived([7, 8], is_all=True)
+    await years.leaving.arrived([7, 8], lambda server: True)
     await years.rules.change(7, WHOLE_SERVER, member_quota=3)
     return years
 
@@ -102,9 +102,9 @@ async def test_a_server_that_comes_back_in_time_keeps_everything():
 
 async def test_a_server_that_left_while_the_bot_was_off_is_seen_at_the_next_start():
     years = await left_behind()
-    await years.leaving.arrived([8], is_all=True)
+    await years.leaving.arrived([8], lambda server: True)
     years.pass_days(1)
-    await years.leaving.arrived([8], is_all=True)  # its time counts from the first
+    await years.leaving.arrived([8], lambda server: True)  # its time counts from the first
     years.pass_days(ERASED_AFTER_DAYS - 0.9)
     assert await years.leaving.sweep() == [7]
     await years.records.close()
@@ -112,7 +112,7 @@ async def test_a_server_that_left_while_the_bot_was_off_is_seen_at_the_next_star
 
 async def test_a_library_of_a_server_that_the_bot_was_never_in_is_not_touched():
     years = Years(await Records.in_memory())
-    await years.leaving.arrived([8], is_all=True)
+    await years.leaving.arrived([8], lambda server: True)
     years.pass_days(10 * ERASED_AFTER_DAYS)
     assert await years.leaving.sweep() == []
     assert years.articles.erased == []

@@ -80,6 +80,12 @@ class Session:
     # A replay and fresh events must not overtake one another.
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     ready: bool = False
+    shard: tuple[int, int] = (0, 1)
+
+    def hears(self, guild_id: int) -> bool:
+        """Whether a server is of its shard; 0 stands for direct messages."""
+        number, count = self.shard
+        return (guild_id >> 22) % count == number
 
     @property
     def is_live(self) -> bool:
@@ -176,10 +182,11 @@ class Gateway:
             await connection.close(DISALLOWED_INTENTS, "Disallowed intent(s).")
             return None
         session = Session(f"session-{self._world.new_id()}", asked, connection)
+        session.shard = tuple(data.get("shard") or (0, 1))
         self.sessions[session.id] = session
         await self._deliver(session, "READY", self._ready_json(session))
         for guild in list(self._world.guilds.values()):
-            if self._world.bot.id in guild.members:
+            if self._world.bot.id in guild.members and session.hears(guild.id):
                 await self._deliver(session, "GUILD_CREATE", self._world.guild_create(guild))
         session.ready = True
         self._world.bell.ring()
@@ -193,8 +200,9 @@ class Gateway:
             "guilds": [
                 {"id": str(guild.id), "unavailable": True}
                 for guild in world.guilds.values()
-                if world.bot.id in guild.members
+                if world.bot.id in guild.members and session.hears(guild.id)
             ],
+            "shard": list(session.shard),
             "session_id": session.id,
             "session_type": "normal",
             "resume_gateway_url": self._resume_url(),
@@ -245,6 +253,9 @@ class Gateway:
     async def dispatch(self, event: str, data: JSON) -> None:
         """Send an event to every session that asked for it; keep it for those away just now."""
         for session in list(self.sessions.values()):
+            of_guild = data.get("guild_id") or (data["id"] if event.startswith("GUILD_") else 0)
+            if not session.hears(int(of_guild)):
+                continue
             if session.ready and intents.wants(session.intents, event, data):
                 await self._deliver(session, event, self._as_seen(session, event, data))
 
