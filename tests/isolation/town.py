@@ -23,6 +23,7 @@ from discord import ui
 from cogs.client import FootnoteClient
 from cogs.records import Records
 from corpus.extract import extract
+from corpus.home import Home
 from retrieval import adding
 from retrieval.adding import Added, OnProgress
 from retrieval.embedder import Embedder
@@ -272,8 +273,8 @@ def _any_article(town: Town) -> str:
 
 
 @asynccontextmanager
-async def a_town(data_dir: Path, embedder: Embedder, seed: int) -> AsyncIterator[Town]:
-    service = AskService(data_dir, worker=Here(embedder), embedder=lambda: embedder)
+async def a_town(home: Path | Home, embedder: Embedder, seed: int) -> AsyncIterator[Town]:
+    service = AskService(home, worker=Here(embedder), embedder=lambda: embedder)
     records = await Records.in_memory()
     try:
         async with simcord.run(FootnoteClient(service, records), settle_timeout=PATIENCE_S) as env:
