@@ -1,6 +1,6 @@
 PYTHON := .venv/bin/python
 
-.PHONY: setup test lint lock bench bench-search bench-discord
+.PHONY: setup test lint lock sbom bench bench-search bench-discord
 
 setup:
 	python3 -m venv .venv
@@ -19,6 +19,10 @@ lint:
 lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --extra test --extra lint -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+# A bill of materials in CycloneDX's form; build/audit has the tool: pip install cyclonedx-bom.
+sbom:
+	build/audit/bin/cyclonedx-py requirements requirements.lock --of JSON -o build/sbom.json
 
 # make bench SETS="folder folder": see retrieval/question_set.py for what is in them.
 bench:
