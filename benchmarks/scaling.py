@@ -89,6 +89,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--database", required=True)
     parser.add_argument("--report", type=Path, required=True)
+    parser.add_argument("--beside", default="Nothing else ran.", help="what else ran meanwhile")
     given = parser.parse_args()
     lines = given.questions.read_text(encoding="utf-8").splitlines()
     asked = [json.loads(line)["question"] for line in lines][:ASKED]
@@ -109,7 +110,7 @@ def main() -> None:
     size = sum(one.stat().st_size for one in file.path.parent.rglob("*") if one.is_file())
     in_files = costs(file, embedder, asked, size)
     in_database = costs(schema, embedder, asked, stored(given.database, "scaling"))
-    text = report(common, in_files, in_database, Community())
+    text = report(common, in_files, in_database, Community(), given.beside)
     given.report.write_text(text, encoding="utf-8")
 
 
@@ -199,12 +200,12 @@ def resident_mb() -> float:
 # -- what follows ------------------------------------------------------------------------
 
 
-def report(common: Common, files: Costs, database: Costs, of: Community) -> str:
+def report(common: Common, files: Costs, database: Costs, of: Community, beside: str) -> str:
     parts = [
         "# How far it goes",
         "Made by `python -m benchmarks.scaling`: the first table was measured, the rest is "
         f"arithmetic on it.\n\nMeasured on: {machine()}; {PASSAGES:,} passages, {ASKED} real "
-        "questions, one process, the database on the same machine.",
+        f"questions, one process, the database on the same machine. {beside}",
         measured(common, files, database),
         "## What a server is taken to be",
         f"{of.articles} articles of {of.passages_each} passages; {of.questions_a_day} questions a "

@@ -5,6 +5,7 @@ One line of configuration chooses; whoever opens libraries is given a Home, and 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,9 @@ from typing import Any, Protocol
 from corpus.errors import StoreError
 from corpus.store import ArticleStore
 from corpus.upkeep import erase
+from corpus.watched import next_due
+
+_log = logging.getLogger(__name__)
 
 FILE_NAME = "library.db"
 DEFAULT = "default"
@@ -55,6 +59,9 @@ class Home(Protocol):
 
     def names(self) -> list[str]:
         """Of the libraries that are there, sorted. May raise StoreError."""
+
+    def due(self, before: str) -> list[str]:
+        """Of those in which something was to be looked at before a moment. May raise StoreError."""
 
     @property
     def variables(self) -> Mapping[str, str]:
@@ -113,6 +120,19 @@ class Folder:
         found = (self.data_dir / "libraries").glob(f"*/{FILE_NAME}")
         return sorted(file.parent.name for file in found)
 
+    def due(self, before: str) -> list[str]:
+        found = []
+        for name in self.names():
+            try:
+                with self.place(name).open_to_read() as store:
+                    at = next_due(store)
+            except StoreError as error:
+                _log.warning("%s", error)
+                continue
+            if at is not None and at <= before:
+                found.append(name)
+        return found
+
     @property
     def variables(self) -> Mapping[str, str]:
         return {}
@@ -162,6 +182,10 @@ class Database:
 
     def names(self) -> list[str]:
         found: list[str] = _postgres().names(self.url)
+        return found
+
+    def due(self, before: str) -> list[str]:
+        found: list[str] = _postgres().due(self.url, before)
         return found
 
     @property

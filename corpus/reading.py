@@ -72,6 +72,10 @@ class StoreReader:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
+    def is_there(self) -> bool:
+        """Whether the library still is where it was opened."""
+        return self.path is None or self.path.exists()
+
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """What a query finds; for the modules of corpus only."""
         with self._told():

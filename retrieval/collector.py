@@ -26,7 +26,6 @@ from corpus.errors import FootnoteError, StoreError
 from corpus.home import DEFAULT, Home, home_of
 from corpus.schedule import stamp
 from corpus.store import Outcome
-from corpus.watched import next_due
 from retrieval.errors import Busy
 from retrieval.monitoring import ADDED
 
@@ -233,23 +232,11 @@ class Collector:
 
 def due_libraries(home: Path | Home, now: datetime) -> list[str]:
     """The names of the libraries in which something is due."""
-    home = home_of(home)
-    found = []
     try:
-        names = home.names()
+        return home_of(home).due(stamp(now))
     except StoreError as error:
         _log.warning("%s", error)
         return []
-    for name in names:
-        try:
-            with home.place(name).open_to_read() as store:
-                at = next_due(store)
-        except StoreError as error:
-            _log.warning("%s", error)
-            continue
-        if at is not None and at <= stamp(now):
-            found.append(name)
-    return found
 
 
 def _added(data: dict[str, Any]) -> Added:

@@ -138,8 +138,13 @@ class Shelf:
         return self._opened("")
 
     def _is_there(self, name: str) -> bool:
-        """One that is open is; whether its file still is need not be asked for every question."""
-        return name in self._open or self._home.place(name).exists()
+        """One that is open may have been erased by another program."""
+        if name not in self._open:
+            return self._home.place(name).exists()
+        if self._open[name].library.store.is_there():
+            return True
+        self.let_go(name)
+        return False
 
     def _opened(self, name: str) -> Asking:
         """The library called `name`, or for "" the samples, opened or open already."""

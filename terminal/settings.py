@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import unquote, urlsplit
 
 from platformdirs import user_config_path, user_data_path
 from pydantic import AliasChoices, Field, SecretStr, ValidationError
@@ -170,7 +172,18 @@ class Read:
     def secrets(self) -> list[str]:
         """What may never be seen in a log."""
         found = (getattr(self.settings, name).get_secret_value() for name in SECRET_NAMES)
-        return [secret for secret in found if secret]
+        password = _password(self.settings.database.get_secret_value())
+        return [secret for secret in (*found, password) if secret]
+
+
+def _password(url: str) -> str | None:
+    """The one in a database's address, which might be told without the rest."""
+    if (match := re.search(r"password=([^\s&]+)", url)) is not None:
+        return match[1]
+    try:
+        return unquote(urlsplit(url).password or "") or None
+    except ValueError:
+        return None
 
 
 def home_in(settings: Settings) -> Home:

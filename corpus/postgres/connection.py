@@ -15,9 +15,9 @@ from typing import Any
 
 import psycopg
 from psycopg import ClientCursor, sql
-from psycopg.pq import TransactionStatus
 
 CONNECT_S = 10
+LOCK_S = 30  # how long one writer waits for another, as in SQLite
 _NAMED = re.compile(r"\?(\d+)?")
 _WORDS = (
     (
@@ -47,6 +47,7 @@ class Connection:
         self._url = url
         self._schema = schema
         self._connection = self._connected()
+        self.in_transaction = False
 
     def _connected(self) -> psycopg.Connection[Any]:
         made = psycopg.connect(
@@ -54,26 +55,33 @@ class Connection:
         )
         path = sql.SQL("SET search_path TO {}, public").format(sql.Identifier(self._schema))
         made.execute(path)
+        made.execute(f"SET lock_timeout = '{LOCK_S}s'")
         return made
 
-    @property
-    def in_transaction(self) -> bool:
-        return self._connection.info.transaction_status != TransactionStatus.IDLE
-
     def execute(self, query: str, values: Sequence[object] = ()) -> psycopg.Cursor[Any]:
-        """One that is not in a transaction is asked again where the connection was lost."""
+        """Asked again where the connection was lost, unless that was in a transaction."""
         written, order = translated(query)
         given = values if order is None else [values[at] for at in order]
+        if query in ("COMMIT", "ROLLBACK"):
+            self.in_transaction = False
+            if query == "ROLLBACK" and self._connection.closed:
+                return self._connected_again().cursor()  # the server has undone it
         try:
             return self._execute(written, given)
         except psycopg.OperationalError:
-            if not self._connection.closed or query.startswith(("COMMIT", "ROLLBACK")):
+            if not self._connection.closed or self.in_transaction or query == "COMMIT":
                 raise
-        self._connection = self._connected()
+        self._connected_again()
         return self._execute(written, given)
+
+    def _connected_again(self) -> psycopg.Connection[Any]:
+        self._connection = self._connected()
+        return self._connection
 
     def _execute(self, query: str, values: Sequence[object]) -> psycopg.Cursor[Any]:
         cursor = self._connection.execute(query, values or None)
+        if query.startswith("BEGIN"):
+            self.in_transaction = True
         if query == "BEGIN" and self._is_alone:
             # One writer of a library at a time: its passages are numbered in a row.
             lock = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"

@@ -73,6 +73,10 @@ class PostgresStore(ArticleStore):
                     )
             return super().remove(article_ids)
 
+    def is_there(self) -> bool:
+        """Whether the library still is: another bot may have erased it."""
+        return bool(self.rows("SELECT to_regclass('article') IS NOT NULL")[0][0])
+
     @property
     def is_in_transaction(self) -> bool:
         return bool(self._connection.in_transaction)
@@ -163,6 +167,24 @@ def names(url: str) -> list[str]:
     return [row[0].removeprefix(PREFIX) for row in rows]
 
 
+def due(url: str, before: str) -> list[str]:
+    """The names of the libraries in which something was to be looked at before a moment."""
+    found = []
+    with told(url), psycopg.connect(url, autocommit=True) as connection:
+        for name in names(url):
+            query = sql.SQL(
+                "SELECT least((SELECT min(next_at) FROM {schema}.feed), "
+                "(SELECT min(next_at) FROM {schema}.page))"
+            ).format(schema=sql.Identifier(schema_of(name)))
+            try:
+                row = connection.execute(query).fetchone()
+            except psycopg.errors.UndefinedTable:  # erased meanwhile
+                continue
+            if row is not None and row[0] is not None and row[0] <= before:
+                found.append(name)
+    return found
+
+
 def erase(url: str, name: str) -> bool:
     """Delete a library whole; False when there is none."""
     if not exists(url, name):
@@ -178,6 +200,10 @@ def told(url: str) -> Iterator[None]:
     """Raises StoreError for what a person can do something about; without the password."""
     try:
         yield
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
+        raise StoreError(
+            f"That library is not in the database {_place(url)} any more; ask again."
+        ) from error
     except psycopg.errors.DiskFull as error:
         raise StoreError(f"The database {_place(url)} has no room; free some.") from error
     except psycopg.errors.InsufficientPrivilege as error:
