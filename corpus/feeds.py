@@ -85,14 +85,14 @@ def _entry(found: Any, base: str, now: datetime) -> Entry | None:
             (each.get("href") for each in found.get("links", ()) if each.get("rel") == "alternate"),
             None,
         )
-    url = absolute(base, link) if link else None
+    # Where a feed nests elements that have none inside, feedparser gives a dictionary.
+    url = absolute(base, link) if isinstance(link, str) else None
     if url is None:
         return None
     # Asked for what is not there, feedparser gives the date of publication and a warning.
     updated = dict.get(found, "updated_parsed")
-    contents = [
-        each.get("value", "") for each in found.get("content", ()) if each.get("type") in _HTML
-    ]
+    told = (each.get("value") for each in found.get("content", ()) if each.get("type") in _HTML)
+    contents = [text for text in told if isinstance(text, str)]
     return Entry(
         url,
         _line(found.get("title")),

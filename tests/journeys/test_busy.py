@@ -47,7 +47,9 @@ async def test_members_are_heard_while_a_library_is_embedded_anew_and_so_is_sigt
             asked = [await d.slash(channel, alice, "ask", question=QUESTION) for _ in range(2)]
             assert all(one.acknowledged for one in asked)
             # The first is worked on, the second waits in line and is told so.
-            await d.until(lambda: d.message(asked[1]).content.startswith("You are 1st in line"), 8)
+            await d.until(
+                lambda: d.message(asked[1]).content.startswith("You are number 1 in line"), 8
+            )
             assert d.message(asked[0]).loading
             bot.send_signal(signal.SIGTERM)
             assert await asyncio.wait_for(bot.wait(), STOPPED_WITHIN_S) == 0
