@@ -34,10 +34,10 @@ def set_up(
 
     `questions` is whether what members ask may be in it.
     """
-    stream = stream or sys.stderr
-    as_json = form == "json" or (form == "auto" and not stream.isatty())
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(_formatter(as_json, stream.isatty(), tuple(secrets)))
+    is_terminal = (stream or sys.stderr).isatty()
+    as_json = form == "json" or (form == "auto" and not is_terminal)
+    handler = _Handler() if stream is None else logging.StreamHandler(stream)
+    handler.setFormatter(_formatter(as_json, is_terminal, tuple(secrets)))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
@@ -45,6 +45,17 @@ def set_up(
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
     for name in TELLS_ALL:
         logging.getLogger(name).setLevel(root.level if questions else max(logging.INFO, root.level))
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """Writes to what standard error is at the moment, which another may have been put in for."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:  # type: ignore[override]
+        return sys.stderr
 
 
 def _formatter(
