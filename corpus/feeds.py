@@ -82,16 +82,15 @@ def _entry(found: Any, base: str, now: datetime) -> Entry | None:
     link = found.get("feedburner_origlink") or found.get("link")
     if not link:
         link = next(
-            (each.get("href") for each in found.get("links", ()) if each.get("rel") == "alternate"),
+            (each.get("href") for each in _parts(found, "links") if each.get("rel") == "alternate"),
             None,
         )
-    # Where a feed nests elements that have none inside, feedparser gives a dictionary.
     url = absolute(base, link) if isinstance(link, str) else None
     if url is None:
         return None
     # Asked for what is not there, feedparser gives the date of publication and a warning.
     updated = dict.get(found, "updated_parsed")
-    told = (each.get("value") for each in found.get("content", ()) if each.get("type") in _HTML)
+    told = (each.get("value") for each in _parts(found, "content") if each.get("type") in _HTML)
     contents = [text for text in told if isinstance(text, str)]
     return Entry(
         url,
@@ -101,6 +100,12 @@ def _entry(found: Any, base: str, now: datetime) -> Entry | None:
         _moment(updated, now),
         _full(max(contents, key=len, default="")),
     )
+
+
+def _parts(found: Any, name: str) -> list[dict[str, Any]]:
+    """What feedparser lists under a name; a feed with strange elements has other things there."""
+    listed = found.get(name)
+    return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
 
 
 def _read_json(body: bytes, url: str, now: datetime) -> Feed:
@@ -158,7 +163,7 @@ def _moment(parsed: Any, now: datetime) -> str | None:
         return None
     try:
         found = datetime.fromtimestamp(timegm(parsed), UTC)
-    except (ValueError, OverflowError, OSError):
+    except (ValueError, OverflowError, OSError, TypeError, AttributeError):
         return None
     return found.isoformat() if _believable(found, now) else None
 
