@@ -35,6 +35,7 @@ from terminal.writing import named_writer
 if TYPE_CHECKING:
     from corpus.fetch import Fetcher
 
+__version__ = "0.1.0"  # pyproject.toml reads it
 DESCRIPTION = "Answers from your articles; every sentence rests on a quotation."
 EPILOG = """\
 examples:
@@ -106,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="bot.py", description=DESCRIPTION, epilog=EPILOG, formatter_class=formatter
     )
+    parser.add_argument("--version", action="version", version=f"Footnote {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     def add(name: str, about: str, epilog: str | None = None) -> argparse.ArgumentParser:

@@ -39,6 +39,10 @@ LONGEST_PAUSE_S = 60.0
 SETTLE_S = 5.0
 CLOSE_S = 1.0
 
+# discord.py warns at every start that it cannot speak aloud, which this bot never does.
+discord.VoiceClient.warn_nacl = False
+discord.VoiceClient.warn_dave = False
+
 ADVICE = (
     "copy it from the Bot page of your application in Discord's Developer Portal into "
     "FOOTNOTE_DISCORD_TOKEN"

@@ -91,6 +91,11 @@ async def answer(stage: Stage) -> None:
     await stage.ask(question="why was Antonov recalled?")
 
 
+async def form(stage: Stage) -> Any:
+    card = await stage.ask(question="Why was the envoy of Zorblatt recalled?")
+    return await stage.alice.click(card, label="Follow up")
+
+
 async def conflict(stage: Stage) -> None:
     await stage.ask(question="How many cooks left with the envoy of Zorblatt?")
 
@@ -164,10 +169,11 @@ async def privacy(stage: Stage) -> None:
     await stage.alice.slash(stage.channel, "privacy")
 
 
-SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
+# What a scene returns is shown; without it, the channel is.
+SCENES: dict[str, Callable[[Stage], Awaitable[Any]]] = {
     scene.__name__: scene
     for scene in (
-        *(answer, conflict, refusal, passage, why),
+        *(answer, conflict, refusal, passage, why, form),
         *(summary, digest, timeline, articles, removing, feeds, settings, privacy, german),
     )
 }
@@ -187,12 +193,16 @@ async def take(name: str, data_dir: Path, profile: Path) -> None:
         alice = guild.add_member(env.create_user("alice"))
         manager = guild.create_role("manager", permissions=discord.Permissions(manage_guild=True))
         bob = guild.add_member(env.create_user("bob"), roles=[manager])
-        await SCENES[name](Stage(env, channel, alice, bob, guild.id, service.articles, data_dir))
+        shown = await SCENES[name](
+            Stage(env, channel, alice, bob, guild.id, service.articles, data_dir)
+        )
         viewer = bob if name in OF_BOB else alice
         target = PICTURES / f"{name}.png"
         async with env.preview(
             channel, viewers=[viewer], layout="channel", width=WIDTH, height=HEIGHT
         ) as page:
+            if shown is not None:
+                await page.show(shown)
             browser = await asyncio.create_subprocess_exec(
                 "chromium",
                 "--headless",
