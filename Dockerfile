@@ -3,8 +3,8 @@
 
 FROM python:3.13-slim AS build
 RUN python -m venv /opt/footnote
-COPY requirements.lock /src/
-RUN /opt/footnote/bin/pip install --no-cache-dir --require-hashes -r /src/requirements.lock
+COPY ops/requirements.lock /src/ops/
+RUN /opt/footnote/bin/pip install --no-cache-dir --require-hashes -r /src/ops/requirements.lock
 COPY . /src/
 RUN /opt/footnote/bin/pip install --no-cache-dir --no-deps /src \
     && /opt/footnote/bin/python -m compileall -q /opt/footnote/lib

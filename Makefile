@@ -18,11 +18,12 @@ lint:
 # Needs uv. No registry is named in the files: pip asks the one that it is set up for.
 lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --extra postgres --extra tracing -c requirements.lock pyproject.toml -o ops/requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --extra test --extra lint -c requirements.lock pyproject.toml -o requirements-dev.lock
 
-# A bill of materials in CycloneDX's form; build/audit has the tool: pip install cyclonedx-bom.
+# A bill of materials in CycloneDX's form, of all that any setting needs; build/audit has the tool: pip install cyclonedx-bom.
 sbom:
-	build/audit/bin/cyclonedx-py requirements requirements.lock --of JSON -o build/sbom.json
+	build/audit/bin/cyclonedx-py requirements ops/requirements.lock --of JSON -o build/sbom.json
 
 # make bench SETS="folder folder": see retrieval/question_set.py for what is in them.
 bench:

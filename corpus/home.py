@@ -228,6 +228,6 @@ def _postgres() -> Any:
     except ImportError as error:
         raise StoreError(
             "Libraries in PostgreSQL need one more package; install it with: "
-            "pip install 'footnote[postgres]'"
+            "pip install 'psycopg[binary]'"
         ) from error
     return store

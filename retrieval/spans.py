@@ -81,7 +81,8 @@ def send_spans(endpoint: str) -> None:
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ImportError as error:
         raise TracingMissing(
-            "Sending spans needs one more package; install it with: pip install 'footnote[tracing]'"
+            "Sending spans needs one more package; install it with: "
+            "pip install opentelemetry-exporter-otlp-proto-http"
         ) from error
     provider = TracerProvider(resource=Resource.create({"service.name": SERVICE}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))

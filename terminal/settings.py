@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     database: SecretStr = Field(
         SecretStr(""),
         description="A PostgreSQL database with pgvector to keep libraries in, for several bots to "
-        "share; files in data_dir when empty. It needs: pip install 'footnote[postgres]'.",
+        "share; files in data_dir when empty. It needs: pip install 'psycopg[binary]'.",
         examples=["an address like postgresql://user:password@host/name"],
     )
     discord_token: SecretStr = Field(
@@ -137,7 +137,7 @@ class Settings(BaseSettings):
         "",
         pattern=r"(https?://\S+)?",
         description="Where OpenTelemetry's spans are sent, by OTLP over HTTP; nowhere when empty. "
-        "It needs: pip install 'footnote[tracing]'.",
+        "It needs: pip install opentelemetry-exporter-otlp-proto-http.",
         examples=["an address like http://127.0.0.1:4318/v1/traces"],
     )
 
