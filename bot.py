@@ -193,7 +193,7 @@ def _run(options: argparse.Namespace) -> int:
         settings.posted_links, settings.monitor_port, settings.log_questions, settings.shards
     )
     token = settings.discord_token.get_secret_value()
-    run(token, settings.data_dir, named_writer(settings), ways, options.home)
+    run(token, options.home, named_writer(settings), ways)
     return ANSWERED
 
 
@@ -202,7 +202,7 @@ def _cited(options: argparse.Namespace) -> int:
 
     from cogs.cited import changed, lines
 
-    found = asyncio.run(changed(options.settings.data_dir, options.home))
+    found = asyncio.run(changed(options.home))
     for living, news in found:
         print(printable("\n".join(lines(living, news))))
     if not found:

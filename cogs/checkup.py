@@ -35,7 +35,7 @@ class Discord:
         except TokenRefused as error:
             yield Finding("token", False, str(error))
             return
-        client = discord.Client(intents=discord.Intents.none(), http_trace=self._trace())
+        client = discord.Client(intents=discord.Intents(guilds=True), http_trace=self._trace())
         try:
             async with client:
                 try:

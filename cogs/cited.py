@@ -5,25 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 from cogs.kept import KeptAnswers, Living
 from cogs.living import SAYS
 from cogs.records import FILE_NAME, Records
-from corpus.home import DEFAULT, Home, home_of
+from corpus.home import DEFAULT, Database, Folder, Home
 from retrieval.standing import Standing, standings
 
 
-async def changed(
-    data_dir: Path, home: Home | None = None
-) -> list[tuple[Living, dict[int, Standing]]]:
+async def changed(home: Folder | Database) -> list[tuple[Living, dict[int, Standing]]]:
     """Each answer that is kept and that everybody sees, with those of its sources that changed.
 
     Whether that was told there already makes no difference. Raises StoreError.
     """
-    if not (data_dir / FILE_NAME).exists():
+    if isinstance(home, Folder) and not (home.data_dir / FILE_NAME).exists():
         return []
-    records = await Records.open(data_dir / FILE_NAME)
+    records = await Records.of(home)
     try:
         kept = await KeptAnswers(records).living()
     finally:
@@ -31,11 +28,7 @@ async def changed(
     by_server: dict[int | None, list[Living]] = defaultdict(list)
     for living in kept:
         by_server[living.server].append(living)
-    return [
-        found
-        for server, answers in by_server.items()
-        for found in _of(home or home_of(data_dir), server, answers)
-    ]
+    return [found for server, answers in by_server.items() for found in _of(home, server, answers)]
 
 
 def _of(

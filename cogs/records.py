@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from corpus.errors import StoreError
+from corpus.home import Database, Folder, needs_psycopg
 from corpus.opening import BUSY_TIMEOUT_S, statements
 from corpus.told import told
 from retrieval.errors import Busy
@@ -46,6 +47,13 @@ class Records:
         self._waiting = 0
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="records")
         self._connection: sqlite3.Connection | None = None
+
+    @classmethod
+    async def of(cls, home: Folder | Database) -> Self:
+        """Those that go with a home's libraries: a file beside them, or in their database."""
+        if isinstance(home, Database):
+            return await cls.open_in(home.url)
+        return await cls.open(home.data_dir / FILE_NAME)
 
     @classmethod
     async def open(cls, path: Path) -> Self:
@@ -113,6 +121,7 @@ class Records:
     def _open(self) -> sqlite3.Connection:
         if self._url is None:
             return _open(self.path)
+        needs_psycopg()
         from cogs.shared_records import connected
 
         return connected(self._url)

@@ -12,7 +12,6 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -22,10 +21,10 @@ from cogs.client import FootnoteClient
 from cogs.leases import Leases
 from cogs.leaving import left_servers
 from cogs.monitor import Monitor
-from cogs.records import FILE_NAME, Records
+from cogs.records import Records
 from cogs.shards import Shards
 from corpus.errors import FootnoteError
-from corpus.home import Database, Home, home_of
+from corpus.home import Database, Folder
 from retrieval import monitoring
 from retrieval.service import AskService
 from retrieval.writer import Writer
@@ -93,24 +92,21 @@ class Ways:
 
 def run(
     token: str,
-    data_dir: Path,
+    home: Folder | Database,
     writer: Writer | None = None,
     ways: Ways = Ways(),
-    home: Home | None = None,
 ) -> None:
     """Answer in Discord until SIGINT or SIGTERM.
 
     Raises TokenRefused, IntentRefused, StoreError, PortTaken.
     """
-    if not asyncio.run(
-        _run(checked_token(token), data_dir, writer, ways, home or home_of(data_dir))
-    ):
+    if not asyncio.run(_run(checked_token(token), home, writer, ways)):
         log.warning("Stopping in the middle of work on a library; it is done again next time")
         logging.shutdown()
         os._exit(0)  # Python itself would wait for the thread; SQLite undoes what is half done
 
 
-async def _run(token: str, data_dir: Path, writer: Writer | None, ways: Ways, home: Home) -> bool:
+async def _run(token: str, home: Folder | Database, writer: Writer | None, ways: Ways) -> bool:
     """False when the retrieval thread is still at work in the end.
 
     Members are heard while the model is loaded and the library opened: they wait in line.
@@ -119,8 +115,8 @@ async def _run(token: str, data_dir: Path, writer: Writer | None, ways: Ways, ho
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    url = home.url if isinstance(home, Database) else None
-    records = await (Records.open_in(url) if url else Records.open(data_dir / FILE_NAME))
+    is_shared = isinstance(home, Database)
+    records = await Records.of(home)
     leases = Leases(records)
     service = AskService(home, writer=writer, log_questions=ways.log_questions)
     warming = asyncio.create_task(service.warm_up())
@@ -133,7 +129,7 @@ async def _run(token: str, data_dir: Path, writer: Writer | None, ways: Ways, ho
     watching = asyncio.create_task(
         service.articles.collector.watch(
             lambda: left_servers(records),
-            lambda library: leases.holding(f"feeds/{library}") if url else alone(),
+            lambda library: leases.holding(f"feeds/{library}") if is_shared else alone(),
         )
     )
     watching.add_done_callback(_told_of_its_end)
@@ -154,7 +150,7 @@ async def _run(token: str, data_dir: Path, writer: Writer | None, ways: Ways, ho
     try:
         if ways.monitor_port:
             await monitor.start(ways.monitor_port)
-        if url or ways.shards > 1:
+        if is_shared or ways.shards > 1:
             await Shards(leases, ways.shards, run_shard).run(stop)
         else:
             await keep_running(lambda: make_client(0), token, stop)

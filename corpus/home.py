@@ -222,12 +222,19 @@ def place_of(written: str | Path | Place, environment: Mapping[str, str] | None 
     return File(Path(written))
 
 
-def _postgres() -> Any:
+def needs_psycopg() -> None:
+    """Raises StoreError where the package is missing that speaks to PostgreSQL."""
     try:
-        from corpus.postgres import store
+        import psycopg  # noqa: F401
     except ImportError as error:
         raise StoreError(
             "Libraries in PostgreSQL need one more package; install it with: "
             "pip install 'psycopg[binary]'"
         ) from error
+
+
+def _postgres() -> Any:
+    needs_psycopg()
+    from corpus.postgres import store
+
     return store

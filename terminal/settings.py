@@ -30,7 +30,7 @@ from pydantic_settings import (
 from corpus.errors import FootnoteError
 
 if TYPE_CHECKING:
-    from corpus.home import Home
+    from corpus.home import Database, Folder
 
 PREFIX = "FOOTNOTE_"
 CONFIG = "FOOTNOTE_CONFIG"
@@ -186,7 +186,7 @@ def _password(url: str) -> str | None:
         return None
 
 
-def home_in(settings: Settings) -> Home:
+def home_in(settings: Settings) -> Folder | Database:
     """Where libraries are kept."""
     from corpus.home import Database, Folder
 

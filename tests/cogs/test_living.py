@@ -13,10 +13,9 @@ from cogs.cards import MAX_SOURCES
 from cogs.cited import changed, lines
 from cogs.kept import KeptAnswers, Spot
 from cogs.living import MESSAGE_CHARS, told
-from cogs.records import FILE_NAME, Records
+from cogs.records import Records
 from corpus.article import Article, ArticleInfo
-from corpus.home import library_file
-from corpus.store import ArticleStore
+from corpus.home import Database, Folder
 from retrieval.standing import WITHDRAWN, Fate, Standing
 from retrieval.within import EVERYTHING
 from tests.cogs.conftest import World, answered, citation, in_a_world, texts
@@ -125,14 +124,15 @@ def test_what_is_told_keeps_markdown_of_the_source_apart():
     assert isinstance(ui.TextDisplay(told(1, FOURTEEN)), ui.TextDisplay)
 
 
-async def test_answers_whose_sources_changed_are_listed(tmp_path: Path):
-    with ArticleStore.open(library_file(tmp_path)) as store:
+async def listed(home: Folder | Database) -> list[str]:
+    """What the list says of two answers, of which one's source was changed since."""
+    with home.place().open() as store:
         for number, hurt in enumerate((12, 14), start=1):
             info = ArticleInfo("blast", number, "Blast")
             store.put(Article(info, f"The blast hurt {hurt} people. It rained."), [])
         store.put(Article(ArticleInfo("rain", 1, "Rain"), "It rained."), [])
-    assert await changed(tmp_path) == []
-    records = await Records.open(tmp_path / FILE_NAME)
+    assert await changed(home) == []
+    records = await Records.of(home)
     answers = KeptAnswers(records)
     for article, end, message in (("blast", 24, 5), ("rain", 10, 6)):
         info = ArticleInfo(article, 1, article)
@@ -140,9 +140,16 @@ async def test_answers_whose_sources_changed_are_listed(tmp_path: Path):
         key = await answers.keep(answer, EVERYTHING, {}, Spot(1, 2, 3), is_private=False)
         await answers.stands(key, 1, message)
     await records.close()
-    ((living, news),) = await changed(tmp_path)
-    assert lines(living, news) == [
-        "why?",
-        "  https://discord.com/channels/1/2/5",
-        "  [1] has changed since. The source now says: The blast hurt 14 people.",
-    ]
+    ((living, news),) = await changed(home)
+    return lines(living, news)
+
+
+CHANGED = [
+    "why?",
+    "  https://discord.com/channels/1/2/5",
+    "  [1] has changed since. The source now says: The blast hurt 14 people.",
+]
+
+
+async def test_answers_whose_sources_changed_are_listed(tmp_path: Path):
+    assert await listed(Folder(tmp_path)) == CHANGED

@@ -35,10 +35,12 @@ async def doctor(d: FakeDiscord, data_dir: Path, **settings: str) -> tuple[int, 
         cwd=launch.ROOT,
         env={**os.environ, **d.environment(), **changes},
         stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
     )
-    out, _ = await started.communicate()
+    out, aside = await started.communicate()
     said = out.decode()
     assert d.token not in said
+    assert aside.decode() == ""
     lines = [line for line in said.splitlines() if line[:2] in ("ok", "NO")]
     named = [(line[:2], *line[3:].split(": ", 1)) for line in lines]
     assert started.returncode is not None

@@ -48,5 +48,5 @@ async def test_a_question_is_a_tree_of_spans_that_do_not_say_what_was_asked(
 
 def test_a_missing_package_is_said(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
-    with pytest.raises(TracingMissing, match=r"pip install 'footnote\[tracing\]'"):
+    with pytest.raises(TracingMissing, match="pip install opentelemetry-exporter-otlp-proto-http"):
         send_spans("http://127.0.0.1:4318/v1/traces")

@@ -1,0 +1,29 @@
+"""What is said where PostgreSQL is named and the package for it is missing."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from cogs.records import Records
+from corpus.errors import StoreError
+from corpus.home import Database
+
+NAMED = Database("postgresql://footnote:secret@db.example/footnote")
+
+
+@pytest.fixture(autouse=True)
+def without_the_package(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+
+
+def test_libraries_say_which_package_they_need():
+    with pytest.raises(StoreError, match=r"pip install 'psycopg\[binary\]'") as raised:
+        NAMED.names()
+    assert "secret" not in str(raised.value)
+
+
+async def test_records_say_it_too():
+    with pytest.raises(StoreError, match=r"pip install 'psycopg\[binary\]'"):
+        await Records.of(NAMED)
