@@ -3,7 +3,7 @@
 Sentence ends come from sentencex (Wikimedia's rule-based splitter), which hands the text
 back whole, so that offsets are counted and never searched for. What is added here: blocks
 (a heading does not run into the paragraph below it), bounds (no input takes more than time
-in proportion to its length), and passages.
+in proportion to its length), and passages. Ends that are none are told by `corpus.boundaries`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from collections.abc import Iterator
 from sentencex import segment
 
 from corpus.article import Passage, Sentence
+from corpus.boundaries import runs_on
 
 # Changes whenever the same text would be split in another way: the indexes are then rebuilt.
-SPLITTER = "sentencex-1/1"
+SPLITTER = "sentencex-1/2"
 
 MAX_PASSAGE_CHARS = 800  # about 180 tokens; the embedder reads 256
 MAX_SENTENCE_CHARS = 1000  # beyond that it is a table or a list, no sentence to be quoted
@@ -28,8 +29,10 @@ WRAPPED_LINE_CHARS = 120  # no text that people wrap by hand has lines longer th
 _LINE_END = r"(?:\r\n|\r(?!\n)|\n)"
 _BLANK_LINE = re.compile(rf"{_LINE_END}[^\S\r\n]*{_LINE_END}\s*")
 _NEW_LINE = re.compile(r"\s*[\r\n]\s*")
-# sentencex encodes to UTF-8, which has no lone surrogates.
-_SURROGATES = re.compile("[\ud800-\udfff]")
+# sentencex encodes to UTF-8, which has no lone surrogates, and takes any space before a full stop
+# for one byte of it: it dies of "I\u00a0. He". One character stands for one, so that offsets hold.
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_WIDE_SPACE = re.compile(r"[^\S\x00-\x7f]")
 
 
 def sentences(text: str, language: str = "en") -> list[Sentence]:
@@ -40,13 +43,31 @@ def sentences(text: str, language: str = "en") -> list[Sentence]:
     """
     found: list[Sentence] = []
     for start, end in _blocks(text):
-        at = start
-        for piece in segment(language, _SURROGATES.sub("\ufffd", text[start:end])):
-            found.extend(_trimmed(text, at, at + len(piece)))
+        at = first = start
+        before = ""
+        for piece in _pieces(text[start:end], language):
+            if before and not runs_on(before, piece):
+                found.extend(_trimmed(text, first, at))
+                first = at
             at += len(piece)
+            before = piece
         if at != end:
             raise AssertionError(f"sentencex returned {at - start} of {end - start} characters")
+        found.extend(_trimmed(text, first, end))
     return found
+
+
+def _pieces(block: str, language: str) -> list[str]:
+    """What sentencex makes of a block: all of it, in order. One piece where it fails."""
+    plain = _WIDE_SPACE.sub(" ", _SURROGATE.sub("\ufffd", block))
+    try:
+        pieces: list[str] = segment(language, plain)
+    except BaseException as error:
+        # A panic in Rust is no Exception, and would end more than this article.
+        if type(error).__name__ != "PanicException":
+            raise
+        return [plain]
+    return pieces
 
 
 def passages(text: str, *, max_chars: int = MAX_PASSAGE_CHARS) -> list[Passage]:

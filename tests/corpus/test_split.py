@@ -7,6 +7,7 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sentencex import segment
 
 from corpus.split import (
     MAX_PASSAGE_CHARS,
@@ -135,6 +136,29 @@ def test_a_heading_does_not_run_into_the_text_below_it():
 def test_a_new_line_ends_a_sentence_where_lines_are_paragraphs():
     long = "Russia recalled its ambassador, " * 5 + "and that was that"
     assert texts(f"Recall\n{long}\nBiden spoke") == ["Recall", long, "Biden spoke"]
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "\u2003", "\u3000", "\u2028", "\x85"])
+def test_any_space_may_stand_before_a_full_stop(space: str):
+    assert_exact(f"He is number I{space}. He left.")
+    assert texts(f"He left. He met Mr.{space}Holm.") == ["He left.", f"He met Mr.{space}Holm."]
+
+
+def test_a_block_that_the_splitter_dies_of_is_one_sentence(monkeypatch: pytest.MonkeyPatch):
+    def dies(language: str, text: str) -> list[str]:
+        return list(segment(language, "He is number I\u00a0. He left."))
+
+    monkeypatch.setattr("corpus.split.segment", dies)
+    assert texts("He left. She stayed.\n\nThey met.") == ["He left. She stayed.", "They met."]
+
+
+def test_an_interruption_is_none_of_its_deaths(monkeypatch: pytest.MonkeyPatch):
+    def interrupted(language: str, text: str) -> list[str]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("corpus.split.segment", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        sentences("He left.")
 
 
 @pytest.mark.parametrize("new_line", ["\n", "\r\n", "\r"])
