@@ -149,12 +149,13 @@ def _written(row: object, count: int) -> Written:
     if not isinstance(row, dict) or set(row) != {"text", "sentences"}:
         raise NotUnderstood("a statement that is not text and sentences")
     text, numbers = row["text"], row["sentences"]
-    if not isinstance(text, str) or not text.strip():
+    # The program puts the marks.
+    text = cleaned(_MARKS.sub("", text)) if isinstance(text, str) else ""
+    if not text:
         raise NotUnderstood("a statement without text")
     if not isinstance(numbers, list) or not numbers:
         raise NotUnderstood("a statement that names no sentence")
     for number in numbers:
         if type(number) is not int or not 1 <= number <= count:  # True is no number
             raise NotUnderstood("a statement that names a sentence that does not exist")
-    # The program puts the marks.
-    return Written(cleaned(_MARKS.sub("", text)), tuple(dict.fromkeys(numbers)))
+    return Written(text, tuple(dict.fromkeys(numbers)))

@@ -6,6 +6,7 @@ them called by atheris, and test_cases.py with the cases that were ever found.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ from retrieval.answer import Question
 from retrieval.errors import AskerError
 from retrieval.followup import rewrite
 from retrieval.premise import contradiction
-from retrieval.prompts import NotUnderstood, understood
+from retrieval.prompts import NotUnderstood, cleaned, understood
 from retrieval.when import period
 from tests.corpus.made import epub, replaced, word_of
 
@@ -112,10 +113,15 @@ def question(data: bytes) -> None:
 
 
 def reply(data: bytes) -> None:
-    """What a language model answers."""
+    """What a language model answers, or else what its statements say."""
+    said = data[1:].decode("utf-8", "replace")
+    if data[:1] >= b"\x80":
+        rows = [{"text": row, "sentences": [1]} for row in said.split("\n")]
+        said = json.dumps({"statements": rows})
     with suppress(NotUnderstood):
-        for row in understood(data.decode("utf-8", "replace"), 3):
+        for row in understood(said, 3):
             assert all(1 <= number <= 3 for number in row.sentences)
+            assert row.text == cleaned(row.text) != ""
 
 
 PARSERS: dict[str, Callable[[bytes], None]] = {

@@ -64,7 +64,11 @@ _SEEDS: dict[str, list[bytes]] = {
         b"And when was he recalled last week?\nWhy was Antonov recalled by Russia on 3 March 2021?",
         b"Did Putin call Biden?\nBiden called Putin on Tuesday.",
     ],
-    "reply": [b'{"statements": [{"text": "He sang. [1]", "sentences": [1]}]}', b"```json\n{}\n```"],
+    "reply": [
+        b' {"statements": [{"text": "He sang. [1]", "sentences": [1]}]}',
+        b" ```json\n{}\n```",
+        b"\x80" + "He sang. [1]\n[2, 3] <@1> \u202e[\u200b4]".encode(),
+    ],
 }
 
 

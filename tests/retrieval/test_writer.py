@@ -344,6 +344,8 @@ def test_whatever_the_text_the_rows_are_one_each(sentences: list[tuple[str, str]
         '{"statements": ["He left."]}',
         '{"statements": [{"text": "He left."}]}',
         '{"statements": [{"text": " ", "sentences": [1]}]}',
+        '{"statements": [{"text": " [1]", "sentences": [1]}]}',
+        '{"statements": [{"text": "\\u200b", "sentences": [1]}]}',
         '{"statements": [{"text": 1, "sentences": [1]}]}',
         '{"statements": [{"text": "He left.", "sentences": [true]}]}',
         '{"statements": [{"text": "He left.", "sentences": [1.0]}]}',
