@@ -28,14 +28,16 @@ def test_a_reader_sees_whole_articles_while_another_process_writes(tmp_path: Pat
         ) as writer,
         ArticleStore.open_to_read(path) as store,
     ):
-        index = Index(store, path)
-        until = time.monotonic() + SECONDS
-        while time.monotonic() < until:
-            with store.snapshot():
-                assert_whole(store, index)
-                seen.add(store.changes())
-            index.follow()  # between snapshots too, as the bot does
-        writer.kill()
+        try:
+            index = Index(store, path)
+            until = time.monotonic() + SECONDS
+            while time.monotonic() < until:
+                with store.snapshot():
+                    assert_whole(store, index)
+                    seen.add(store.changes())
+                index.follow()  # between snapshots too, as the bot does
+        finally:
+            writer.kill()
     assert len(seen) > 5, "the writer has not written while it was read"
 
 
