@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -144,9 +144,9 @@ class Folder:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """A library in a database."""
+    """A library in a database; `url` may have a password, and is never shown."""
 
-    url: str
+    url: str = field(repr=False)
     name: str
 
     @property
@@ -175,7 +175,7 @@ class Schema:
 class Database:
     """The libraries in a PostgreSQL database; `url` may have a password, and is never shown."""
 
-    url: str
+    url: str = field(repr=False)
 
     def place(self, name: str = DEFAULT) -> Schema:
         return Schema(self.url, name)
@@ -195,9 +195,6 @@ class Database:
     @property
     def written(self) -> str:
         return _IN_DATABASE
-
-    def __repr__(self) -> str:
-        return "Database(…)"
 
 
 def home_of(written: str | Path | Home, environment: Mapping[str, str] | None = None) -> Home:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 import time
@@ -27,6 +28,7 @@ from retrieval.vectors import Found
 from retrieval.when import Period
 from retrieval.within import Restriction
 
+_log = logging.getLogger(__name__)
 _PAUSE_S = 300
 
 
@@ -78,15 +80,21 @@ class Library:
 
     @classmethod
     def open(cls, place: Path | Place, embedder: Embedder) -> Library:
-        """Open a library to ask it; nothing is written unless another embedder made it.
+        """Open a library to ask it; nothing is written unless it was cut or embedded otherwise.
 
-        Then its articles are embedded again first. Raises StoreError.
+        Then that is done again first. Raises StoreError.
         """
         place = place_of(place)
         store = place.open_to_read()
         if store.count() and not is_fresh(store, embedder.identity):
             store.close()
             store = place.open()
+            _log.warning(
+                "The library %s was made by another version: its articles (%s) are worked through "
+                "first; later starts need not wait.",
+                place.name,
+                f"{store.count():,}",
+            )
             renew(store, embedder.encode, embedder.identity)
         library = cls.over(store, place.path)
         library.prepare()

@@ -1,4 +1,4 @@
-"""What is said where PostgreSQL is named and the package for it is missing."""
+"""Libraries in PostgreSQL: what is said where the package for it is missing, and what never is."""
 
 from __future__ import annotations
 
@@ -27,3 +27,9 @@ def test_libraries_say_which_package_they_need():
 async def test_records_say_it_too():
     with pytest.raises(StoreError, match=r"pip install 'psycopg\[binary\]'"):
         await Records.of(NAMED)
+
+
+def test_no_password_is_shown():
+    assert "secret" not in repr(NAMED)
+    assert "secret" not in repr(NAMED.place("1234"))
+    assert "secret" not in NAMED.written + NAMED.place("1234").written

@@ -258,7 +258,9 @@ def test_the_pipeline_is_written_down_and_read_back(tmp_path: Path):
     assert answer.citations[0].quote.endswith("because he sang at dinner.")
 
 
-def test_a_library_of_another_embedder_is_renewed_before_it_answers(tmp_path: Path):
+def test_a_library_of_another_version_is_renewed_before_it_answers(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
     path = library_file(tmp_path)
     with ArticleStore.open(path) as store:
         put(store, "The envoy Zorblatt was recalled because he sang at dinner.")
@@ -267,6 +269,7 @@ def test_a_library_of_another_embedder_is_renewed_before_it_answers(tmp_path: Pa
         assert shelf.ask(Question.of("Why was Zorblatt recalled?")).answered
     with ArticleStore.open_to_read(path) as store:
         assert store.stamp("recipe") == recipe(EMBEDDER.identity)
+    assert "was made by another version: its articles (1) are worked through first" in caplog.text
 
 
 @pytest.mark.parametrize("text", ["", " \n", "?!…", "x" * 1001])
