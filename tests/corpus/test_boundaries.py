@@ -22,8 +22,8 @@ WHOLE = [
     "Rep. Ana Holm, D-Va. said that she would vote for it.",
     "The game show Quiz Me! was on the air for nine years.",
     "The works of Nordic Hull Kft. (Nordic Hull Limited) built the ferry.",
-    "‘We had the best of crews.’",
-    "She said, \"They told us, 'Wait.'\"",
+    "That is how proud we are of the crew.’’",
+    "We had the best of crews. …",
     "The harbour is open again.\u200b",
 ]
 APART = [
