@@ -25,7 +25,7 @@ lock:
 sbom:
 	build/audit/bin/cyclonedx-py requirements ops/requirements.lock --of JSON -o build/sbom.json
 
-# make bench SETS="folder folder": see retrieval/question_set.py for what is in them.
+# make bench SETS="folder folder": see retrieval/evaluation/question_set.py for what is in them.
 bench:
 	for set in $(SETS); do $(PYTHON) bot.py evaluate $$set --cache build/bench || exit 1; done
 

@@ -22,7 +22,7 @@ import terminal.feeds
 import terminal.ingest
 import terminal.library
 import terminal.summarize
-from terminal.speech import (
+from terminal.output import (
     ANSWERED,
     FAILED,
     INTERRUPTED,
@@ -30,10 +30,10 @@ from terminal.speech import (
     complain,
     printable,
 )
-from terminal.writing import named_writer
+from terminal.writer_settings import named_writer
 
 if TYPE_CHECKING:
-    from corpus.fetch import Fetcher
+    from corpus.web.fetch import Fetcher
 
 __version__ = "0.1.0"  # pyproject.toml reads it
 DESCRIPTION = "Answers from your articles; every sentence rests on a quotation."
@@ -174,7 +174,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from cogs.run import Ways, run
+    from cogs.supervisor import Ways, run
 
     settings = options.settings
     import terminal.logs
@@ -186,7 +186,7 @@ def _run(options: argparse.Namespace) -> int:
         questions=settings.log_questions,
     )
     if settings.trace_endpoint:
-        from retrieval.spans import send_spans
+        from retrieval.monitoring.opentelemetry import send_spans
 
         send_spans(settings.trace_endpoint)
     ways = Ways(
@@ -200,7 +200,7 @@ def _run(options: argparse.Namespace) -> int:
 def _cited(options: argparse.Namespace) -> int:
     import asyncio
 
-    from cogs.cited import changed, lines
+    from cogs.stale_answers import changed, lines
 
     found = asyncio.run(changed(options.home))
     for living, news in found:
@@ -211,13 +211,13 @@ def _cited(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from cogs.checkup import Discord
+    from cogs.discord_checks import Discord
 
     return terminal.doctor.doctor(options, Discord())
 
 
 def _config(options: argparse.Namespace) -> int:
-    from cogs.run import checked_token
+    from cogs.supervisor import checked_token
 
     options.check_token = checked_token
     return terminal.config.config(options)

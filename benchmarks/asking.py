@@ -19,15 +19,15 @@ from numpy.typing import NDArray
 
 from benchmarks.scale import NOISE, Row, Scale
 from corpus.article import Article, ArticleInfo, Passage, Sentence
-from corpus.embedding import recipe
-from corpus.split import sentences
-from corpus.store import ArticleStore, Embedded
-from retrieval import generations
-from retrieval.answer import Question
-from retrieval.embedder import Embedder
-from retrieval.library import Library
-from retrieval.machine import machine
-from retrieval.pipeline import Asking
+from corpus.ingestion.embedding import recipe
+from corpus.segmentation.splitter import sentences
+from corpus.storage.store import ArticleStore, Embedded
+from retrieval.answering.answer import Question
+from retrieval.answering.pipeline import Asking
+from retrieval.encoders.embedder import Embedder
+from retrieval.evaluation.machine import machine
+from retrieval.index import snapshots
+from retrieval.index.library import Library
 
 _BATCH = 200  # articles in a transaction
 
@@ -46,7 +46,7 @@ def main() -> None:
         load(Scale(given.passages, given.vectors, given.vectors, given.count, given.work), path)
         with ArticleStore.open(path) as store:
             store.set_stamp("recipe", recipe(embedder.identity))
-        generations.make(path)
+        snapshots.make(path)
     lines = given.questions.read_text(encoding="utf-8").splitlines()
     with closing(Asking(Library.open(path, embedder), embedder)) as asking:
         asking.ask(Question.of("Is this the first question?"))

@@ -19,8 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.mutations import MUTATIONS, VARIANTS, joined, stretch_left_out
 from benchmarks.rows import rows
-from corpus.split import sentences
-from retrieval.checker import unsupported
+from corpus.segmentation.splitter import sentences
+from retrieval.answering.support import unsupported
 
 SHOWN = 5  # of what went wrong, each kind
 

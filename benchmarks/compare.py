@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from retrieval.machine import machine
+from retrieval.evaluation.machine import machine
 
 ENGINES = {
     "ours": "Footnote",

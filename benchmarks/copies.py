@@ -6,8 +6,9 @@ Of every third article of the sets, copies are made as wire texts are copied: un
 headline, behind another lead, with the end cut off, with other quotations, and several of these
 at once. The other articles stay as they are; among them are many on the same event. What the
 sets have of copies themselves (a third of the shorter one's sentences in the longer one) is left
-out. Half of the originals, by chance, is for choosing the numbers in corpus.stories, the other
-half for the figures. --large files each passage as an article, and tells the time.
+out. Half of the originals, by chance, is for choosing the numbers in
+corpus.ingestion.near_duplicates, the other half for the figures. --large files
+each passage as an article, and tells the time.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ from itertools import combinations
 from pathlib import Path
 
 from corpus.article import Article, ArticleInfo
-from corpus.split import sentences
-from corpus.store import ArticleStore
-from corpus.stories import file_under_story
+from corpus.ingestion.near_duplicates import file_under_story
+from corpus.segmentation.splitter import sentences
+from corpus.storage.store import ArticleStore
 
 TITLES_ALIKE = 0.55  # Jaccard: the rule beside which this is measured
 QUOTED = re.compile(r"[“\"][^“”\"\n]{15,200}[”\"]")

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.rows import rows
-from retrieval.embedder import Embedder
+from retrieval.encoders.embedder import Embedder
 
 _AT_ONCE = 1000
 

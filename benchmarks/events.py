@@ -2,10 +2,10 @@
 
     python -m benchmarks.events RTQA_2022 --cache FOLDER [--fit]
 
-benchmarks/labels/events.json tells, for the articles of two spans of days, which are of one event:
-titles were read and sorted by hand, and what could be seen either way ("unclear") is left out.
-Round-ups of a day's news are of no event. --fit prints the weights for retrieval/events.py from
-the first span; the figures are those of the second.
+benchmarks/labels/events.json tells, for the articles of two spans of days, which are of one
+event: titles were read and sorted by hand, and what could be seen either way ("unclear")
+is left out. Round-ups of a day's news are of no event. --fit prints the weights for
+retrieval/summaries/event_clusters.py from the first span; the figures are those of the second.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval import events
-from retrieval.embedder import Embedder
-from retrieval.events import Telling, likeness, telling
-from retrieval.library import Library
-from retrieval.machine import machine
-from retrieval.question_set import QuestionSet
-from retrieval.words import words
+from retrieval.encoders.embedder import Embedder
+from retrieval.evaluation.machine import machine
+from retrieval.evaluation.question_set import QuestionSet
+from retrieval.index.library import Library
+from retrieval.language.tokens import words
+from retrieval.summaries import event_clusters
+from retrieval.summaries.event_clusters import Telling, likeness, telling
 
 LABELS = Path(__file__).parent / "labels" / "events.json"
 TITLES_ALIKE = 0.55  # Jaccard: the rule beside which this is measured
@@ -58,7 +58,7 @@ def main() -> None:
             told = telling(library, wanted)
             if options.fit and name == "choosing":
                 print("weights:", fitted(told, gold))
-            found = [[one.article_id for one in cluster] for cluster in events.events(told)]
+            found = [[one.article_id for one in cluster] for cluster in event_clusters.events(told)]
             print(f"\n{name}: {len(wanted)} articles, {len(set(gold.values()))} events\n")
             print("| rule | B-cubed P | R | F1 | pairs P | R | F1 |\n|---|---|---|---|---|---|---|")
             print(f"| events | {figures(found, gold)} |")
@@ -76,22 +76,25 @@ def fitted(told: Sequence[Telling], gold: dict[str, str]) -> list[float]:
     y = np.array([gold[a.article_id] == gold[b.article_id] for a, b in pairs], float)
     x = np.array([[*signals(a, b), 1.0] for a, b in pairs])
     weights = newton(x, y)
-    events.COSINE, events.NAMES, events.DAYS, events.BIAS = weights
+    event_clusters.COSINE, event_clusters.NAMES, event_clusters.DAYS, event_clusters.BIAS = weights
 
     def score(near: float) -> float:
-        events.NEAR = near
-        clusters = [[one.article_id for one in found] for found in events.events(told)]
+        event_clusters.NEAR = near
+        clusters = [[one.article_id for one in found] for found in event_clusters.events(told)]
         return b_cubed(clusters, gold)[2]
 
-    events.NEAR = max(np.arange(-1.5, 1.5, 0.125), key=score)
-    return [round(float(value), 3) for value in (*weights, events.NEAR)]
+    event_clusters.NEAR = max(np.arange(-1.5, 1.5, 0.125), key=score)
+    return [round(float(value), 3) for value in (*weights, event_clusters.NEAR)]
 
 
 def signals(one: Telling, other: Telling) -> list[float]:
     """What the weights are of: the likeness with one weight at a time being 1."""
     found = []
     for weights in np.eye(3):
-        events.COSINE, events.NAMES, events.DAYS, events.BIAS = *weights, 0.0
+        event_clusters.COSINE, event_clusters.NAMES, event_clusters.DAYS, event_clusters.BIAS = (
+            *weights,
+            0.0,
+        )
         found.append(likeness(one, other))
     return found
 

@@ -28,8 +28,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from corpus.errors import Unreadable
-from corpus.extract import extract
-from corpus.page import blocks_of
+from corpus.parsing.extract import extract
+from corpus.parsing.html import blocks_of
 
 RUN = 4  # words
 DRAWS = 1000

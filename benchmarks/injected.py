@@ -18,14 +18,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.rows import rows
 from corpus.article import Article, ArticleInfo
-from corpus.embedding import embedded
-from corpus.split import sentences
-from corpus.store import ArticleStore
-from retrieval.answer import Answer, Question
-from retrieval.embedder import Embedder
-from retrieval.library import Library
-from retrieval.pipeline import Asking
-from retrieval.words import words
+from corpus.ingestion.embedding import embedded
+from corpus.segmentation.splitter import sentences
+from corpus.storage.store import ArticleStore
+from retrieval.answering.answer import Answer, Question
+from retrieval.answering.pipeline import Asking
+from retrieval.encoders.embedder import Embedder
+from retrieval.index.library import Library
+from retrieval.language.tokens import words
 
 QUESTIONS = 4  # of an article
 

@@ -21,12 +21,12 @@ import sys
 import time
 from pathlib import Path
 
-from corpus.embedding import Split
-from corpus.ingest import Report, ingest
-from corpus.sources import find_files
-from corpus.store import ArticleStore
-from retrieval.embedder import Embedder
-from retrieval.machine import machine
+from corpus.ingestion.embedding import Split
+from corpus.ingestion.ingest import Report, ingest
+from corpus.ingestion.sources import find_files
+from corpus.storage.store import ArticleStore
+from retrieval.encoders.embedder import Embedder
+from retrieval.evaluation.machine import machine
 
 MEMORY_CHARS = 800  # of each article there: what counts is how many there are
 MEASURE = """

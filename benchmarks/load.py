@@ -25,12 +25,12 @@ import numpy as np
 
 from benchmarks.asking import load
 from benchmarks.scale import Scale
-from corpus.embedding import recipe
-from corpus.home import library_file
-from corpus.store import ArticleStore
-from retrieval import generations
-from retrieval.embedder import Embedder
-from retrieval.machine import machine
+from corpus.ingestion.embedding import recipe
+from corpus.storage.locations import library_file
+from corpus.storage.store import ArticleStore
+from retrieval.encoders.embedder import Embedder
+from retrieval.evaluation.machine import machine
+from retrieval.index import snapshots
 from tests.discord.emulator import FakeDiscord
 from tests.discord.program import running
 from tests.discord.values import Interaction, User
@@ -147,7 +147,7 @@ def library(given: argparse.Namespace) -> Path:
         load(Scale(given.passages, given.vectors, given.vectors, PASSAGES, given.work), path)
         with ArticleStore.open(path) as store:
             store.set_stamp("recipe", recipe(Embedder.load().identity))
-        generations.make(path)
+        snapshots.make(path)
     return data_dir
 
 

@@ -13,15 +13,15 @@ from pathlib import Path
 import numpy as np
 
 import corpus.samples
-from corpus.embedding import recipe
-from corpus.home import library_file
-from corpus.ingest import ingest
-from corpus.sources import find_files
-from corpus.store import ArticleStore
-from retrieval.answer import Question
-from retrieval.embedder import Embedder
-from retrieval.library import Library
-from retrieval.shelf import MAX_OPEN, Shelf
+from corpus.ingestion.embedding import recipe
+from corpus.ingestion.ingest import ingest
+from corpus.ingestion.sources import find_files
+from corpus.storage.locations import library_file
+from corpus.storage.store import ArticleStore
+from retrieval.answering.answer import Question
+from retrieval.encoders.embedder import Embedder
+from retrieval.index.library import Library
+from retrieval.serving.library_router import MAX_OPEN, Shelf
 
 
 def main() -> None:

@@ -29,18 +29,18 @@ import psycopg
 from benchmarks.asking import load
 from benchmarks.scale import Scale
 from corpus.article import Article, ArticleInfo
-from corpus.embedding import embedded, recipe
-from corpus.feeds import read_feed
-from corpus.home import Database, File, Place
-from corpus.moving import move
-from corpus.store import ArticleStore
-from retrieval import generations
-from retrieval.answer import Question
-from retrieval.embedder import Embedder
-from retrieval.library import Library
-from retrieval.machine import machine
-from retrieval.pipeline import Asking
-from retrieval.shelf import MAX_OPEN
+from corpus.ingestion.embedding import embedded, recipe
+from corpus.storage.locations import Database, File, Place
+from corpus.storage.store import ArticleStore
+from corpus.storage.transfer import move
+from corpus.web.feeds import read_feed
+from retrieval.answering.answer import Question
+from retrieval.answering.pipeline import Asking
+from retrieval.encoders.embedder import Embedder
+from retrieval.evaluation.machine import machine
+from retrieval.index import snapshots
+from retrieval.index.library import Library
+from retrieval.serving.library_router import MAX_OPEN
 
 PASSAGES = 10_000
 ASKED = 300
@@ -101,7 +101,7 @@ def main() -> None:
         load(scale, file.path)
         with ArticleStore.open(file.path) as store:
             store.set_stamp("recipe", recipe(embedder.identity))
-        generations.make(file.path)
+        snapshots.make(file.path)
     schema = Database(given.database).place("scaling")
     if not schema.exists():
         move(file, schema)

@@ -22,17 +22,17 @@ from pathlib import Path
 import numpy as np
 
 from corpus.article import Article, ArticleInfo
-from corpus.embedding import embedded
-from corpus.reading import StoredSentence
-from corpus.store import ArticleStore
-from retrieval.embedder import Embedder
-from retrieval.gist import is_usable, pick, weigh
-from retrieval.library import Library
-from retrieval.machine import machine
-from retrieval.question_set import QuestionSet
-from retrieval.summarizer import Summarizer
-from retrieval.summary import Brief
-from retrieval.verify import holds
+from corpus.ingestion.embedding import embedded
+from corpus.storage.reader import StoredSentence
+from corpus.storage.store import ArticleStore
+from retrieval.answering.cite import holds
+from retrieval.encoders.embedder import Embedder
+from retrieval.evaluation.machine import machine
+from retrieval.evaluation.question_set import QuestionSet
+from retrieval.index.library import Library
+from retrieval.summaries.salience import is_usable, pick, weigh
+from retrieval.summaries.summarizer import Summarizer
+from retrieval.summaries.summary import Brief
 
 MOST = 10  # sentences of each system
 LIMITS = (50, 100)

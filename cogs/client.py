@@ -11,36 +11,36 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.articles import Adds, Articles
-from cogs.ask import Ask, Asks
-from cogs.digests import Digests
-from cogs.feedback import Feedback, ReasonButton, VoteButton
-from cogs.feeds import Feeds, Watches
-from cogs.follow import FollowUpButton
-from cogs.kept import KeptAnswers
-from cogs.leaving import Erases, Leaving
-from cogs.library import RemoveButton
-from cogs.living import Follows, LivingAnswers
-from cogs.more import MoreButton
-from cogs.pages import PageButton, ShowPage
-from cogs.passage import Excerpts, PassageButton
-from cogs.posted import Posted
-from cogs.privacy import Privacy
-from cogs.promises import Promises
-from cogs.quotas import Quotas
-from cogs.records import Records
-from cogs.recovery import recover
-from cogs.replies import say, unforeseen
-from cogs.rules import ServerRules
-from cogs.seen import SeenSummaries
-from cogs.settings import Settings
-from cogs.shards import owns
-from cogs.summaries import Summaries, Sums
-from cogs.timelines import TimelineButton, Timelines
-from cogs.translator import CommandTranslator
-from cogs.why import Citations, WhyButton
+from cogs.background.digests import Digests
+from cogs.background.recovery import recover
+from cogs.background.shards import owns
+from cogs.background.source_changes import Follows, LivingAnswers
+from cogs.cards.article_cards import RemoveButton
+from cogs.cards.follow_up_button import FollowUpButton
+from cogs.cards.more_sources_button import MoreButton
+from cogs.cards.pagination import PageButton, ShowPage
+from cogs.cards.passage_button import Excerpts, PassageButton
+from cogs.cards.timeline_button import TimelineButton, Timelines
+from cogs.cards.why_button import Citations, WhyButton
+from cogs.commands.articles import Adds, Articles
+from cogs.commands.ask import Ask, Asks
+from cogs.commands.command_translations import CommandTranslator
+from cogs.commands.feeds import Feeds, Watches
+from cogs.commands.posted_links import Posted
+from cogs.commands.privacy import Privacy
+from cogs.commands.settings import Settings
+from cogs.commands.summaries import Summaries, Sums
+from cogs.commands.votes import Feedback, ReasonButton, VoteButton
+from cogs.interactions.deferred_replies import Promises
+from cogs.interactions.sending import say, unforeseen
+from cogs.records.answers import KeptAnswers
+from cogs.records.database import Records
+from cogs.records.departed_servers import Erases, Leaving
+from cogs.records.quotas import Quotas
+from cogs.records.seen_summaries import SeenSummaries
+from cogs.records.server_settings import ServerRules
 from corpus.errors import FootnoteError
-from retrieval import speech
+from retrieval.wording import translations
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +103,7 @@ class FootnoteClient(commands.Bot):
         self._digesting: asyncio.Task[None] | None = None
 
     async def setup_hook(self) -> None:
-        await asyncio.to_thread(speech.load)
+        await asyncio.to_thread(translations.load)
         quotas = Quotas(self.records)
         ask = Ask(self, self.service, self.answers, self.promises, self.rules, quotas)
         await self.add_cog(ask)

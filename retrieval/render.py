@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from corpus.article import ArticleInfo
-from retrieval.answer import Answer, Citation, Reason, Refusal, Statement
-from retrieval.differ import Difference
-from retrieval.speech import told_day, tr, trn
-from retrieval.summary import Story
-from retrieval.times import DAY
-from retrieval.when import moments
+from retrieval.answering.answer import Answer, Citation, Reason, Refusal, Statement
+from retrieval.answering.number_conflicts import Difference
+from retrieval.language.periods import moments
+from retrieval.language.time_expressions import DAY
+from retrieval.summaries.summary import Story
+from retrieval.wording.translations import told_day, tr, trn
 
 SAMPLE_NOTE = "This comes from the sample article: no articles have been added yet."
 AGE_DAYS = 30  # up to this an age says more than a date

@@ -17,16 +17,16 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from retrieval.embedder import Embedder  # noqa: E402
-from retrieval.fusion import fuse  # noqa: E402
-from retrieval.library import Library  # noqa: E402
-from retrieval.measured import Measured, measure  # noqa: E402
-from retrieval.metrics import holds_answer, plain  # noqa: E402
-from retrieval.question_set import QuestionSet, SetQuestion  # noqa: E402
-from retrieval.ranking import PASSAGES_READ, untimely  # noqa: E402
-from retrieval.retrievers import KeywordRetriever, VectorRetriever, passage_ids  # noqa: E402
-from retrieval.signals import Asked  # noqa: E402
-from retrieval.when import Period, period, without_period  # noqa: E402
+from retrieval.encoders.embedder import Embedder  # noqa: E402
+from retrieval.evaluation.metrics import holds_answer, plain  # noqa: E402
+from retrieval.evaluation.question_set import QuestionSet, SetQuestion  # noqa: E402
+from retrieval.index.library import Library  # noqa: E402
+from retrieval.language.periods import Period, period, without_period  # noqa: E402
+from retrieval.ranking.candidates import Measured, measure  # noqa: E402
+from retrieval.ranking.features import Asked  # noqa: E402
+from retrieval.ranking.fusion import fuse  # noqa: E402
+from retrieval.ranking.reranker import PASSAGES_READ, untimely  # noqa: E402
+from retrieval.ranking.retrievers import KeywordRetriever, VectorRetriever, passage_ids  # noqa: E402
 
 MOST = 0.75  # of a sentence's words, in an accepted paragraph
 LEAST = 4  # words, for that to mean something

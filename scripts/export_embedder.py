@@ -99,7 +99,7 @@ def build(folder: Path) -> onnx.ModelProto:
 def compare(exact: Path, quantised: Path, tokenizer: Path) -> NDArray[np.float32]:
     """The cosine of both networks' embeddings, for each sentence of the sample articles."""
     sys.path.insert(0, str(ROOT))
-    from corpus.split import sentences
+    from corpus.segmentation.splitter import sentences
 
     reader = Tokenizer.from_file(str(tokenizer))
     reader.no_padding()

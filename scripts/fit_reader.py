@@ -1,12 +1,12 @@
-"""Fit the reader's weights on question sets, and write retrieval/reader.json.
+"""Fit the reader's weights on question sets, and write retrieval/ranking/reader.json.
 
     python scripts/fit_reader.py SET... --cache FOLDER --rankers WITHOUT_0 WITHOUT_1
 
-retrieval/question_set.py tells what a set is; they are embedded once, into the cache. The articles
-of each set are halved. A question is read by the ranker that was not trained on its half (see
-train_ranker.py), so that the ranker's word counts for what it is worth on new articles. What is
-printed are figures of each half with the weights of the other: of articles that nothing was
-fitted on.
+retrieval/evaluation/question_set.py tells what a set is; they are embedded once, into the cache.
+The articles of each set are halved. A question is read by the ranker that was not trained on its
+half (see train_ranker.py), so that the ranker's word counts for what it is worth on new articles.
+What is printed are figures of each half with the weights of the other: of articles that nothing
+was fitted on.
 
 The sentence weights maximise the likelihood, under a softmax over a question's candidates,
 of the sentences that hold an accepted answer. The confidence is a logistic regression on
@@ -27,11 +27,11 @@ from cases import Case, Floats, load
 from fitting import adam, fit_sentences
 from numpy.typing import NDArray
 
-from retrieval.metrics import auroc
-from retrieval.ranker import Ranker
-from retrieval.ranking import SENTENCES_RANKED, Ranked, rank, shortlist
-from retrieval.reader import Reading, confidence_signals, read
-from retrieval.weights import CONFIDENCE_NAMES, SENTENCE_NAMES, WEIGHTS, Weights
+from retrieval.encoders.cross_encoder import Ranker
+from retrieval.evaluation.metrics import auroc
+from retrieval.ranking.reader import Reading, confidence_signals, read
+from retrieval.ranking.reranker import SENTENCES_RANKED, Ranked, rank, shortlist
+from retrieval.ranking.weights import CONFIDENCE_NAMES, SENTENCE_NAMES, WEIGHTS, Weights
 
 MARGIN = 1.3  # a second sentence is at least a quarter as likely as the best: see architecture.md
 THRESHOLD = 0.5

@@ -17,9 +17,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import bot
-from cogs.records import FILE_NAME, Records
-from cogs.rules import WHOLE_SERVER, ServerRules
-from corpus.home import library_file
+from cogs.records.database import FILE_NAME, Records
+from cogs.records.server_settings import WHOLE_SERVER, ServerRules
+from corpus.storage.locations import library_file
 
 ROOT = Path(bot.__file__).parent
 ARTICLE = """\

@@ -63,7 +63,7 @@ class Layer(nn.Module):
 
 
 class Network(nn.Module):
-    """Tokens of pairs to two log-odds for each; retrieval/ranker.py says what they mean."""
+    """Tokens of pairs to two log-odds for each; cross_encoder.py says what they mean."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -26,14 +26,14 @@ from PIL import Image, ImageChops
 
 import bot
 from cogs.client import FootnoteClient
-from cogs.records import Records
-from corpus.feeds import Entry, Feed
-from corpus.fetch import Fetched
-from corpus.home import library_file
-from corpus.store import ArticleStore
-from corpus.watched import WatchList
-from retrieval.articles import Articles
-from retrieval.service import AskService
+from cogs.records.database import Records
+from corpus.storage.locations import library_file
+from corpus.storage.store import ArticleStore
+from corpus.web.feeds import Entry, Feed
+from corpus.web.fetch import Fetched
+from corpus.web.watchlist import WatchList
+from retrieval.serving.server_libraries import Articles
+from retrieval.serving.service import AskService
 
 PICTURES = Path(bot.__file__).with_name("docs") / "pictures"
 WIDTH, HEIGHT, SCALE = 760, 1500, 2

@@ -37,7 +37,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from retrieval.ranker import SHIPPED_MODEL, Limits, paired
+from retrieval.encoders.cross_encoder import SHIPPED_MODEL, Limits, paired
 
 LIMITS = Limits(question_tokens=40, title_tokens=16, before_tokens=32, sentence_tokens=80)
 EPOCHS = 3

@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from terminal.answers import show, show_trace
-from terminal.opening import open_shelf
-from terminal.speech import ANSWERED, REFUSED, complain, now, speaks_unicode
-from terminal.writing import named_writer
+from terminal.open_library import open_shelf
+from terminal.output import ANSWERED, REFUSED, complain, now, speaks_unicode
+from terminal.show_answer import show, show_trace
+from terminal.writer_settings import named_writer
 
 if TYPE_CHECKING:
-    from retrieval.answer import Answer, Question
+    from retrieval.answering.answer import Answer, Question
 
 
 def ask(options: argparse.Namespace) -> int:
-    from retrieval.answer import Question
+    from retrieval.answering.answer import Question
 
     question = Question.of(" ".join(options.question), now())
     with _asking(options) as ask:
@@ -42,7 +42,7 @@ def ask(options: argparse.Namespace) -> int:
 
 
 def chat(options: argparse.Namespace) -> int:
-    from retrieval.answer import Question
+    from retrieval.answering.answer import Question
     from retrieval.errors import QuestionError
 
     with suppress(ImportError):

@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
-from terminal.speech import ANSWERED, printable
+from terminal.output import ANSWERED, printable
 
 if TYPE_CHECKING:
     from terminal.settings import Read
@@ -35,7 +35,7 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from retrieval.generators import Named
+    from retrieval.writing.llm import Named
     from terminal.settings import Settings
 
     read: Read = options.read

@@ -9,11 +9,11 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from terminal.speech import ANSWERED, REFUSED, printable
+from terminal.output import ANSWERED, REFUSED, printable
 
 if TYPE_CHECKING:
-    from corpus.home import Home
-    from retrieval.checkup import Finding
+    from corpus.storage.locations import Home
+    from retrieval.serving.health_checks import Finding
     from terminal.settings import Settings
 
 EPILOG = "exit status: 0 all is well, 1 there is something to do, 2 a setting is wrong"
@@ -41,8 +41,8 @@ async def _look(
     settings: Settings, home: Home, origins: Iterable[str], discord: AsksDiscord
 ) -> int:
     from corpus.errors import FootnoteError
-    from retrieval import checkup
-    from retrieval.checkup import Finding
+    from retrieval.serving import health_checks
+    from retrieval.serving.health_checks import Finding
 
     ill = 0
 
@@ -53,23 +53,23 @@ async def _look(
 
     made = len(list(origins))
     tell(Finding("settings", True, f"{made} made; bot.py config show lists them"))
-    tell(checkup.disk(settings.data_dir))
-    for finding in checkup.models():
+    tell(health_checks.disk(settings.data_dir))
+    for finding in health_checks.models():
         tell(finding)
-    for finding in checkup.libraries(home):
+    for finding in health_checks.libraries(home):
         tell(finding)
-    for finding in checkup.feeds(home, datetime.now(UTC)):
+    for finding in health_checks.feeds(home, datetime.now(UTC)):
         tell(finding)
     if settings.writer:
-        from retrieval.generators import Named
-        from terminal.writing import key_for
+        from retrieval.writing.llm import Named
+        from terminal.writer_settings import key_for
 
         key = ""
         with suppress(FootnoteError):  # of a line that makes no sense; told below
             key = key_for(Named.of(settings.writer), settings)
-        tell(await checkup.writer(settings.writer, key))
+        tell(await health_checks.writer(settings.writer, key))
     token = settings.discord_token.get_secret_value()
     async for finding in discord.look(token, posted_links=settings.posted_links):
         tell(finding)
-    tell(checkup.clock(datetime.now(UTC), discord.date))
+    tell(health_checks.clock(datetime.now(UTC), discord.date))
     return ill

@@ -12,12 +12,12 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from terminal.library import existing
-from terminal.speech import ANSWERED, FAILED, add_library_option, complain, printable
+from terminal.output import ANSWERED, FAILED, add_library_option, complain, printable
 
 if TYPE_CHECKING:
-    from corpus.home import Place
-    from retrieval.evaluate import Report
-    from retrieval.question_set import QuestionSet
+    from corpus.storage.locations import Place
+    from retrieval.evaluation.evaluate import Report
+    from retrieval.evaluation.question_set import QuestionSet
 
 PIPE_WIDTH = 200  # no line of the table is longer, so that a pipe gets each line whole
 
@@ -86,7 +86,7 @@ def evaluate(options: argparse.Namespace) -> int:
 
 
 def _measure(options: argparse.Namespace) -> int:
-    from retrieval.question_set import QuestionSet
+    from retrieval.evaluation.question_set import QuestionSet
 
     library = existing(options) if options.calibrate else None
     questions = QuestionSet.load(options.set)
@@ -103,8 +103,8 @@ def _measure(options: argparse.Namespace) -> int:
 
 def _calibrate(place: Place, report: Report) -> str:
     """Keep the threshold that fits, and say what it will do."""
-    from retrieval import calibration
-    from retrieval.weights import Weights
+    from retrieval.ranking import calibration
+    from retrieval.ranking.weights import Weights
 
     asked = report.answerable, report.confidences
     with place.open() as store:
@@ -122,8 +122,8 @@ def _calibrate(place: Place, report: Report) -> str:
 
 
 def _as_shipped(options: argparse.Namespace) -> int:
-    from retrieval import calibration
-    from retrieval.weights import Weights
+    from retrieval.ranking import calibration
+    from retrieval.ranking.weights import Weights
 
     with existing(options).open() as store:
         calibration.keep(store, None)
@@ -142,10 +142,10 @@ def _folder(cache: Path | None) -> Iterator[Path]:
 
 
 def _report(questions: QuestionSet, path: Path, limit: int | None) -> Report:
-    from retrieval.embedder import Embedder
-    from retrieval.evaluate import evaluate
-    from retrieval.library import Library
-    from retrieval.pipeline import Asking
+    from retrieval.answering.pipeline import Asking
+    from retrieval.encoders.embedder import Embedder
+    from retrieval.evaluation.evaluate import evaluate
+    from retrieval.index.library import Library
     from terminal.progress import counted
 
     many = Embedder.load(threads=os.cpu_count() or 1)
@@ -205,7 +205,7 @@ def _show(report: Report, questions: QuestionSet) -> None:
 
 
 def _start(options: argparse.Namespace) -> int:
-    from retrieval.starter import write
+    from retrieval.evaluation.starter_set import write
     from terminal.progress import counted
 
     folder = options.starter

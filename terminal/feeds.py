@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from terminal.library import existing
-from terminal.speech import (
+from terminal.output import (
     ANSWERED,
     INTERRUPTED,
     REFUSED,
@@ -23,10 +23,10 @@ from terminal.speech import (
 )
 
 if TYPE_CHECKING:
-    from corpus.became import FeedHealth, Refreshed
-    from corpus.home import Place
-    from corpus.watch import Watch
-    from corpus.watched import WatchList
+    from corpus.storage.locations import Place
+    from corpus.web.crawler import Watch
+    from corpus.web.results import FeedHealth, Refreshed
+    from corpus.web.watchlist import WatchList
 
 T = TypeVar("T")
 
@@ -68,7 +68,7 @@ def _add(options: argparse.Namespace) -> int:
 
 def _import(options: argparse.Namespace) -> int:
     from corpus.errors import FeedError
-    from corpus.opml import read_opml
+    from corpus.web.opml import read_opml
 
     try:
         data = options.file.read_bytes()
@@ -144,8 +144,8 @@ def _times(health: FeedHealth) -> str:
 
 
 def _refresh(options: argparse.Namespace) -> int:
-    from corpus.became import Refreshed
-    from corpus.watch import OnAddress
+    from corpus.web.crawler import OnAddress
+    from corpus.web.results import Refreshed
     from terminal.progress import bring_up_to_date, counted
 
     done = Refreshed()
@@ -181,7 +181,7 @@ def _tell(done: Refreshed) -> None:
 
 def _export(options: argparse.Namespace) -> int:
     from corpus.errors import FeedError
-    from corpus.opml import write_opml
+    from corpus.web.opml import write_opml
 
     with _opened(options) as watched:
         found = watched.health()
@@ -199,7 +199,7 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _place(options: argparse.Namespace) -> Place:
-    from corpus.home import DEFAULT
+    from corpus.storage.locations import DEFAULT
 
     place: Place = options.home.place(options.library or DEFAULT)
     return place
@@ -208,16 +208,16 @@ def _place(options: argparse.Namespace) -> Place:
 @contextmanager
 def _opened(options: argparse.Namespace) -> Iterator[WatchList]:
     """What a library that exists watches; neither the model nor the network is needed."""
-    from corpus.watched import WatchList
+    from corpus.web.watchlist import WatchList
 
     with existing(options).open() as store:
         yield WatchList(store)
 
 
 def _with_watch(options: argparse.Namespace, work: Callable[[Watch], Coroutine[Any, Any, T]]) -> T:
-    from corpus.fetch import Fetcher
-    from retrieval.collecting import Collecting
-    from retrieval.embedder import Embedder
+    from corpus.web.fetch import Fetcher
+    from retrieval.encoders.embedder import Embedder
+    from retrieval.ingestion.crawl_process import Collecting
 
     async def run() -> T:
         embedder = Embedder.load(threads=os.cpu_count() or 1)

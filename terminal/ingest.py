@@ -8,23 +8,23 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from terminal.speech import ANSWERED, INTERRUPTED, REFUSED, complain, printable
+from terminal.output import ANSWERED, INTERRUPTED, REFUSED, complain, printable
 
 if TYPE_CHECKING:
-    from corpus.ingest import Report
-    from corpus.store import ArticleStore
-    from retrieval.collecting import MakeFetcher
-    from retrieval.embedder import Embedder
+    from corpus.ingestion.ingest import Report
+    from corpus.storage.store import ArticleStore
+    from retrieval.encoders.embedder import Embedder
+    from retrieval.ingestion.crawl_process import MakeFetcher
     from terminal.progress import Advance
 
 
 def ingest(options: argparse.Namespace) -> int:
-    from corpus.embedding import is_fresh, renew
-    from corpus.home import DEFAULT
-    from corpus.ingest import Report, ingest
-    from retrieval.embedder import Embedder
+    from corpus.ingestion.embedding import is_fresh, renew
+    from corpus.ingestion.ingest import Report, ingest
+    from corpus.storage.locations import DEFAULT
+    from retrieval.encoders.embedder import Embedder
+    from terminal.input_files import named
     from terminal.progress import bring_up_to_date, counted
-    from terminal.sources import named
 
     addresses = [place for place in options.places if "://" in place]
     paths = [Path(place) for place in options.places if "://" not in place]
@@ -85,11 +85,11 @@ def _read_addresses(
     report: Report,
     read: Advance,
 ) -> None:
-    from corpus.became import Added
     from corpus.errors import FetchError
-    from corpus.fetch import Fetcher
-    from corpus.ingest import Refused
-    from retrieval.collecting import Collecting
+    from corpus.ingestion.ingest import Refused
+    from corpus.web.fetch import Fetcher
+    from corpus.web.results import Added
+    from retrieval.ingestion.crawl_process import Collecting
 
     def count(url: str, became: Added | FetchError) -> None:
         if isinstance(became, Added):

@@ -8,8 +8,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from terminal.changes import changes
-from terminal.speech import (
+from terminal.library_changes import changes
+from terminal.output import (
     ANSWERED,
     FAILED,
     REFUSED,
@@ -19,7 +19,7 @@ from terminal.speech import (
 )
 
 if TYPE_CHECKING:
-    from corpus.home import Place
+    from corpus.storage.locations import Place
 
 NAMED_HELP = "its id, address, title or file name, whole"
 ACTIONS = {
@@ -106,7 +106,7 @@ def existing(options: argparse.Namespace) -> Place:
 
 
 def _place(options: argparse.Namespace) -> Place:
-    from corpus.home import DEFAULT
+    from corpus.storage.locations import DEFAULT
 
     place: Place = options.home.place(options.library or DEFAULT)
     return place
@@ -125,7 +125,7 @@ def _file(place: Place) -> Path:
 
 
 def _list(options: argparse.Namespace) -> int:
-    from corpus.watched import gone
+    from corpus.web.watchlist import gone
 
     with existing(options).open_to_read() as store:
         missed = gone(store)
@@ -139,8 +139,8 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _stats(options: argparse.Namespace) -> int:
-    from corpus.upkeep import stats
-    from retrieval.generations import fitting
+    from corpus.storage.maintenance import stats
+    from retrieval.index.snapshots import fitting
 
     path = _file(existing(options))
     found = stats(path)
@@ -158,7 +158,7 @@ def _stats(options: argparse.Namespace) -> int:
 
 
 def _backup(options: argparse.Namespace) -> int:
-    from corpus.upkeep import backup
+    from corpus.storage.maintenance import backup
 
     made = backup(_file(existing(options)), options.file)
     print(f"{_articles(made.articles)} in {printable(str(options.file))}, checked.")
@@ -166,7 +166,7 @@ def _backup(options: argparse.Namespace) -> int:
 
 
 def _restore(options: argparse.Namespace) -> int:
-    from corpus.upkeep import restore
+    from corpus.storage.maintenance import restore
 
     made = restore(options.file, _file(_place(options)), replace=options.replace)
     print(f"The library has {_articles(made.articles)} now.")
@@ -174,7 +174,7 @@ def _restore(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from corpus.upkeep import Check, verify
+    from corpus.storage.maintenance import Check, verify
 
     def say(check: Check) -> None:
         print(f"{'ok' if check.ok else 'NO':<3} {check.name}", flush=True)
@@ -189,8 +189,8 @@ def _verify(options: argparse.Namespace) -> int:
 
 def _move(options: argparse.Namespace) -> int:
     from corpus.errors import StoreError
-    from corpus.home import DEFAULT, Database, Folder
-    from corpus.moving import move
+    from corpus.storage.locations import DEFAULT, Database, Folder
+    from corpus.storage.transfer import move
     from terminal.progress import bring_up_to_date, counted
 
     url = options.settings.database.get_secret_value()
@@ -219,9 +219,9 @@ def _move(options: argparse.Namespace) -> int:
 
 
 def _rebuild(options: argparse.Namespace) -> int:
-    from corpus.embedding import renew
-    from corpus.store import derived_folder
-    from retrieval.embedder import Embedder
+    from corpus.ingestion.embedding import renew
+    from corpus.storage.store import derived_folder
+    from retrieval.encoders.embedder import Embedder
     from terminal.progress import bring_up_to_date, counted
 
     place = existing(options)

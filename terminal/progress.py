@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from terminal.speech import complain, printable
+from terminal.output import complain, printable
 
 if TYPE_CHECKING:
-    from corpus.home import Place
+    from corpus.storage.locations import Place
 
 
 class Advance(Protocol):
@@ -65,8 +65,8 @@ def bring_up_to_date(place: Place) -> None:
     full it is said, and the articles are safe.
     """
     from corpus.errors import StoreError
-    from retrieval import generations
-    from retrieval.library import Library
+    from retrieval.index import snapshots
+    from retrieval.index.library import Library
 
     path = place.path
     with place.open_to_read() as store:
@@ -75,11 +75,11 @@ def bring_up_to_date(place: Place) -> None:
             with counted("Indexing", passages) as done:
                 Library.over(store, None).prepare(lambda count: done("", count))
             return
-    _, behind = generations.fitting(path)
-    if not generations.is_due(behind, passages):
+    _, behind = snapshots.fitting(path)
+    if not snapshots.is_due(behind, passages):
         return
     try:
         with counted("Indexing", passages) as done:
-            generations.make(path, lambda count: done("", count))
+            snapshots.make(path, lambda count: done("", count))
     except StoreError as error:
         complain(str(error))

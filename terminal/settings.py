@@ -30,7 +30,7 @@ from pydantic_settings import (
 from corpus.errors import FootnoteError
 
 if TYPE_CHECKING:
-    from corpus.home import Database, Folder
+    from corpus.storage.locations import Database, Folder
 
 PREFIX = "FOOTNOTE_"
 CONFIG = "FOOTNOTE_CONFIG"
@@ -188,7 +188,7 @@ def _password(url: str) -> str | None:
 
 def home_in(settings: Settings) -> Folder | Database:
     """Where libraries are kept."""
-    from corpus.home import Database, Folder
+    from corpus.storage.locations import Database, Folder
 
     url = settings.database.get_secret_value().strip()
     return Database(url) if url else Folder(settings.data_dir)

@@ -10,14 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from terminal.answers import show_summary
-from terminal.opening import open_shelf
-from terminal.speech import ANSWERED, REFUSED, add_library_option, complain, now, speaks_unicode
-from terminal.writing import named_writer
+from terminal.open_library import open_shelf
+from terminal.output import ANSWERED, REFUSED, add_library_option, complain, now, speaks_unicode
+from terminal.show_answer import show_summary
+from terminal.writer_settings import named_writer
 
 if TYPE_CHECKING:
-    from retrieval.summary import Brief
-    from retrieval.timeline import Timeline
+    from retrieval.summaries.summary import Brief
+    from retrieval.summaries.timeline import Timeline
 
 
 def add_options(command: argparse.ArgumentParser) -> None:
@@ -67,7 +67,7 @@ def summarize(options: argparse.Namespace) -> int:
 def _draw(timeline: Timeline, options: argparse.Namespace) -> None:
     """Write the picture. Raises StoreError where it cannot be written."""
     from corpus.errors import StoreError
-    from retrieval.picture import draw
+    from retrieval.summaries.timeline_plot import draw
 
     try:
         options.timeline.write_bytes(draw(timeline, dark=not options.light))
@@ -79,8 +79,8 @@ def _draw(timeline: Timeline, options: argparse.Namespace) -> None:
 def _brief(options: argparse.Namespace) -> Brief:
     """What is asked for. Raises QuestionError."""
     from retrieval.errors import QuestionError
-    from retrieval.summary import Brief, Length
-    from retrieval.within import Within
+    from retrieval.query.scope import Within
+    from retrieval.summaries.summary import Brief, Length
 
     moment, length = now(), Length(options.length)
     within = Within.of(options.source, options.since, options.until, moment.date())

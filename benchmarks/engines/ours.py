@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from benchmarks.scale import Row
 from corpus.article import Article, ArticleInfo, Passage, Sentence
-from corpus.store import ArticleStore, Embedded
-from retrieval import generations
-from retrieval.index import Index
-from retrieval.selection import Selection, Selector
+from corpus.storage.store import ArticleStore, Embedded
+from retrieval.index import snapshots
+from retrieval.index.index import Index
+from retrieval.index.prefilter import Selection, Selector
 
 _BATCH = 200  # articles in a transaction
 
@@ -38,7 +38,7 @@ class Engine:
                             done = True
                             break
                         store.put(*_article(list(group)))
-        generations.make(self._path)
+        snapshots.make(self._path)
 
     def open(self) -> None:
         self._store = ArticleStore.open(self._path)

@@ -14,9 +14,9 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from corpus.extract import extract
-from corpus.split import sentences
-from corpus.urls import sentence_url
+from corpus.parsing.extract import extract
+from corpus.segmentation.splitter import sentences
+from retrieval.answering.text_fragment import sentence_url
 from tests.browser.chromium import Browser, open_browser
 from tests.browser.pages import PAGES
 

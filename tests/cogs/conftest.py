@@ -15,22 +15,22 @@ import discord
 import simcord
 
 from cogs.client import FootnoteClient
-from cogs.records import Records
+from cogs.records.database import Records
 from corpus.article import Article, ArticleInfo
-from corpus.became import Added as AddedLink
-from corpus.became import FeedHealth
 from corpus.errors import FeedError
-from corpus.store import Outcome
-from retrieval.adding import Added
-from retrieval.answer import Answer, Citation, Excerpt, Reason, Refusal, Statement
-from retrieval.articles import Page, Shown
-from retrieval.catalogue import Offer, Offered
+from corpus.storage.store import Outcome
+from corpus.web.results import Added as AddedLink
+from corpus.web.results import FeedHealth
+from retrieval.answering.answer import Answer, Citation, Excerpt, Reason, Refusal, Statement
+from retrieval.answering.citation_status import Standing
 from retrieval.errors import CitationLost
-from retrieval.standing import Standing
-from retrieval.summary import Brief, Story, Summary
-from retrieval.timeline import REMOVED, Kind, Moment, Timeline
-from retrieval.turns import Turn
-from retrieval.within import EVERYTHING, Within
+from retrieval.ingestion.upload_process import Added
+from retrieval.query.scope import EVERYTHING, Within
+from retrieval.query.scope_resolver import Offer, Offered
+from retrieval.serving.fair_queue import Turn
+from retrieval.serving.server_libraries import Page, Shown
+from retrieval.summaries.summary import Brief, Story, Summary
+from retrieval.summaries.timeline import REMOVED, Kind, Moment, Timeline
 
 QUOTE = "The spokesperson did not give specific reasons for the recall."
 

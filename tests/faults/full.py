@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import StoreError
-from corpus.store import ArticleStore, derived_folder
-from corpus.upkeep import backup, restore, verify
-from retrieval import generations
-from retrieval.index import Index
+from corpus.storage.maintenance import backup, restore, verify
+from corpus.storage.store import ArticleStore, derived_folder
+from retrieval.index import snapshots
+from retrieval.index.index import Index
 from tests.faults.work import put, text_of
 
 LIMIT = 600_000
@@ -38,7 +38,7 @@ def main(folder: Path, how: str) -> None:
     with ArticleStore.open(path) as store:
         put(store, 0, 0)
         backup(path, saved)
-        assert generations.make(path)
+        assert snapshots.make(path)
         before = {file.name for file in derived_folder(path).iterdir()}
         if how == "quota":
             resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT, resource.RLIM_INFINITY))
@@ -57,7 +57,7 @@ def main(folder: Path, how: str) -> None:
         fill_up(folder)
         if how == "quota":
             resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
-        told(lambda: generations.make(path))
+        told(lambda: snapshots.make(path))
         assert {file.name for file in derived_folder(path).iterdir()} == before
         assert "copy.db" in told(lambda: backup(path, folder / "copy.db"))
         assert not list(folder.glob("copy.db*"))
@@ -80,7 +80,7 @@ def main(folder: Path, how: str) -> None:
     (folder / "rest").unlink(missing_ok=True)
     with ArticleStore.open(path) as store:
         assert put(store, held + 1, 0) == 1
-    assert generations.make(path)
+    assert snapshots.make(path)
     restore(saved, path, replace=True)
     with ArticleStore.open_to_read(path) as reader:
         assert reader.count() == 1

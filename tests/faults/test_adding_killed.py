@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from cogs.progress import is_progress
-from cogs.recovery import INTERRUPTED
+from cogs.background.recovery import INTERRUPTED
+from cogs.interactions.progress import is_progress
 from tests.discord.emulator import FakeDiscord
 from tests.discord.program import running
 from tests.discord.stage import ORACLE

@@ -19,7 +19,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from cogs.records import FILE_NAME
+from cogs.records.database import FILE_NAME
 from tests.discord.emulator import FakeDiscord
 from tests.discord.program import running
 from tests.discord.stage import ORACLE

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
-from corpus.split import passages
-from corpus.store import ArticleStore
-from corpus.upkeep import verify
-from retrieval.index import Index
-from retrieval.selection import Selection
+from corpus.segmentation.splitter import passages
+from corpus.storage.maintenance import verify
+from corpus.storage.store import ArticleStore
+from retrieval.index.index import Index
+from retrieval.index.prefilter import Selection
 from tests.faults.work import row, text_of
 
 ROOT = Path(__file__).resolve().parents[2]

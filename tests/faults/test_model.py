@@ -16,10 +16,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from corpus.store import ArticleStore, derived_folder
-from corpus.upkeep import backup, restore
-from retrieval import generations
-from retrieval.index import Index
+from corpus.storage.maintenance import backup, restore
+from corpus.storage.store import ArticleStore, derived_folder
+from retrieval.index import snapshots
+from retrieval.index.index import Index
 from tests.faults.work import put, row, text_of
 
 NAMES = st.integers(0, 5)
@@ -70,7 +70,7 @@ class AgainstADictionary(RuleBasedStateMachine):
     @rule(step=st.sampled_from(["_hash_of", "_named"]))
     def crash_while_a_generation_is_made(self, step: str) -> None:
         """Among its last files, and when it has its name but the earlier ones are not gone."""
-        real, before = getattr(generations, step), self.crashes
+        real, before = getattr(snapshots, step), self.crashes
 
         def copying(*given: object) -> object:
             if self.crashes == before:
@@ -78,8 +78,8 @@ class AgainstADictionary(RuleBasedStateMachine):
             return real(*given)
 
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(generations, step, copying)
-            assert generations.make(self.path)
+            patched.setattr(snapshots, step, copying)
+            assert snapshots.make(self.path)
         assert self.crashes > before
         self._go_on_from_the_copy()
 
@@ -96,7 +96,7 @@ class AgainstADictionary(RuleBasedStateMachine):
 
     @rule()
     def make_a_generation(self) -> None:
-        assert generations.make(self.path)
+        assert snapshots.make(self.path)
 
     @rule()
     def lose_what_is_derived(self) -> None:

@@ -8,9 +8,9 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-from corpus.split import passages
-from corpus.store import ArticleStore
-from retrieval.index import Index
+from corpus.segmentation.splitter import passages
+from corpus.storage.store import ArticleStore
+from retrieval.index.index import Index
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 4

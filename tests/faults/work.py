@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from corpus.article import Article, ArticleInfo
-from corpus.split import passages
-from corpus.store import ArticleStore, Embedded
-from corpus.upkeep import backup
-from retrieval import generations, vectors
+from corpus.segmentation.splitter import passages
+from corpus.storage.maintenance import backup
+from corpus.storage.store import ArticleStore, Embedded
+from retrieval.index import snapshots, vectors
 
 WIDTH = 16
 NAMES = 30
@@ -57,7 +57,7 @@ def main(path: Path, seed: int) -> None:
                 store.forget(str(name))
                 print("done forget", name, flush=True)
             elif kind == "make":
-                generations.make(path)
+                snapshots.make(path)
             else:
                 file = path.parent / f"backup-{edition}"
                 backup(path, file)

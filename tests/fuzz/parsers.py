@@ -11,21 +11,21 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from corpus.canonical import absolute, canonical
+from corpus.canonical_url import absolute, canonical
 from corpus.errors import CorpusError
-from corpus.extract import Extracted, extract, settled
-from corpus.feeds import feed_links, read_feed
-from corpus.office import read_docx, read_epub
-from corpus.opml import read_opml
-from corpus.sitemaps import read_sitemap
-from corpus.split import passages
-from retrieval.answer import Question
+from corpus.parsing.extract import Extracted, extract, settled
+from corpus.parsing.office import read_docx, read_epub
+from corpus.segmentation.splitter import passages
+from corpus.web.feeds import feed_links, read_feed
+from corpus.web.opml import read_opml
+from corpus.web.sitemaps import read_sitemap
+from retrieval.answering.answer import Question
 from retrieval.errors import AskerError
-from retrieval.followup import rewrite
-from retrieval.premise import contradiction
-from retrieval.prompts import NotUnderstood, cleaned, understood
-from retrieval.when import period
-from tests.corpus.made import epub, replaced, word_of
+from retrieval.language.periods import period
+from retrieval.query.false_premise import contradiction
+from retrieval.query.rewrite import rewrite
+from retrieval.writing.prompts import NotUnderstood, cleaned, understood
+from tests.corpus.parsing.made_files import epub, replaced, word_of
 
 NOW = datetime(2026, 3, 17, tzinfo=UTC)
 URL = "https://news.example/a"

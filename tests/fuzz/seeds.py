@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.corpus.made import epub, pdf, word_of
+from tests.corpus.parsing.made_files import epub, pdf, word_of
 
 _PAGE = (
     b"<!doctype html><html lang=en><head><meta charset=utf-8><title>Envoy recalled</title>"

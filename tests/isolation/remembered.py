@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from retrieval.embedder import Embedder
-from retrieval.ranker import Candidate, Ranker
+from retrieval.encoders.cross_encoder import Candidate, Ranker
+from retrieval.encoders.embedder import Embedder
 
 
 @contextmanager

@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
-from corpus.home import Folder, Home
-from retrieval.articles import Articles
-from retrieval.embedder import Embedder
+from corpus.storage.locations import Folder, Home
+from retrieval.encoders.embedder import Embedder
 from retrieval.errors import AskerError
-from retrieval.service import AskService
+from retrieval.serving.server_libraries import Articles
+from retrieval.serving.service import AskService
 from tests.isolation.remembered import remembered
 from tests.isolation.town import Leak, a_town
 

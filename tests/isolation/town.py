@@ -21,13 +21,13 @@ import simcord
 from discord import ui
 
 from cogs.client import FootnoteClient
-from cogs.records import Records
-from corpus.extract import extract
-from corpus.home import Home
-from retrieval import adding
-from retrieval.adding import Added, OnProgress
-from retrieval.embedder import Embedder
-from retrieval.service import AskService
+from cogs.records.database import Records
+from corpus.parsing.extract import extract
+from corpus.storage.locations import Home
+from retrieval.encoders.embedder import Embedder
+from retrieval.ingestion import upload_process
+from retrieval.ingestion.upload_process import Added, OnProgress
+from retrieval.serving.service import AskService
 
 SERVERS = 3
 PRIVATE = -1
@@ -50,7 +50,9 @@ class Here:
         self._embedder = embedder
 
     async def add(self, library: Path, name: str, data: bytes, on_progress: OnProgress) -> Added:
-        return await asyncio.to_thread(adding.add, library, name, data, self._embedder, extract)
+        return await asyncio.to_thread(
+            upload_process.add, library, name, data, self._embedder, extract
+        )
 
     async def close(self) -> None:
         """Nothing is held open."""

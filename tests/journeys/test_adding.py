@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from cogs.articles import FIRST
-from cogs.progress import is_progress
-from retrieval.collector import Collector
-from tests.corpus.test_watch import article, item, rss
-from tests.corpus.web import saying, serving
+from cogs.commands.articles import FIRST
+from cogs.interactions.progress import is_progress
+from retrieval.ingestion.crawl_client import Collector
+from tests.corpus.web.small_web import saying, serving
+from tests.corpus.web.test_crawler import article, item, rss
 from tests.discord.faults import Fault, rate_limited
 from tests.discord.values import Interaction, Message, Upload, User
 from tests.journeys.test_discord import Stage, staged
 
-OPEN = "tests.retrieval.openchild"
+OPEN = "tests.retrieval.ingestion.open_crawl_process"
 MANAGE_GUILD = 1 << 5
 ANSWERS = r"PATCH /webhooks/"
 DINNER = Upload(

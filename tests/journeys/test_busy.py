@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from corpus.article import Article, ArticleInfo
-from corpus.home import library_file
-from corpus.split import passages
-from corpus.store import ArticleStore, Embedded
+from corpus.segmentation.splitter import passages
+from corpus.storage.locations import library_file
+from corpus.storage.store import ArticleStore, Embedded
 from tests.discord.emulator import FakeDiscord
 from tests.discord.program import running
 from tests.discord.stage import ORACLE

@@ -15,18 +15,18 @@ from pathlib import Path
 import pytest
 
 from cogs.client import FootnoteClient
-from cogs.records import FILE_NAME, Records
-from cogs.run import TokenRefused, checked_token
-from corpus.embedding import recipe
-from corpus.home import library_file
-from corpus.ingest import ingest
-from corpus.sources import find_files
-from corpus.store import ArticleStore
-from retrieval.answer import Answer
-from retrieval.collector import Collector
-from retrieval.embedder import Embedder
+from cogs.records.database import FILE_NAME, Records
+from cogs.supervisor import TokenRefused, checked_token
+from corpus.ingestion.embedding import recipe
+from corpus.ingestion.ingest import ingest
+from corpus.ingestion.sources import find_files
+from corpus.storage.locations import library_file
+from corpus.storage.store import ArticleStore
+from retrieval.answering.answer import Answer
+from retrieval.encoders.embedder import Embedder
 from retrieval.errors import CitationLost
-from retrieval.service import AskService
+from retrieval.ingestion.crawl_client import Collector
+from retrieval.serving.service import AskService
 from tests.discord import launch, messages
 from tests.discord.components import walk
 from tests.discord.emulator import FakeDiscord

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import bot
-from retrieval.evaluate import NAMES
+from retrieval.evaluation.evaluate import NAMES
 
 ARTICLES = {
     "envoy": "The envoy Zorblatt was recalled on Tuesday because he sang at dinner.",

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import StoreError
-from corpus.home import library_file
-from corpus.store import ArticleStore
+from corpus.storage.locations import library_file
+from corpus.storage.store import ArticleStore
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = 800

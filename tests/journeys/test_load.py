@@ -7,7 +7,7 @@ import itertools
 from pathlib import Path
 
 from benchmarks.load import all_at_once, seats
-from retrieval.service import MAX_WAITING_EACH
+from retrieval.serving.service import MAX_WAITING_EACH
 from tests.discord.emulator import FakeDiscord
 from tests.discord.program import running
 from tests.discord.stage import ORACLE

@@ -15,12 +15,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from aiohttp import web as http
 
-from corpus.fetch import Fetcher
-from corpus.store import ArticleStore
-from corpus.visits import Visits
-from corpus.watch import Watch
-from tests.corpus.test_watch import embed
-from tests.corpus.web import Web, saying, serving
+from corpus.storage.store import ArticleStore
+from corpus.web.crawler import Watch
+from corpus.web.fetch import Fetcher
+from corpus.web.politeness import Visits
+from tests.corpus.web.small_web import Web, saying, serving
+from tests.corpus.web.test_crawler import embed
 
 PAGES = int(os.environ.get("FOOTNOTE_TEST_MIRROR_PAGES", "40"))
 COPIES = PAGES // 5  # agency texts that the site prints too

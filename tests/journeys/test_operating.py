@@ -13,14 +13,14 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from corpus.home import library_file
-from corpus.upkeep import backup
+from corpus.storage.locations import library_file
+from corpus.storage.maintenance import backup
 from tests.discord import intents, launch
 from tests.discord.emulator import ALL_INTENTS, FakeDiscord
 from tests.discord.faults import Fault
 from tests.discord.program import running
 from tests.discord.stage import ORACLE
-from tests.retrieval.badserver import serving, silent
+from tests.retrieval.writing.bad_server import serving, silent
 
 QUESTION = "why was Antonov recalled?"
 QUOTE = "did not give specific reasons for the recall"

@@ -8,10 +8,10 @@ from pathlib import Path
 import discord
 import pytest
 
-from cogs import journal
-from cogs.journal import Promise
-from cogs.line import place
-from cogs.progress import reading
+from cogs.interactions.progress import reading
+from cogs.interactions.queue_position import place
+from cogs.records import outbox
+from cogs.records.outbox import Promise
 from tests.discord import messages
 from tests.discord.values import JSON, Message, User
 from tests.journeys.ways import QUESTION, QUOTE, Scene, scene
@@ -33,11 +33,11 @@ async def restart(them: Scene) -> None:
     recovering = them.client()._recovering
     assert recovering is not None
     await recovering
-    assert await journal.pending(them.client().records) == []
+    assert await outbox.pending(them.client().records) == []
 
 
 async def promised(them: Scene, promise: Promise) -> None:
-    await journal.note(them.client().records, promise)
+    await outbox.note(them.client().records, promise)
 
 
 def said_in(them: Scene, channel: int) -> list[str]:

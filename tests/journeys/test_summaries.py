@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import bot
-from retrieval.timeline import UNDATED
+from retrieval.summaries.timeline import UNDATED
 from tests.journeys.test_discord import Stage, staged
 
 TOLD = {

@@ -17,9 +17,9 @@ import jsonschema_rs
 import pytest
 
 import bot
-from corpus.extract import extract
-from retrieval import generations
-from tests.corpus.made import pdf
+from corpus.parsing.extract import extract
+from retrieval.index import snapshots
+from tests.corpus.parsing.made_files import pdf
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = json.loads((ROOT / "docs" / "answer.schema.json").read_text())
@@ -302,7 +302,7 @@ def test_a_read_only_data_folder_answers_and_refuses_to_be_written(
     note.write_text("The envoy Zorblatt sang at dinner.")
     assert run("ingest", str(note))[0] == 0
     library = data_dir / "libraries" / "default"
-    assert generations.make(library / "library.db")
+    assert snapshots.make(library / "library.db")
     for path in (*data_dir.rglob("*"), data_dir):
         path.chmod(path.stat().st_mode & ~0o222)
     before = (library / "library.db").read_bytes()

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cogs.line import is_place
-from retrieval.turns import Turn
+from cogs.interactions.queue_position import is_place
+from retrieval.serving.fair_queue import Turn
 from tests.discord.faults import Fault
 from tests.discord.values import Message
 from tests.journeys.ways import QUOTE, HeldService, Scene, id_on, scene

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from corpus.home import library_file
-from corpus.store import ArticleStore
-from corpus.watched import WatchList
+from corpus.storage.locations import library_file
+from corpus.storage.store import ArticleStore
+from corpus.web.watchlist import WatchList
 from tests.discord.emulator import FakeDiscord
 from tests.discord.program import running
 

@@ -15,11 +15,11 @@ import pytest
 from aiohttp import web as http
 
 import bot
-from corpus.fetch import Fetcher
-from corpus.home import library_file
+from corpus.storage.locations import library_file
+from corpus.web.fetch import Fetcher
 from terminal.settings import read_settings
-from tests.corpus.test_watch import article, item, rss
-from tests.corpus.web import Web, saying, serving
+from tests.corpus.web.small_web import Web, saying, serving
+from tests.corpus.web.test_crawler import article, item, rss
 
 
 @pytest.fixture

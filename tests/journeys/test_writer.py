@@ -11,7 +11,7 @@ import jsonschema_rs
 import pytest
 
 import bot
-from tests.retrieval.badserver import Says, serving, silent, stating, status
+from tests.retrieval.writing.bad_server import Says, serving, silent, stating, status
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "answer.schema.json").read_text())
 QUESTION = "Which officials did the U.S. sanction?"

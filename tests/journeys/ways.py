@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from cogs.client import FootnoteClient
-from cogs.records import Records
-from cogs.run import keep_running
-from retrieval.answer import Answer, Excerpt
-from retrieval.service import AskService
+from cogs.records.database import Records
+from cogs.supervisor import keep_running
+from retrieval.answering.answer import Answer, Excerpt
+from retrieval.serving.service import AskService
 from tests.discord.components import walk
 from tests.discord.emulator import FakeDiscord
 from tests.discord.stage import ORACLE

@@ -17,8 +17,8 @@ import jsonschema_rs
 import pytest
 
 import bot
-from corpus.extract import extract
-from retrieval.checker import unsupported
+from corpus.parsing.extract import extract
+from retrieval.answering.support import unsupported
 from retrieval.render import one_line
 
 ROOT = Path(__file__).resolve().parents[2]

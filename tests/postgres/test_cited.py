@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from corpus.home import Database
-from tests.cogs.test_living import CHANGED, listed
+from corpus.storage.locations import Database
+from tests.cogs.background.test_source_changes import CHANGED, listed
 
 
 async def test_answers_whose_sources_changed_are_listed(database: str):

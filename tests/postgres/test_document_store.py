@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from haystack.utils import Secret
 
-from retrieval.document_store import ArticleDocumentStore
-from tests.retrieval import test_document_store as of_files
+from retrieval.index.document_store import ArticleDocumentStore
+from tests.retrieval.index import test_document_store as of_files
 
 
 class OnPostgres:

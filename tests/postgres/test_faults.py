@@ -9,12 +9,12 @@ import pytest
 
 from corpus.article import Article, ArticleInfo
 from corpus.errors import StoreError
-from corpus.home import Database
-from corpus.postgres.store import PREFIX, PostgresStore, schema_of
-from retrieval.answer import Question
-from retrieval.embedder import Embedder
-from retrieval.shelf import Shelf
-from tests.corpus.test_store import article, put, texts
+from corpus.storage.locations import Database
+from corpus.storage.postgres.store import PREFIX, PostgresStore, schema_of
+from retrieval.answering.answer import Question
+from retrieval.encoders.embedder import Embedder
+from retrieval.serving.library_router import Shelf
+from tests.corpus.storage.test_store import article, put, texts
 
 
 def end_all_others(database: str) -> None:

@@ -12,9 +12,9 @@ from haystack.utils.filters import document_matches_filter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from corpus.documents import Documents, StoredDocument
-from corpus.postgres.store import PostgresStore
-from tests.corpus import test_filters as of_files
+from corpus.storage.documents import Documents, StoredDocument
+from corpus.storage.postgres.store import PostgresStore
+from tests.corpus.storage import test_filters as of_files
 
 EVERY = [HealthCheck.function_scoped_fixture]
 

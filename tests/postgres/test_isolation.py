@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from corpus.home import Database, Home
-from retrieval.articles import Articles
-from retrieval.service import AskService
+from corpus.storage.locations import Database, Home
+from retrieval.serving.server_libraries import Articles
+from retrieval.serving.service import AskService
 from tests.isolation import test_isolation as of_files
 from tests.isolation.remembered import remembered
 from tests.isolation.town import Leak

@@ -11,13 +11,13 @@ from haystack import Document
 
 import bot
 from corpus.errors import StoreError
-from corpus.feeds import Entry, Feed
-from corpus.fetch import Fetched
-from corpus.home import Database, Folder
-from corpus.moving import content, move
-from corpus.upkeep import verify
-from corpus.watched import WatchList
-from retrieval.document_store import ArticleDocumentStore
+from corpus.storage.locations import Database, Folder
+from corpus.storage.maintenance import verify
+from corpus.storage.transfer import content, move
+from corpus.web.feeds import Entry, Feed
+from corpus.web.fetch import Fetched
+from corpus.web.watchlist import WatchList
+from retrieval.index.document_store import ArticleDocumentStore
 
 NOW = datetime(2026, 3, 17, tzinfo=UTC)
 ENVOY = "Title: The envoy\nDate: 2026-03-16\n\nZorblatt recalled its envoy because he sang. {}"

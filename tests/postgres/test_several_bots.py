@@ -17,15 +17,15 @@ from pathlib import Path
 
 import pytest
 
-from cogs.journal import Promise, note
-from cogs.records import Records
-from cogs.shards import shard_of
-from corpus.embedding import embedded, recipe
-from corpus.extract import extract
-from corpus.home import Database
-from corpus.sources import Source, article_of
-from corpus.watched import WatchList
-from retrieval.embedder import Embedder
+from cogs.background.shards import shard_of
+from cogs.records.database import Records
+from cogs.records.outbox import Promise, note
+from corpus.ingestion.embedding import embedded, recipe
+from corpus.ingestion.sources import Source, article_of
+from corpus.parsing.extract import extract
+from corpus.storage.locations import Database
+from corpus.web.watchlist import WatchList
+from retrieval.encoders.embedder import Embedder
 from tests.discord import launch
 from tests.discord.emulator import FakeDiscord
 from tests.discord.stage import ORACLE

@@ -27,15 +27,17 @@ def stream() -> Iterator[io.StringIO]:
 def test_json_is_a_line_each_with_what_it_is_about(stream: io.StringIO):
     set_up("info", "json", [], stream)
     with bound_contextvars(server=7, doing=8):
-        logging.getLogger("cogs.ask").info("A %s was answered", "question", extra={"ms": 12.5})
-    logging.getLogger("cogs.ask").debug("not this")
+        logging.getLogger("cogs.commands.ask").info(
+            "A %s was answered", "question", extra={"ms": 12.5}
+        )
+    logging.getLogger("cogs.commands.ask").debug("not this")
     (line,) = stream.getvalue().splitlines()
     told = json.loads(line)
     assert told.pop("timestamp").endswith("Z")
     assert told == {
         "event": "A question was answered",
         "level": "info",
-        "logger": "cogs.ask",
+        "logger": "cogs.commands.ask",
         "ms": 12.5,
         "server": 7,
         "doing": 8,

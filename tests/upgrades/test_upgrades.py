@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 import bot
-from cogs.records import FILE_NAME, Records
-from cogs.rules import ServerRules
-from corpus.home import library_file
-from corpus.upkeep import verify
+from cogs.records.database import FILE_NAME, Records
+from cogs.records.server_settings import ServerRules
+from corpus.storage.locations import library_file
+from corpus.storage.maintenance import verify
 
 HERE = Path(__file__).parent
 LIBRARIES = sorted(file.name for file in HERE.glob("library-*.xz"))
@@ -37,7 +37,7 @@ def test_the_newest_layouts_are_among_them():
     assert f"discord-{layouts[1]}.xz" in RECORDS
 
 
-SCHEMAS = ("corpus/schema", "cogs/schema")
+SCHEMAS = ("corpus/storage/schema", "cogs/records/schema")
 
 
 @pytest.mark.parametrize("name", LIBRARIES)

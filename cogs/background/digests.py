@@ -1,0 +1,158 @@
+"""Scheduled digests: what is new, in the channels that want it, when they want it.
+
+Looked for every half minute. A digest that was missed is made up for once, however long the bot
+was away. It is written down as done when it was sent, with a nonce that is the same each time: a
+crash in between sends it again, and for some minutes Discord drops the second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import discord
+
+from cogs.background.shards import owns
+from cogs.background.source_changes import LivingAnswers
+from cogs.commands.summaries import Summaries
+from cogs.interactions.sending import LINE_ERRORS
+from cogs.records.answers import Spot
+from cogs.records.database import Records
+from cogs.records.digest_schedule import Schedule
+from cogs.records.seen_summaries import DIGEST, SeenSummaries
+from cogs.records.server_settings import WHOLE_SERVER, ServerRules, check_place
+from cogs.ui.locale import speak_in
+from corpus.errors import FootnoteError
+from retrieval.errors import AskerError
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A channel whose digest is due since a moment, and `before` that was at another, in UTC."""
+
+    server: int
+    channel: int
+    since: datetime
+    before: datetime | None = None
+
+    @property
+    def nonce(self) -> int:
+        """The same for every attempt to send this one."""
+        told = f"{self.server} {self.channel} {self.since.isoformat()}"
+        return int.from_bytes(hashlib.sha256(told.encode()).digest()[:7])
+
+
+class Digests:
+    """What one client does for the channels that want digests."""
+
+    def __init__(
+        self,
+        client: discord.Client,
+        records: Records,
+        rules: ServerRules,
+        summaries: Summaries,
+        seen: SeenSummaries,
+        living: LivingAnswers,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._client = client
+        self._records = records
+        self._rules = rules
+        self._summaries = summaries
+        self._seen = seen
+        self._living = living
+        self._now = now
+
+    async def watch(self, *, look_s: float = LOOK_S) -> None:
+        """Look for ever; to be run as a task."""
+        await self._client.wait_until_ready()
+        while True:
+            try:
+                await self.look()
+            except FootnoteError as error:
+                log.warning("Nobody knows which digests are due: %s", error)
+            await asyncio.sleep(look_s)
+
+    async def look(self) -> None:
+        """Send what is due. Raises FootnoteError where the records cannot be read."""
+        for due in await self.due():
+            try:
+                await self._send(due)
+            except (FootnoteError, *LINE_ERRORS, discord.DiscordServerError) as error:
+                log.warning("The digest of channel %d is tried again: %r", due.channel, error)
+            except discord.HTTPException as error:
+                log.warning("No digest can be sent to channel %d: %s", due.channel, error)
+                await self._done(due)
+
+    async def due(self) -> list[Due]:
+        """The channels whose last due digest was not done with. A new schedule waits its turn."""
+        now = self._now()
+        wanted = await self._records.read(
+            lambda connection: connection.execute(
+                "SELECT server, channel, value FROM setting WHERE name = 'digest' AND channel <> ?",
+                (WHOLE_SERVER,),
+            ).fetchall()
+        )
+        done = await self._records.read(
+            lambda connection: {
+                (server, channel): due
+                for server, channel, due in connection.execute("SELECT * FROM digest")
+            }
+        )
+        found = []
+        for server, channel, value in wanted:
+            if not owns(self._client, server):
+                continue
+            rules = await self._rules.of(server)
+            last = Schedule.read(json.loads(value)).last_due(now, rules.zone)
+            before = done.get((server, channel))
+            if before is None:
+                await self._done(Due(server, channel, last))
+            elif last.timestamp() > before:
+                found.append(Due(server, channel, last, datetime.fromtimestamp(before, UTC)))
+        return found
+
+    async def _send(self, due: Due) -> None:
+        await speak_in(self._client, due.server, due.channel)
+        spot = Spot(due.server, due.channel, 0)
+        rules = await self._rules.of(due.server, due.channel)
+        try:
+            check_place(rules)
+        except AskerError:
+            await self._done(due)
+            return
+        seen = await self._seen.last(spot, DIGEST)
+        articles = await self._summaries.news(spot, seen, due.before)
+        if articles:
+            at = self._now().astimezone(rules.zone)
+            card, key = await self._summaries.digest_of(spot, articles, at)
+            channel = self._client.get_partial_messageable(due.channel, guild_id=due.server)
+            message = None if card is None else await channel.send(view=card, nonce=due.nonce)
+            await self._seen.note(spot, DIGEST, articles)
+            if key is not None and message is not None:
+                await self._living.stands(key, due.server, message)
+        await self._done(due)
+
+    async def _done(self, due: Due) -> None:
+        row: tuple[Any, ...] = (due.server, due.channel, due.since.timestamp())
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "INSERT INTO digest VALUES (?, ?, ?) "
+                "ON CONFLICT (server, channel) DO UPDATE SET due = excluded.due",
+                row,
+            )
+
+        await self._records.write(write)

@@ -1,0 +1,176 @@
+"""What an earlier client promised and did not keep: answered at the next start, or excused."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any, cast
+
+import discord
+
+from cogs.background.shards import owns
+from cogs.interactions.deferred_replies import Promises, Said, nothing, spread
+from cogs.interactions.progress import is_progress
+from cogs.interactions.queue_position import is_place
+from cogs.interactions.sending import GONE, LINE_ERRORS, TOKEN_LIFE, Place, put, reply
+from cogs.records import outbox
+from cogs.records.outbox import Promise
+from cogs.ui.locale import speak_in
+from corpus.errors import FootnoteError
+from retrieval.wording.translations import tr
+
+log = logging.getLogger(__name__)
+
+FORGOTTEN_AFTER = timedelta(days=1)  # who asked then has long looked elsewhere
+INTERRUPTED = "I was interrupted before this was done; please try it again."
+# Stands for the id of what an interaction was answered with, in Discord's addresses.
+ORIGINAL = cast(int, "@original")
+
+Again = Callable[[Promise], Awaitable[Said]]
+Respond = Callable[[discord.Message], Awaitable[Said]]
+
+
+async def recover(
+    promises: Promises, client: discord.Client, again: Again, respond: Respond
+) -> None:
+    """Answer, or excuse, all that an earlier client promised.
+
+    `again` makes an interaction's answer, `respond` a message's.
+    """
+    try:
+        written = await outbox.pending(promises.records)
+        left = [p for p in written if owns(client, p.server) and not promises.is_kept(p)]
+    except FootnoteError as error:
+        log.warning("Nobody knows what was left unanswered: %s", error)
+        return
+    if left:
+        log.info("%d answers were left unfinished; they are given now", len(left))
+    async with asyncio.TaskGroup() as tasks:
+        for promise in left:
+            promises.is_new(promise.id)  # from now on it is not, should Discord tell of it again
+            if discord.utils.utcnow() - promise.made_at > FORGOTTEN_AFTER:
+                tasks.create_task(promises.strike(promise))
+            elif promise.token is not None:
+                tasks.create_task(_recover(promises, client, promise, promise.token, again))
+            else:
+                tasks.create_task(_recover_message(promises, client, promise, respond))
+
+
+async def _recover(
+    promises: Promises, client: discord.Client, promise: Promise, token: str, again: Again
+) -> None:
+    is_late = discord.utils.utcnow() - promise.made_at > TOKEN_LIFE
+
+    async def work() -> Said:
+        await speak_in(client, promise.server, promise.channel)
+        if is_late:
+            return _late(promise)
+        return INTERRUPTED if promise.again is None else await again(promise)
+
+    async def end(said: Said) -> object:
+        hook = _hook(client, token)
+        if await _is_answered(hook):
+            return None
+        return await put(_place(client, hook, promise), **spread(said))
+
+    await promises.keep(promise, work, nothing, end)
+
+
+async def _recover_message(
+    promises: Promises, client: discord.Client, promise: Promise, respond: Respond
+) -> None:
+    await client.wait_until_ready()
+    try:
+        message, placed = await _unanswered(client, promise)
+    except (discord.DiscordServerError, *LINE_ERRORS) as error:
+        log.warning("A question that was left unanswered is left once more: %r", error)
+        return
+    except discord.HTTPException as error:
+        log.info("A question that was left unanswered cannot be read any more: %s", error)
+        message, placed = None, None
+    if message is None:
+        await promises.strike(promise)
+        return
+    is_late = discord.utils.utcnow() - promise.made_at > TOKEN_LIFE
+
+    async def work() -> Said:
+        await speak_in(client, promise.server, promise.channel)
+        return _late(promise) if is_late else await respond(message)
+
+    await promises.keep(
+        promise, work, nothing, lambda said: reply(message, placed=placed, **spread(said))
+    )
+
+
+def _late(promise: Promise) -> str:
+    when = discord.utils.format_dt(promise.made_at, "R")
+    return tr(
+        "{member}, I was interrupted before I could answer what you asked {when}. "
+        "Please ask again.",
+        member=f"<@{promise.member}>",
+        when=when,
+    )
+
+
+def _hook(client: discord.Client, token: str) -> discord.Webhook:
+    """What reaches an interaction's answer when the token is all that is left of it."""
+    if client.application_id is None:
+        raise RuntimeError("the client has not logged in")
+    return discord.Webhook.partial(client.application_id, token, client=client)
+
+
+async def _is_answered(hook: discord.Webhook) -> bool:
+    """Whether more than "thinking…", a place in the line or progress stands there already."""
+    try:
+        message = await hook.fetch_message(ORIGINAL)
+    except discord.HTTPException as error:
+        return error.code in GONE
+    text = message.content
+    return not (message.flags.loading or is_place(text) or is_progress(text))
+
+
+def _place(client: discord.Client, hook: discord.Webhook, promise: Promise) -> Place:
+    found = client.get_channel(promise.channel)
+    channel: discord.abc.Messageable = (
+        found
+        if isinstance(found, discord.abc.Messageable)
+        else client.get_partial_messageable(promise.channel, guild_id=promise.server)
+    )
+
+    async def edit(**content: Any) -> object:
+        return await hook.edit_message(ORIGINAL, **content)
+
+    async def whisper(**content: Any) -> object:
+        private = await client.create_dm(discord.Object(promise.member))
+        return await private.send(**content)
+
+    elsewhere = whisper if promise.private else channel.send
+    return Place(edit, elsewhere, channel, promise.id)
+
+
+async def _unanswered(
+    client: discord.Client, promise: Promise
+) -> tuple[discord.Message | None, discord.Message | None]:
+    """The message, read again, and the reply that tells its place in the line, if one does.
+
+    No message where the bot has answered it among the hundred after it.
+    """
+    channel = client.get_channel(promise.channel) or await client.fetch_channel(promise.channel)
+    placed = None
+    if not isinstance(channel, discord.abc.Messageable):
+        return None, None
+    message = await channel.fetch_message(promise.id)
+    async for later in channel.history(after=message, limit=100):
+        answers = later.reference is not None and later.reference.message_id == message.id
+        if answers and later.author == client.user:
+            if not _tells_place(later):
+                return None, None
+            placed = later
+    return message, placed
+
+
+def _tells_place(message: discord.Message) -> bool:
+    texts = [part.content for part in message.components if isinstance(part, discord.TextDisplay)]
+    return len(texts) == len(message.components) == 1 and is_place(texts[0])

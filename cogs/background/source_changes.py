@@ -1,0 +1,158 @@
+"""Living answers: an answer says so itself when what it rests on has changed, or is gone.
+
+Looked for every minute, among the answers that are kept and that everybody sees. What was told is
+written down, so that each change is told once; when that is lost in a crash, the message is found
+to tell it already.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import discord
+from discord import ui
+
+from cogs.background.shards import owns
+from cogs.cards.answer_card import key_on
+from cogs.interactions.sending import LINE_ERRORS
+from cogs.records.answers import KeptAnswers, Living
+from cogs.records.outbox import Promise
+from cogs.ui.components import said
+from cogs.ui.locale import speak_in
+from cogs.ui.markdown import fitted
+from corpus.errors import FootnoteError
+from retrieval.answering.citation_status import Fate, Standing
+from retrieval.wording.translations import tr
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 60.0
+MAX_FOLLOWED = 10  # sources of one answer; a summary has as many
+AT_ONCE = 200  # sources that are looked up in one piece of work
+MESSAGE_CHARS = 4000
+NOW_CHARS = 400  # of what the source says now
+MOST_PARTS = 40
+SAYS = {
+    Fate.CHANGED: "has changed since. The source now says:",
+    Fate.REMOVED: "was changed since, and the source does not say this any more.",
+    Fate.WITHDRAWN: "was withdrawn since: the article is not there any more.",
+}
+
+
+class Follows(Protocol):
+    """Who knows what became of quotations."""
+
+    async def standings(
+        self,
+        *,
+        server: int | None,
+        places: Sequence[tuple[str, int, int, int]],
+        known: Sequence[int],
+    ) -> list[Standing | None]: ...
+
+
+class LivingAnswers:
+    """What one client does for the answers that it gave."""
+
+    def __init__(self, client: discord.Client, answers: KeptAnswers, service: Follows) -> None:
+        self._client = client
+        self._answers = answers
+        self._service = service
+
+    async def shown(self, promise: Promise, message: discord.Message) -> None:
+        """An answer came in this message; where it cannot be written down it is not followed."""
+        key = key_on(message)
+        if key is not None and not promise.private:
+            await self.stands(key, promise.server, message)
+
+    async def stands(self, key: str, server: int | None, message: discord.Message) -> None:
+        """What is kept under this key came in this message; likewise."""
+        try:
+            await self._answers.stands(key, server, message.id)
+        except FootnoteError as error:
+            log.warning("An answer will not be followed: %s", error)
+
+    async def watch(self, *, look_s: float = LOOK_S) -> None:
+        """Look for ever; to be run as a task, once the client is ready."""
+        await self._client.wait_until_ready()
+        while True:
+            await asyncio.sleep(look_s)
+            try:
+                await self.look()
+            except FootnoteError as error:
+                log.warning("Answers could not be followed: %s", error)
+            except (discord.HTTPException, *LINE_ERRORS) as error:
+                log.warning("What changed will be told later: %r", error)
+
+    async def look(self) -> None:
+        """Tell what changed in all answers. Raises FootnoteError, and Discord's errors."""
+        by_server: dict[int | None, list[Living]] = defaultdict(list)
+        for living in await self._answers.living():
+            if owns(self._client, living.server):
+                by_server[living.server].append(living)
+        for server, answers in by_server.items():
+            for first in range(0, len(answers), AT_ONCE // MAX_FOLLOWED):
+                await self._look_at(server, answers[first : first + AT_ONCE // MAX_FOLLOWED])
+
+    async def _look_at(self, server: int | None, answers: Sequence[Living]) -> None:
+        asked = [
+            (living, number, place)
+            for living in answers
+            for number, place in enumerate(living.sources[:MAX_FOLLOWED], start=1)
+        ]
+        found = await self._service.standings(
+            server=server,
+            places=[place for _, _, place in asked],
+            known=[living.told.get(number, 0) for living, number, _ in asked],
+        )
+        news: dict[str, dict[int, Standing]] = defaultdict(dict)
+        for (living, number, _), standing in zip(asked, found, strict=True):
+            if standing is not None:
+                news[living.key][number] = standing
+        for living in answers:
+            if living.key in news:
+                await self._tell(living, news[living.key])
+
+    async def _tell(self, living: Living, news: Mapping[int, Standing]) -> None:
+        """On the card, or where that has no room in a reply. A message that is gone is let go."""
+        await speak_in(self._client, living.server, living.channel)
+        note = "\n".join(told(number, standing) for number, standing in news.items())
+        versions = {number: standing.version for number, standing in news.items()}
+        channel = self._client.get_partial_messageable(living.channel, guild_id=living.server)
+        try:
+            message = await channel.fetch_message(living.message)
+            await _add(message, note)
+        except (discord.NotFound, discord.Forbidden) as error:
+            log.info("An answer whose source changed cannot be changed: %s", error)
+            await self._answers.told(living, None)
+        else:
+            await self._answers.told(living, versions)
+
+
+def told(number: int, standing: Standing) -> str:
+    """What a reader of the answer is told about a source."""
+    line = rf"⚠️ **\[{number}\]** {tr(SAYS[standing.fate])}"
+    return f"{line}\n> {fitted(standing.now, NOW_CHARS)}" if standing.now else line
+
+
+async def _add(message: discord.Message, note: str) -> None:
+    view = ui.LayoutView.from_message(message, timeout=None)
+    view.stop()
+    texts = [part.content for part in view.walk_children() if isinstance(part, ui.TextDisplay)]
+    if note in texts:
+        return
+    written = sum(map(len, texts)) + len(note)
+    box = next((part for part in view.children if isinstance(part, ui.Container)), None)
+    if box is None or written > MESSAGE_CHARS or view.total_children_count >= MOST_PARTS:
+        await message.reply(view=said(note), mention_author=False, nonce=message.id)
+        return
+    question, *rest = list(box.children)
+    box.clear_items()
+    parts: list[ui.Item[Any]] = [question, ui.TextDisplay(note), *rest]
+    for part in parts:
+        box.add_item(part)
+    await message.edit(view=view)

@@ -1,0 +1,225 @@
+"""Answers as Components V2 cards, within Discord's limits whatever the answer.
+
+A message may show 4,000 characters and hold 40 components. A quotation is shown once: in
+the answer where a statement is the quotation, else beside its source.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import discord
+from discord import ui
+
+from cogs.cards.follow_up_button import FollowUpButton
+from cogs.cards.more_sources_button import MoreButton
+from cogs.cards.passage_button import PassageButton
+from cogs.cards.why_button import WhyButton
+from cogs.commands.votes import VoteButton
+from cogs.records.answers import KEY
+from cogs.ui.components import (
+    ANSWERED,
+    BYLINE_CHARS,
+    MAX_CHARS,
+    REFUSED,
+    TITLE_CHARS,
+    Box,
+    Card,
+    Row,
+    card,
+    heading,
+    open_button,
+)
+from cogs.ui.markdown import CUT, escape, fitted, unescape
+from retrieval.answering.answer import Answer, Citation, Statement
+from retrieval.language.periods import moments
+from retrieval.render import SAMPLE_NOTE, dated, differs, lead_of, took
+from retrieval.wording.translations import in_every_language, own, tr, trn
+
+MAX_SOURCES = 5  # as many as one row has buttons
+MAX_STATEMENTS = 6
+QUESTION_CHARS = 250
+PLAIN_CHARS = 300  # of a statement that is no quotation
+CONTEXT_CHARS = 200  # of the sentence before one that leans on it
+DIFFERENCE_CHARS = 350  # of the line that says how sources differ
+WITHIN_CHARS = 250  # of the line that says which articles were asked
+FOOTER_CHARS = 400
+SMALL = "-# "
+UNDERSTOOD_AS = "Understood as: {question}"
+ADD_SOME = "Whoever runs the bot adds some with `bot.py ingest`."
+MARK_CHARS = 30  # the [1] and what else stands around a source or a statement
+
+
+def answer_card(answer: Answer, key: str | None = None, *, has_form: bool = False) -> Card:
+    """The answer with its sources, or the refusal with what comes near.
+
+    `key` is what it is kept under; without one, the buttons that need it are not there. With
+    `has_form` there is one for the next question.
+    """
+    refusal = answer.refusal
+    cited = refusal.near if refusal else answer.citations
+    sources = cited[:MAX_SOURCES]
+    statements = answer.statements[:MAX_STATEMENTS]
+    told = {number for s in statements if s.is_quotation for number in s.citations}
+    beside = [number for number in range(1, len(sources) + 1) if number not in told]
+    room = MAX_CHARS - (DIFFERENCE_CHARS if answer.differences else 0)
+    max_chars = _quotation_chars(statements, sources, len(beside), room)
+
+    box: Box = ui.Container(accent_colour=ANSWERED if answer.answered else REFUSED)
+    box.add_item(ui.TextDisplay(_question(answer)))
+    lines = [_told(statement, sources, max_chars) for statement in statements]
+    if answer.differences:  # one, for there is little room
+        lines.append(fitted(differs(answer, answer.differences[0]), DIFFERENCE_CHARS))
+    if refusal:
+        lines = [f"**{escape(own(refusal.message))}**"]
+    box.add_item(ui.TextDisplay("\n\n".join(lines)))
+    if sources:
+        box.add_item(ui.Separator())
+    row: Row = ui.ActionRow()
+    for number, source in enumerate(sources, start=1):
+        text = heading(source, f"{lead_of(refusal)}:" if refusal else f"[{number}]")
+        if number in beside:
+            text += f"\n{_context(source)}> {fitted(source.quote, max_chars)}"
+        link = open_button(source)
+        box.add_item(ui.Section(ui.TextDisplay(text), accessory=link or PassageButton.of(source)))
+        if link:
+            row.add_item(PassageButton.of(source, tr("Show passage {number}", number=number)))
+    if row.children:
+        box.add_item(row)
+    if key is not None:
+        box.add_item(_buttons(key, len(sources), len(cited), has_form=has_form))
+    box.add_item(ui.TextDisplay(_footer(answer, len(sources))))
+    return card(box)
+
+
+def _buttons(key: str, shown: int, total: int, *, has_form: bool) -> Row:
+    row: Row = ui.ActionRow()
+    if has_form:
+        row.add_item(FollowUpButton(key))
+    if total > shown:
+        row.add_item(MoreButton(key, shown + 1))
+    row.add_item(WhyButton(key))
+    row.add_item(VoteButton(key, is_good=True))
+    row.add_item(VoteButton(key, is_good=False))
+    return row
+
+
+def question_on(message: discord.Message) -> str | None:
+    """What a card answers, read from the card; None when the message is none.
+
+    The question as it was understood, so that the next can follow on it alone. Only messages of
+    the bot itself may be asked: anybody's bot can write what looks like a card.
+    """
+    boxes = [part for part in message.components if isinstance(part, discord.Container)]
+    for part in boxes[0].children if boxes else []:
+        if isinstance(part, discord.TextDisplay) and part.content.startswith(SMALL):
+            asked, *more = [line.removeprefix(SMALL) for line in part.content.splitlines()]
+            told = next(filter(None, map(_understood_as, more)), asked)
+            return unescape(told).removesuffix(CUT)
+    return None
+
+
+def _understood_as(line: str) -> str | None:
+    """The question, where the line tells how it was understood, in any language."""
+    for text in in_every_language(UNDERSTOOD_AS):
+        lead, _, _ = text.partition("{")
+        if line.startswith(lead):
+            return line.removeprefix(lead)
+    return None
+
+
+def key_on(message: discord.Message) -> str | None:
+    """What the answer on a card is kept under; None when the message is no such card."""
+    for part in _parts(message.components):
+        if match := re.fullmatch(
+            rf"(?:why|timeline):({KEY})", getattr(part, "custom_id", None) or ""
+        ):
+            return match[1]
+    return None
+
+
+def _parts(components: Iterable[Any]) -> Iterator[Any]:
+    for component in components:
+        yield component
+        yield from _parts(getattr(component, "children", ()))
+
+
+def _question(answer: Answer) -> str:
+    lines = [fitted(answer.question, QUESTION_CHARS)]
+    if answer.understood_as is not None:
+        lines.append(tr(UNDERSTOOD_AS, question=fitted(answer.understood_as, QUESTION_CHARS)))
+    if answer.within is not None:
+        lines.append(tr("Only the articles {which}", which=fitted(answer.within, WITHIN_CHARS)))
+    return "\n".join(f"{SMALL}{line}" for line in lines)
+
+
+def _quotation_chars(
+    statements: tuple[Statement, ...], sources: tuple[Citation, ...], beside: int, room: int
+) -> int:
+    """How long each quotation may be for all to fit into `room`."""
+    plain = sum(not statement.is_quotation for statement in statements)
+    leaning = any(source.context is not None for source in sources)
+    contexts = (CONTEXT_CHARS + MARK_CHARS) if leaning else 0
+    taken = (
+        2 * QUESTION_CHARS
+        + WITHIN_CHARS
+        + FOOTER_CHARS
+        + len(sources) * (TITLE_CHARS + BYLINE_CHARS + MARK_CHARS)
+        + (beside + len(statements)) * contexts
+        + plain * PLAIN_CHARS
+        + len(statements) * MARK_CHARS
+    )
+    return (room - taken) // max(1, len(statements) - plain + beside)
+
+
+def _told(statement: Statement, sources: tuple[Citation, ...], max_chars: int) -> str:
+    marks = "".join(rf"\[{number}\]" for number in statement.citations if number <= MAX_SOURCES)
+    if statement.is_quotation:
+        contexts = [_context(sources[n - 1]) for n in statement.citations if n <= len(sources)]
+        return f"{''.join(contexts)}> {fitted(statement.text, max_chars)} {marks}"
+    return f"**{fitted(statement.text, PLAIN_CHARS)}** {marks}"
+
+
+def _context(citation: Citation) -> str:
+    """A line of small print above the quotation, where it needs one."""
+    if citation.context is None:
+        return ""
+    return f"> -# {fitted(citation.context, CONTEXT_CHARS)}\n"
+
+
+def _since(published: str) -> str:
+    """3 days ago, which Discord keeps counting; the date where the hour is not known."""
+    known = moments(published)
+    if known is not None and known[0] == known[1]:
+        return discord.utils.format_dt(known[0], "R")
+    return escape(dated(published))
+
+
+def _footer(answer: Answer, shown: int) -> str:
+    lines = []
+    more = len(answer.citations) - shown
+    if answer.answered and more > 0:
+        lines.append(SMALL + trn("+ {count} more source", "+ {count} more sources", more))
+    if answer.from_samples:
+        lines.append(SMALL + sample_note())
+    last = SMALL + made_in(answer)
+    if answer.newest is not None:
+        last += f" · {tr('newest source: {when}', when=_since(answer.newest))}"
+    lines.append(last)
+    return "\n".join(lines)
+
+
+def sample_note() -> str:
+    return f"{tr(SAMPLE_NOTE)} {tr(ADD_SOME)}"
+
+
+def made_in(answer: Answer) -> str:
+    """How the answer was made, and how long that took."""
+    if answer.writer is not None:
+        text = "Worded by a language model, held against the quotations, in {time}"
+        return tr(text, time=took(answer))
+    if answer.answered:
+        return tr("Quoted in {time}", time=took(answer))
+    return tr("Looked through in {time}", time=took(answer))

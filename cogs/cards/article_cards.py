@@ -1,0 +1,155 @@
+"""How a server's articles are shown: in a list of pages, one by one, before they are removed."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any, Protocol, Self
+
+import discord
+from discord import ui
+
+from cogs.cards.pagination import NO_SERVER, add_page_buttons
+from cogs.interactions.deferred_replies import Promises
+from cogs.interactions.permissions import allowed
+from cogs.records.server_settings import Right
+from cogs.ui.components import (
+    ANSWERED,
+    BYLINE_CHARS,
+    MAX_LINK_CHARS,
+    REFUSED,
+    TITLE_CHARS,
+    Box,
+    Card,
+    Row,
+    card,
+    said,
+)
+from cogs.ui.markdown import fitted
+from corpus.article import ArticleInfo
+from retrieval.render import byline_of, dated
+from retrieval.serving.server_libraries import Page, Shown
+from retrieval.wording.translations import tr, trn
+
+PAGE = 10
+VERSIONS = 10  # of one article, the newest
+OPENING_CHARS = 600
+ID = r"[a-z0-9-]{1,40}"
+NO_ARTICLE = "There is no such article here; choose one from those that are offered while you type."
+NOT_OWN = "That is no article of this server's own library, so it cannot be removed from here."
+REMOVED = "Removed: **{title}**. Answers quote it no more, and no file has it."
+COMMON = "the common library: this server has no articles of its own yet"
+
+
+class Keeps(Protocol):
+    """Who has the articles of servers."""
+
+    async def page(self, *, server: int, start: int, count: int) -> Page: ...
+
+    async def show(self, *, server: int, article_id: str) -> Shown | None: ...
+
+    async def remove(self, *, server: int, article_id: str) -> ArticleInfo | None: ...
+
+
+def titled(info: ArticleInfo) -> str:
+    """The title, and below it where the article is from and when."""
+    return f"**{fitted(info.title, TITLE_CHARS)}**\n-# {fitted(byline_of(info), BYLINE_CHARS)}"
+
+
+def list_card(page: Page, start: int) -> Card:
+    """The articles from the `start`th on, counted from 0, the newest first."""
+    box: Box = ui.Container(accent_colour=ANSWERED)
+    last = start + len(page.articles)
+    where = tr("this server's own library") if page.is_own else tr(COMMON)
+    shown = tr("None")
+    if page.articles:
+        shown = tr("{first} to {last} of {total}", first=start + 1, last=last, total=page.total)
+    box.add_item(ui.TextDisplay(f"### {tr('Articles')}\n-# {shown} · {where}"))
+    if page.articles:
+        box.add_item(ui.TextDisplay("\n".join(titled(info) for info in page.articles)))
+    add_page_buttons(box, "articles", start, PAGE, page.total)
+    return card(box)
+
+
+def article_card(shown: Shown) -> Card:
+    """One article: what is known of it, how it begins, and its versions."""
+    info, text = shown.article.info, shown.article.text
+    box: Box = ui.Container(accent_colour=ANSWERED)
+    facts = [tr("by {author}", author=fitted(info.author, BYLINE_CHARS))] if info.author else []
+    facts.append(trn("{count} word", "{count} words", len(text.split())))
+    facts.append(tr("own library") if shown.is_own else tr("common library"))
+    box.add_item(ui.TextDisplay(f"{titled(info)}\n-# {' · '.join(facts)}"))
+    box.add_item(ui.TextDisplay(f"> {fitted(text, OPENING_CHARS)}"))
+    versions = shown.versions[-VERSIONS:]
+    told = [tr("{number}: added {day}", number=each.version, day=_day(at)) for each, at in versions]
+    box.add_item(ui.TextDisplay(f"-# {tr('Version {list}', list=' · '.join(told))}"))
+    if info.url is not None and len(info.url) <= MAX_LINK_CHARS:
+        row: Row = ui.ActionRow()
+        row.add_item(ui.Button(label=tr("Open"), url=info.url))
+        box.add_item(row)
+    return card(box)
+
+
+def remove_card(info: ArticleInfo) -> Card:
+    """Asks before an article is removed."""
+    box: Box = ui.Container(accent_colour=REFUSED)
+    box.add_item(ui.TextDisplay(f"### {tr('Remove this article, with all its versions?')}"))
+    box.add_item(ui.TextDisplay(titled(info)))
+    row: Row = ui.ActionRow()
+    row.add_item(RemoveButton(info.id))
+    box.add_item(row)
+    return card(box)
+
+
+def _day(moment: str) -> str:
+    """An ISO 8601 moment as each reader's own clock has it."""
+    try:
+        return discord.utils.format_dt(datetime.fromisoformat(moment), "d")
+    except ValueError:
+        return dated(moment)
+
+
+async def page_card(articles: Keeps, server: int, start: int) -> Card:
+    """A page of the articles that answer there; the last one where there are fewer by now."""
+    page = await articles.page(server=server, start=start, count=PAGE)
+    if not page.articles and start > 0:
+        start = max(0, (page.total - 1) // PAGE * PAGE)
+        page = await articles.page(server=server, start=start, count=PAGE)
+    return list_card(page, start)
+
+
+class RemoveButton(ui.DynamicItem[ui.Button[Any]], template=rf"remove:(?P<id>{ID})"):
+    """Removes an article of the server where it is pressed, by who may do that then."""
+
+    def __init__(self, article_id: str) -> None:
+        self.article_id = article_id
+        super().__init__(
+            ui.Button(
+                label=tr("Remove"),
+                style=discord.ButtonStyle.danger,
+                custom_id=f"remove:{article_id}",
+            )
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(match["id"])
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        articles: Keeps = interaction.client.service.articles
+        promises: Promises = interaction.client.promises
+        if await allowed(interaction, Right.ADD) is None:
+            return
+
+        async def work() -> Card:
+            if interaction.guild_id is None:
+                return said(tr(NO_SERVER))
+            gone = await articles.remove(server=interaction.guild_id, article_id=self.article_id)
+            if gone is None:
+                return said(tr(NOT_OWN))
+            title = fitted(gone.title, TITLE_CHARS)
+            return said(tr(REMOVED, title=title))
+
+        await promises.answer(interaction, work, private=True, in_place=True)

@@ -1,0 +1,168 @@
+"""A summary as a card: a line is a quotation with its link, under the story that it tells of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from discord import ui
+
+from cogs.cards.answer_card import made_in, sample_note
+from cogs.cards.passage_button import PassageButton
+from cogs.cards.timeline_button import TimelineButton
+from cogs.commands.votes import VoteButton
+from cogs.records.seen_summaries import Seen
+from cogs.ui.components import ANSWERED, MAX_CHARS, REFUSED, Box, Card, Row, card, open_button
+from cogs.ui.markdown import escape, fitted
+from retrieval.answering.answer import Citation, Statement
+from retrieval.render import byline, counted_articles, counted_sources, coverage, differs
+from retrieval.summaries.summary import Story, Summary
+from retrieval.wording.translations import own, tr, trn
+
+NAMED_CHARS = 250
+TITLE_CHARS = 90
+BYLINE_CHARS = 80
+DIFFERENCE_CHARS = 350
+CONTEXT_CHARS = 120
+MAX_LINES = 10
+NEW = "🆕"
+
+
+def summary_card(summary: Summary, key: str | None = None, seen: Seen | None = None) -> Card:
+    """The summary, or why there is none.
+
+    `key` is what it is kept under; without one, the buttons that need it are not there. `seen` is
+    what the channel was told of the same before.
+    """
+    answer = summary.answer
+    box: Box = ui.Container(accent_colour=ANSWERED if answer.answered else REFUSED)
+    if answer.refusal is not None:
+        box.add_item(ui.TextDisplay(f"-# {fitted(answer.question, NAMED_CHARS)}"))
+        box.add_item(ui.TextDisplay(f"**{escape(own(answer.refusal.message))}**"))
+        return card(box)
+    new = frozenset() if seen is None else frozenset(summary.articles) - seen.articles
+    head = _head(summary, seen, len(new))
+    foot = _foot(summary)
+    lines = [
+        (_above(summary, story, new) if at == 0 else "", statement)
+        for story, statements in summary.grouped()
+        for at, statement in enumerate(statements)
+    ][:MAX_LINES]
+    wholes = [
+        _Line(above, statement, answer.citations[statement.citations[0] - 1], summary)
+        for above, statement in lines
+    ]
+    room = MAX_CHARS - len(head) - len(foot) - sum(len(line.around) for line in wholes)
+    max_chars = fair_share([len(escape(line.statement.text)) for line in wholes], room)
+    box.add_item(ui.TextDisplay(head))
+    for line in wholes:
+        text = ui.TextDisplay[ui.LayoutView](line.told(max_chars))
+        accessory = open_button(line.citation) or PassageButton.of(line.citation)
+        box.add_item(ui.Section(text, accessory=accessory))
+    if key is not None:
+        row: Row = ui.ActionRow()
+        row.add_item(TimelineButton(key))
+        row.add_item(VoteButton(key, is_good=True))
+        row.add_item(VoteButton(key, is_good=False))
+        box.add_item(row)
+    box.add_item(ui.TextDisplay(foot))
+    return card(box)
+
+
+class _Line:
+    """One line: what stands around it, and the quotation as far as there is room."""
+
+    def __init__(
+        self, above: str, statement: Statement, citation: Citation, summary: Summary
+    ) -> None:
+        self.statement = statement
+        self.citation = citation
+        self._above = above
+        marks = "".join(rf"\[{number}\]" for number in statement.citations)
+        context = citation.context if statement.is_quotation else None
+        self._context = f"> -# {fitted(context, CONTEXT_CHARS)}\n" if context else ""
+        self._mark = f" {marks}"
+        self._below = (
+            f"\n-# {fitted(byline(citation), BYLINE_CHARS)}" if len(summary.articles) > 1 else ""
+        )
+
+    @property
+    def around(self) -> str:
+        return f"{self._above}{self._context}> {self._mark}{self._below}"
+
+    def told(self, max_chars: int) -> str:
+        line = fitted(self.statement.text, max_chars)
+        return f"{self._above}{self._context}> {line}{self._mark}{self._below}"
+
+
+def fair_share(lengths: Sequence[int], room: int) -> int:
+    """How long each text may be for all to fit: short ones leave their room to the others."""
+    left = max(0, room)
+    for at, length in enumerate(sorted(lengths)):
+        share = left // (len(lengths) - at)
+        if length > share:
+            return share
+        left -= length
+    return max(lengths, default=0)
+
+
+def _head(summary: Summary, seen: Seen | None, new: int) -> str:
+    answer = summary.answer
+    lines = [f"-# {fitted(answer.question, NAMED_CHARS)}"]
+    if answer.within is not None and answer.within not in answer.question:
+        which = fitted(answer.within, NAMED_CHARS)
+        lines.append(f"-# {tr('Only the articles {which}', which=which)}")
+    stories = summary.stories
+    if len(stories) > 1:
+        sources = len({one.article.source or one.article.id for one in answer.citations})
+        copies = sum(story.copies for story in stories)
+        shown = len(summary.grouped())
+        all_or_some = tr("{shown} of {count}", shown=shown, count=len(stories))
+        told = tr(
+            "{stories} stories in {articles}, {sources} quoted",
+            stories=all_or_some if shown < len(stories) else shown,
+            articles=counted_articles(len(summary.articles)),
+            sources=counted_sources(sources),
+        )
+        if copies:
+            told += f", {trn('{count} copy folded', '{count} copies folded', copies)}"
+        lines.append(f"-# {told}")
+    elif stories and len(summary.articles) > 1:
+        lines.append(f"-# {escape(coverage(stories[0]))}")
+    elif stories:
+        lines.append(f"-# {fitted(byline(answer.citations[0]), BYLINE_CHARS)}")
+    if seen is not None:
+        when = f"<t:{int(seen.at)}:R>"
+        news = trn(
+            "{count} article new since the last summary here, {when}",
+            "{count} articles new since the last summary here, {when}",
+            new,
+            when=when,
+        )
+        nothing = tr("Nothing new since the last summary here, {when}", when=when)
+        lines.append(f"-# {NEW} {news}" if new else f"-# {nothing}")
+    return "\n".join(lines)
+
+
+def _above(summary: Summary, story: Story, new: frozenset[str]) -> str:
+    """The story's title and who tells of it, where there are several stories."""
+    if len(summary.stories) == 1:
+        return ""
+    mark = f"{NEW} " if new.intersection(story.articles) else ""
+    told = f"{mark}**{fitted(story.title, TITLE_CHARS)}**"
+    if len(story.articles) > 1:
+        told += f" · {counted_sources(story.sources)}"
+        if story.copies:
+            told += f", {trn('{count} copy', '{count} copies', story.copies)}"
+    return f"{told}\n"
+
+
+def _foot(summary: Summary) -> str:
+    answer = summary.answer
+    lines = []
+    if answer.differences:
+        lines.append(fitted(differs(answer, answer.differences[0]), DIFFERENCE_CHARS))
+    lines += [f"-# {escape(own(note))}" for note in summary.notes]
+    if answer.from_samples:
+        lines.append(f"-# {sample_note()}")
+    lines.append(f"-# {made_in(answer)}")
+    return "\n".join(lines)

@@ -1,0 +1,250 @@
+"""*Why this answer?*: how it came about, in plain words, for whoever presses the button.
+
+`explained` is the one place that reads an answer's trace. What it returns is kept with the
+answer, so nothing of an article is in it, no title and no name: what is forgotten in a library
+must not live on here. Candidates are places, looked up when they are shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, Self
+
+import discord
+from discord import ui
+
+from cogs.interactions.deferred_replies import Promises, Said
+from cogs.records.answers import GONE, KEPT_DAYS, KEY, Kept, KeptAnswers, Place, Spot
+from cogs.ui.components import ANSWERED, REFUSED, Box, Card, card
+from cogs.ui.markdown import escape, fitted
+from retrieval.answering.answer import Answer, Citation, Reason
+from retrieval.serving.fair_queue import Turn
+from retrieval.wording.translations import own, tr, trn
+
+LABEL = "Why this answer?"
+MAX_CANDIDATES = 5
+MAX_CUT = 3
+QUESTION_CHARS = 250
+CANDIDATE_CHARS = 170
+TITLE_CHARS = 50
+WHY_CHARS = 120
+
+STAGES = {
+    "embedder": "understanding the question",
+    "vectors": "searching by meaning",
+    "keywords": "searching by words",
+    "fusion": "joining both",
+    "ranker": "reading sentences",
+    "reader": "weighing sentences",
+    "answerer": "quoting",
+    "checker": "checking",
+    "writer": "wording by the language model",
+}
+SEARCHES = {
+    "by_meaning": ("no. {rank} by meaning ({score})", "not by meaning"),
+    "by_words": ("no. {rank} by words ({score})", "not by words"),
+}
+REFUSED_FOR = {
+    Reason.NOTHING_ON_THIS: "nothing in the articles speaks of it.",
+    Reason.ONLY_NEAR: "the articles come near it, but do not say it.",
+    Reason.ONLY_OLDER: "only articles from before that time speak of it.",
+    Reason.CONTRADICTED: "the articles say it of somebody else.",
+    Reason.NO_ARTICLES: "there were no articles yet.",
+    Reason.NO_SENTENCES: "the article has no whole sentences.",
+}
+NOT_WORDED = "**Not worded** by the language model; the quotations are shown as they are."
+LOST = "a sentence that is not in the library any more"
+
+
+class Citations(Protocol):
+    """Who can look places up in the library that answers there."""
+
+    async def citations(
+        self, *, server: int | None, places: Sequence[Place], turn: Turn | None = None
+    ) -> list[Citation | None]: ...
+
+
+def explained(answer: Answer) -> dict[str, Any]:
+    """What is to be kept of how an answer came about, as JSON has it."""
+    summary, *weighed = answer.trace or ({},)
+    cited = {
+        (c.article.id, c.article.version, c.start): number
+        for number, c in enumerate(answer.citations, start=1)
+    }
+    return {
+        "asked": answer.question if answer.understood_as is not None else None,
+        "is_restricted": answer.within is not None,
+        "refused": None if answer.refusal is None else answer.refusal.reason.value,
+        "confidence": summary.get("confidence"),
+        "threshold": summary.get("threshold"),
+        "passages": summary.get("passages"),
+        "sentences": summary.get("sentences"),
+        "candidates": [
+            {
+                "place": step["place"],
+                "score": step["score"],
+                "number": cited.get(tuple(step["place"][:3])),
+                "fate": step["fate"],
+                "found": {name: step["passage"][name] for name in SEARCHES},
+            }
+            for step in weighed[:MAX_CANDIDATES]
+        ],
+        "timings_ms": {name: round(ms, 1) for name, ms in answer.timings_ms.items()},
+        "writer": answer.writer,
+        "unwritten": answer.unwritten,
+        # What of a statement the articles do not say is no text of theirs.
+        "cut": [list(cut.why) for cut in answer.cut],
+    }
+
+
+def why_card(kept: Kept, found: Sequence[Citation | None]) -> Card:
+    """The explanation; `found` is what is at the candidates' places."""
+    why = kept.why
+    box: Box = ui.Container(accent_colour=ANSWERED if why["refused"] is None else REFUSED)
+    for text in (
+        _asked(kept),
+        _searched(why),
+        _weighed(why, found),
+        _worded(why),
+        _took(why["timings_ms"]),
+    ):
+        if text:
+            box.add_item(ui.TextDisplay(text))
+    return card(box)
+
+
+def _asked(kept: Kept) -> str:
+    lines = [
+        f"### {tr(LABEL)}",
+        tr("**Question:** {question}", question=fitted(kept.question, QUESTION_CHARS)),
+    ]
+    if kept.why["asked"] is not None:
+        asked = fitted(kept.why["asked"], QUESTION_CHARS)
+        told = tr("Asked as “{asked}”, which follows on the question before.", asked=asked)
+        lines.append(f"-# {told}")
+    return "\n".join(lines)
+
+
+def _searched(why: Mapping[str, Any]) -> str:
+    lines = [
+        tr("**Searched:** the articles that it was restricted to, by meaning and by words.")
+        if why["is_restricted"]
+        else tr("**Searched:** all articles, by meaning and by words.")
+    ]
+    if (passages := why["passages"]) is not None:
+        lines.append(
+            tr(
+                "**Passages found:** {by_meaning} by meaning and {by_words} by words; "
+                "sentences of the best read: {sentences}.",
+                by_meaning=passages["by_meaning"],
+                by_words=passages["by_words"],
+                sentences=why["sentences"],
+            )
+        )
+    sure = why["confidence"]
+    if sure is not None:
+        told = tr(
+            "**How sure:** {sure} that the best sentence found answers the question.",
+            sure=f"{sure:.0%}",
+        )
+        if why["threshold"] is not None:
+            least = f"{why['threshold']:.0%}"
+            told += " " + tr("Under {least} there is no answer.", least=least)
+        lines.append(told)
+    if why["refused"] is not None:
+        reason = tr(REFUSED_FOR[Reason(why["refused"])])
+        lines.append(tr("**So there was no answer:** {reason}", reason=reason))
+    return "\n".join(lines)
+
+
+def _weighed(why: Mapping[str, Any], found: Sequence[Citation | None]) -> str:
+    if not why["candidates"]:
+        return tr("**Sentences weighed:** none; nothing in the articles came near.")
+    lines = [tr("**Sentences weighed**, the best first, with their scores:")]
+    for candidate, citation in zip(why["candidates"], found, strict=True):
+        number = candidate["number"]
+        mark = rf"**\[{number}\]**" if number is not None else tr("not shown")
+        if citation is None:
+            lines.append(f"{candidate['score']} · {mark} · {tr(LOST)}")
+            continue
+        quote = fitted(citation.quote, CANDIDATE_CHARS)
+        title = fitted(citation.article.title, TITLE_CHARS)
+        lines.append(f"{candidate['score']} · {mark} · {quote} — *{title}*")
+        fate = fitted(own(candidate["fate"]), WHY_CHARS)
+        lines.append(f"-# {_found(candidate['found'])} · {fate}")
+    return "\n".join(lines)
+
+
+def _found(found: Mapping[str, Mapping[str, float] | None]) -> str:
+    """Where its passage came in either search: no. 1 by meaning (0.61), not by words."""
+    return ", ".join(
+        tr(found_by, rank=place["rank"], score=f"{place['score']:.3g}") if place else tr(not_by)
+        for name, (found_by, not_by) in SEARCHES.items()
+        for place in [found[name]]
+    )
+
+
+def _worded(why: Mapping[str, Any]) -> str:
+    lines = []
+    if why["writer"] is not None:
+        lines.append(tr("**Worded** by a language model and checked against the quotations."))
+    if why["unwritten"] is not None:
+        lines.append(tr(NOT_WORDED))
+    if cuts := why["cut"]:
+        told = "; ".join(", ".join(cut) for cut in cuts[:MAX_CUT])
+        lines.append(
+            trn(
+                "**Cut:** {count} sentence of its own, for the articles do not say: {what}",
+                "**Cut:** {count} sentences of its own, for the articles do not say: {what}",
+                len(cuts),
+                what=fitted(told, WHY_CHARS),
+            )
+        )
+    return "\n".join(lines)
+
+
+def _took(timings_ms: Mapping[str, float]) -> str:
+    total = timings_ms.get("total", 0)
+    stages = [
+        f"{escape(tr(STAGES.get(name, name)))} {ms:.1f}"
+        for name, ms in timings_ms.items()
+        if name != "total"
+    ]
+    took = tr("{time} ms in all", time=f"{total:.0f}")
+    told = f"-# {took}: {', '.join(stages)}." if stages else f"-# {took}."
+    return f"{told}\n-# {tr('This explanation is kept for {days} days.', days=KEPT_DAYS)}"
+
+
+class WhyButton(ui.DynamicItem[ui.Button[Any]], template=rf"why:(?P<key>{KEY})"):
+    """Explains an answer to whoever presses it, where the answer stands."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(
+            ui.Button(label=tr(LABEL), style=discord.ButtonStyle.secondary, custom_id=f"why:{key}")
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(match["key"])
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        answers: KeptAnswers = interaction.client.answers
+        service: Citations = interaction.client.service
+        promises: Promises = interaction.client.promises
+        spot = Spot.of(interaction)
+
+        async def work() -> Said:
+            kept = await answers.find(self.key, spot)
+            if kept is None or "candidates" not in kept.why:  # of a summary there is no why
+                return GONE
+            places = [tuple(candidate["place"]) for candidate in kept.why["candidates"]]
+            found = await service.citations(
+                server=spot.server, places=places, turn=Turn(spot.server, spot.member)
+            )
+            return why_card(kept, found)
+
+        await promises.answer(interaction, work, private=True)

@@ -1,0 +1,309 @@
+"""A server's own articles: /article add, list, show and remove, and *Add this article*."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from cogs.cards.article_cards import (
+    NO_ARTICLE,
+    NOT_OWN,
+    Keeps,
+    article_card,
+    page_card,
+    remove_card,
+)
+from cogs.cards.pagination import NO_SERVER
+from cogs.commands.choices import source_choices
+from cogs.interactions.deferred_replies import Promises, Said
+from cogs.interactions.permissions import allowed, may
+from cogs.interactions.progress import FETCHING, WAITING, OnShare, tell_progress, telling
+from cogs.interactions.sending import LINE_ERRORS, say
+from cogs.records.server_settings import Right
+from cogs.ui.components import TITLE_CHARS, Card, said
+from cogs.ui.markdown import fitted
+from corpus.article import ArticleInfo
+from corpus.errors import CorpusError, FootnoteError, StoreError, Unreadable
+from corpus.parsing.extract import max_bytes, too_large
+from corpus.storage.store import Outcome
+from corpus.web.results import Added as AddedLink
+from retrieval.errors import AskerError
+from retrieval.ingestion.upload_client import Read
+from retrieval.ingestion.upload_process import Added
+from retrieval.query.scope_resolver import MAX_CHOICES, Offer
+from retrieval.wording.translations import own, tr
+
+log = logging.getLogger(__name__)
+
+ADD_WITHIN_S = 13 * 60.0  # a minute and a half before its place cannot be edited any more
+DOWNLOAD_S = 120.0
+COMPLETE_WITHIN_S = 2.0  # Discord waits for 3 s
+MOST_AT_ONCE = 10  # files and links of one message
+SENTENCE_CHARS = 300  # ten of them fit on a card
+LINK = re.compile(r"https?://[^\s<>\"]+")
+NOTHING_TO_ADD = "Nothing to add: give me a file or a link (http:// or https://)."
+FIRST = (
+    "From now on this server is answered from its own articles only, and no other server ever "
+    "sees them."
+)
+
+Choices = list[app_commands.Choice[str]]
+
+
+class Adds(Keeps, Protocol):
+    """Who adds articles to servers' libraries."""
+
+    async def count(self, server: int) -> int: ...
+
+    async def add(
+        self, *, server: int, name: str, read: Read, on_progress: OnShare = ...
+    ) -> Added: ...
+
+    async def add_link(self, *, server: int, url: str) -> AddedLink: ...
+
+    async def completed(
+        self, *, server: int, typed: str, max_count: int, only_own: bool
+    ) -> list[ArticleInfo]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Became:
+    """What became of a file or a link, as a line to read."""
+
+    line: str
+    is_new: bool = False
+
+
+Job = Callable[[OnShare], Awaitable[Became]]
+
+
+class Articles(commands.Cog):
+    """The commands. Each looks at the rights, and at the server, where it is used."""
+
+    article = app_commands.Group(
+        name="article",
+        description="The articles that answers are taken from",
+        allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False),
+    )
+
+    def __init__(self, bot: commands.Bot, articles: Adds, promises: Promises) -> None:
+        self._bot = bot
+        self._articles = articles
+        self._promises = promises
+        self._menu = app_commands.ContextMenu(
+            name="Add this article",
+            callback=self.add_this,
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False),
+        )
+
+    async def cog_load(self) -> None:
+        self._bot.tree.add_command(self._menu)
+
+    async def cog_unload(self) -> None:
+        self._bot.tree.remove_command(self._menu.name, type=self._menu.type)
+
+    # -- adding --------------------------------------------------------------------------
+
+    @article.command(name="add", description="Add a file or a link to this server's articles")
+    @app_commands.describe(
+        file="Text, Markdown, HTML, PDF, Word (.docx) or EPUB",
+        link="The article's address: https://…",
+    )
+    async def add(
+        self,
+        interaction: discord.Interaction[commands.Bot],
+        file: discord.Attachment | None = None,
+        link: app_commands.Range[str, 1, 2000] | None = None,
+    ) -> None:
+        await self._add(interaction, [file] if file else [], [link.strip()] if link else [])
+
+    async def add_this(
+        self, interaction: discord.Interaction[commands.Bot], message: discord.Message
+    ) -> None:
+        """Add the message's files, else the pages that it links to."""
+        links = [] if message.attachments else links_in(message.content)
+        await self._add(interaction, message.attachments[:MOST_AT_ONCE], links)
+
+    async def _add(
+        self,
+        interaction: discord.Interaction[commands.Bot],
+        files: Sequence[discord.Attachment],
+        links: Sequence[str],
+    ) -> None:
+        server = interaction.guild_id
+        if server is None:
+            await say(interaction, NO_SERVER)
+            return
+        if not files and not links:
+            await say(interaction, NOTHING_TO_ADD)
+            return
+        if await allowed(interaction, Right.ADD) is None:
+            return
+        jobs: list[tuple[str, Job]] = []
+        jobs += [(WAITING, partial(self._add_file, server, file)) for file in files]
+        jobs += [(FETCHING, partial(self._add_link, server, link)) for link in links]
+
+        async def work() -> Said:
+            was = await self._articles.count(server)
+            became = [await self._told(interaction, first, job) for first, job in jobs]
+            lines = [each.line for each in became]
+            if was == 0 and any(each.is_new for each in became):
+                lines.append(f"-# {tr(FIRST)}")
+            return said("\n".join(lines))
+
+        await self._promises.answer(interaction, work, within_s=ADD_WITHIN_S)
+
+    async def _told(self, interaction: discord.Interaction[Any], first: str, job: Job) -> Became:
+        """Do it, with its progress shown; what cannot be read is a line of its own."""
+
+        async def work(on_share: OnShare) -> Became:
+            return await job(on_share)
+
+        try:
+            return await telling(
+                work, lambda sentence: tell_progress(interaction, sentence), first=first
+            )
+        except StoreError:
+            raise
+        except (CorpusError, AskerError) as error:
+            return Became(f"⚠️ {fitted(own(str(error)), SENTENCE_CHARS)}")
+
+    async def _add_file(self, server: int, file: discord.Attachment, on_share: OnShare) -> Became:
+        added = await self._articles.add(
+            server=server,
+            name=file.filename,
+            read=lambda: _download(file),
+            on_progress=on_share,
+        )
+        title, right = added.article.title, added.corrections
+        return Became(told(added.outcome, title, right), added.outcome is Outcome.ADDED)
+
+    async def _add_link(self, server: int, link: str, on_share: OnShare) -> Became:
+        added = await self._articles.add_link(server=server, url=link)
+        line = told(added.outcome, added.title, added.corrections)
+        return Became(line, added.outcome is Outcome.ADDED)
+
+    # -- seeing and removing -------------------------------------------------------------
+
+    @article.command(name="list", description="The articles that answers here are taken from")
+    async def list(self, interaction: discord.Interaction[commands.Bot]) -> None:
+        if await allowed(interaction, Right.ASK) is None:
+            return
+        await self._answer(interaction, lambda server: self.page(server, 0))
+
+    async def page(self, server: int, start: int) -> Card:
+        """The page of a server's articles that begins there."""
+        return await page_card(self._articles, server, start)
+
+    @article.command(name="show", description="Show an article: how it begins, and its versions")
+    @app_commands.describe(article="Its title; choose from what is offered")
+    async def show(self, interaction: discord.Interaction[commands.Bot], article: str) -> None:
+        if await allowed(interaction, Right.ASK) is None:
+            return
+
+        async def shown(server: int) -> Said:
+            found = await self._articles.show(server=server, article_id=article)
+            return NO_ARTICLE if found is None else article_card(found)
+
+        await self._answer(interaction, shown)
+
+    @article.command(name="remove", description="Remove an article of this server's own")
+    @app_commands.describe(article="Its title; choose from what is offered")
+    async def remove(self, interaction: discord.Interaction[commands.Bot], article: str) -> None:
+        if await allowed(interaction, Right.ADD) is None:
+            return
+
+        async def asked(server: int) -> Said:
+            found = await self._articles.show(server=server, article_id=article)
+            if found is None:
+                return NO_ARTICLE
+            return remove_card(found.article.info) if found.is_own else NOT_OWN
+
+        await self._answer(interaction, asked)
+
+    async def _answer(
+        self,
+        interaction: discord.Interaction[commands.Bot],
+        work: Callable[[int], Awaitable[Said]],
+    ) -> None:
+        """In private, with what `work` makes of the server."""
+        server = interaction.guild_id
+        if server is None:
+            await say(interaction, NO_SERVER)
+            return
+        await self._promises.answer(interaction, lambda: work(server), private=True)
+
+    @show.autocomplete("article")
+    async def complete_shown(
+        self, interaction: discord.Interaction[commands.Bot], typed: str
+    ) -> Choices:
+        return await self._complete(interaction, typed, Right.ASK, only_own=False)
+
+    @remove.autocomplete("article")
+    async def complete_removed(
+        self, interaction: discord.Interaction[commands.Bot], typed: str
+    ) -> Choices:
+        return await self._complete(interaction, typed, Right.ADD, only_own=True)
+
+    async def _complete(
+        self,
+        interaction: discord.Interaction[commands.Bot],
+        typed: str,
+        right: Right,
+        *,
+        only_own: bool,
+    ) -> Choices:
+        """From the library of the server where it is typed, for who may use what is chosen."""
+        server = interaction.guild_id
+        if server is None or not await may(interaction, right):
+            return []
+        try:
+            async with asyncio.timeout(COMPLETE_WITHIN_S):
+                found = await self._articles.completed(
+                    server=server, typed=typed, max_count=MAX_CHOICES, only_own=only_own
+                )
+        except (FootnoteError, TimeoutError) as error:
+            log.info("No articles were offered: %r", error)
+            return []
+        return source_choices(Offer(info.title, info.id) for info in found)
+
+
+def links_in(text: str) -> list[str]:
+    """The addresses in a message, each once, without what only ends the sentence."""
+    found = (match[0].rstrip(".,;:!?)]*_~|'") for match in LINK.finditer(text))
+    return list(dict.fromkeys(found))[:MOST_AT_ONCE]
+
+
+def told(outcome: Outcome, title: str, corrections: Sequence[str]) -> str:
+    """What became of an article that was taken."""
+    name = fitted(title, TITLE_CHARS)
+    if outcome is Outcome.UNCHANGED:
+        return tr("☑️ Here already, unchanged: **{name}**", name=name)
+    if outcome is Outcome.ADDED:
+        return tr("✅ Added: **{name}**", name=name)
+    right = f" ({fitted('; '.join(corrections), TITLE_CHARS)})" if corrections else ""
+    return tr("✅ A new version: **{name}**", name=name) + right
+
+
+async def _download(file: discord.Attachment) -> bytes:
+    """Raises Unreadable."""
+    if file.size > max_bytes(file.filename):
+        raise too_large(file.filename, file.size)
+    try:
+        async with asyncio.timeout(DOWNLOAD_S):
+            return await file.read()
+    except (discord.DiscordException, *LINE_ERRORS) as error:
+        raise Unreadable(
+            f"{file.filename} could not be fetched from Discord; please send it again."
+        ) from error

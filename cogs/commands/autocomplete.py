@@ -1,0 +1,53 @@
+"""What the library of a place has to choose from, while a member types."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any, Protocol
+
+import discord
+from discord import app_commands
+
+from cogs.commands.choices import source_choices
+from cogs.interactions.permissions import may
+from cogs.records.server_settings import Right
+from corpus.errors import FootnoteError
+from retrieval.query.scope_resolver import Offer, Offered
+from retrieval.serving.fair_queue import Turn
+
+log = logging.getLogger(__name__)
+
+TIME_LIMIT_S = 2.0  # Discord waits for 3 s
+
+
+class Offers(Protocol):
+    """Who knows the sources and titles of the library that answers there."""
+
+    async def choices(
+        self,
+        *,
+        server: int | None,
+        typed: str,
+        offered: Offered = Offered.ALL,
+        turn: Turn | None = None,
+    ) -> list[Offer]: ...
+
+
+async def offer(
+    service: Offers,
+    interaction: discord.Interaction[Any],
+    typed: str,
+    offered: Offered = Offered.ALL,
+) -> list[app_commands.Choice[str]]:
+    """For who may ask there; none where that takes too long."""
+    server, turn = interaction.guild_id, Turn(interaction.guild_id, interaction.user.id)
+    if not await may(interaction, Right.ASK):
+        return []
+    try:
+        async with asyncio.timeout(TIME_LIMIT_S):
+            found = await service.choices(server=server, typed=typed, offered=offered, turn=turn)
+    except (FootnoteError, TimeoutError) as error:
+        log.info("Nothing was offered: %r", error)
+        return []
+    return source_choices(found)

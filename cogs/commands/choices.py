@@ -1,0 +1,50 @@
+"""The options of /ask: days as people write them, and what completes while they write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from discord import app_commands
+
+from retrieval.language.time_expressions import option_days
+from retrieval.query.scope import day
+from retrieval.query.scope_resolver import MAX_CHOICES, Offer
+from retrieval.render import dated
+
+MAX_CHARS = 100  # of a choice's name and value
+SUGGESTED = (
+    "today",
+    "yesterday",
+    "this week",
+    "last week",
+    "this month",
+    "last month",
+    "this year",
+)
+
+
+def day_choices(typed: str, option: str, now: datetime) -> list[app_commands.Choice[str]]:
+    """What was typed, as it is understood, and what is often meant: "last week (9 March 2026)"."""
+    today = now.date()
+    wanted = " ".join(typed.split())
+    told = [wanted] if wanted and option_days(wanted, today) else []
+    told += [one for one in SUGGESTED if one.startswith(wanted.lower()) and one not in told]
+    choices = []
+    for one in told:
+        meant = day(one, option, today)
+        if len(one) <= MAX_CHARS // 2:
+            name = f"{one} ({dated(meant.isoformat())})"
+            choices.append(app_commands.Choice(name=name, value=meant.isoformat()))
+    return choices
+
+
+def source_choices(offers: Iterable[Offer]) -> list[app_commands.Choice[str]]:
+    """As Discord takes them: no more than 25, none too long, no value twice."""
+    by_value = {one.value[:MAX_CHARS]: one.label for one in offers if one.value.strip()}
+    return [
+        app_commands.Choice(
+            name=label if len(label) <= MAX_CHARS else f"{label[: MAX_CHARS - 1]}…", value=value
+        )
+        for value, label in list(by_value.items())[:MAX_CHOICES]
+    ]

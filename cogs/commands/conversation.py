@@ -1,0 +1,99 @@
+"""What a question follows on: the card or the question that is replied to, a thread's last answer.
+
+Without the privileged intent for it, a bot reads its own messages and those that mention it, and
+these are the ones that matter. A card tells what was understood, with all that went before it:
+one step back is enough.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+
+import discord
+from discord.ext import commands
+
+from cogs.cards.answer_card import key_on, question_on
+from cogs.interactions.sending import LINE_ERRORS
+from cogs.records.answers import Kept, KeptAnswers, Spot
+from corpus.errors import FootnoteError
+from retrieval.query.scope import EVERYTHING, Within
+
+log = logging.getLogger(__name__)
+
+FETCH_TIME_LIMIT_S = 5.0  # a question is answered by itself rather than late
+KEEP_TIME_LIMIT_S = 2.0
+THREAD_MESSAGES = 20  # looked through for the bot's last answer
+
+
+def without_mentions(message: discord.Message, me: discord.ClientUser) -> str:
+    """A message's text without the bot's name in it."""
+    return re.sub(rf"<@!?{me.id}>", " ", message.content).strip()
+
+
+class Before:
+    """Looks back from a message, or from a card's key."""
+
+    def __init__(self, bot: commands.Bot, answers: KeptAnswers) -> None:
+        self._bot = bot
+        self._answers = answers
+
+    async def earlier(self, message: discord.Message) -> tuple[tuple[str, ...], Within]:
+        """The question that a message follows on, and what that was restricted to."""
+        me, before = self._bot.user, None
+        try:
+            async with asyncio.timeout(FETCH_TIME_LIMIT_S):
+                before = await self._message_before(message)
+        except (discord.HTTPException, *LINE_ERRORS) as error:
+            log.info("What came before could not be read: %s", error)
+        if before is None or me is None:
+            return (), EVERYTHING
+        if before.author == me:
+            server = message.guild.id if message.guild else None
+            spot = Spot(server, before.channel.id, message.author.id)
+            return await self._follows_on(before, key_on(before), spot)
+        if me in before.mentions or message.guild is None:
+            question = without_mentions(before, me)
+            return ((question,) if question else ()), EVERYTHING
+        return (), EVERYTHING
+
+    async def _message_before(self, message: discord.Message) -> discord.Message | None:
+        """What is replied to; in a thread else the bot's last answer there, or above it."""
+        reference, channel = message.reference, message.channel
+        if reference is not None and reference.type is discord.MessageReferenceType.reply:
+            if isinstance(reference.resolved, discord.Message):
+                return reference.resolved
+            if reference.resolved is None and reference.message_id is not None:
+                return await channel.fetch_message(reference.message_id)
+            return None
+        if not isinstance(channel, discord.Thread):
+            return None
+        async for said in channel.history(limit=THREAD_MESSAGES, before=message):
+            if said.author == self._bot.user and question_on(said):
+                return said
+        # A thread that was begun from a message has that message's id.
+        parent = channel.parent
+        if not isinstance(parent, discord.TextChannel):
+            return None
+        begun_from = await parent.fetch_message(channel.id)
+        return begun_from if begun_from.author == self._bot.user else None
+
+    async def _follows_on(
+        self, card: discord.Message | None, key: str | None, spot: Spot
+    ) -> tuple[tuple[str, ...], Within]:
+        """What an answer was about: as it was kept, else as its card tells."""
+        kept = None if key is None else await self.kept(key, spot)
+        if kept is not None:
+            return (kept.question,), kept.within
+        question = None if card is None else question_on(card)
+        return ((question,) if question else ()), EVERYTHING
+
+    async def kept(self, key: str, spot: Spot) -> Kept | None:
+        """The answer under a key; None where it is not kept, or cannot be read in time."""
+        try:
+            async with asyncio.timeout(KEEP_TIME_LIMIT_S):
+                return await self._answers.find(key, spot)
+        except (FootnoteError, TimeoutError) as error:
+            log.warning("An answer that was kept could not be read: %r", error)
+            return None

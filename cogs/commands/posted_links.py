@@ -1,0 +1,95 @@
+"""Links that members post are added by themselves, in channels whose server wants that.
+
+The one feature that reads messages which are not meant for the bot, and so needs Discord's
+privileged message-content intent: off unless whoever runs the bot asks for the intent, and then
+unless a server turns it on for itself or a channel.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Protocol
+
+import discord
+from discord.ext import commands
+
+from cogs.commands.articles import links_in
+from cogs.interactions.sending import LINE_ERRORS, Seen
+from cogs.records.server_settings import ServerRules, channel_of
+from corpus.errors import FootnoteError
+from corpus.storage.store import Outcome
+from corpus.web.results import Added
+
+log = logging.getLogger(__name__)
+
+MOST_LINKS = 3  # of one message
+MOST_WAITING = 10  # messages of one server; more are let go
+ADD_WITHIN_S = 5 * 60.0
+ADDED = "📎"
+
+
+class AddsLinks(Protocol):
+    """Who adds pages to servers' libraries."""
+
+    async def add_link(self, *, server: int, url: str) -> Added: ...
+
+
+class Posted(commands.Cog):
+    """The ears. A message that had something new gets a 📎; what is no article is let go."""
+
+    def __init__(self, bot: commands.Bot, articles: AddsLinks, rules: ServerRules) -> None:
+        self._bot = bot
+        self._articles = articles
+        self._rules = rules
+        self._seen = Seen()
+        self._turns: dict[int, asyncio.Lock] = {}
+        self._waiting: dict[int, int] = {}
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        server = message.guild
+        if (
+            server is None
+            or message.author.bot
+            or message.webhook_id is not None
+            or self._bot.user in message.mentions  # that is a question
+        ):
+            return
+        links = links_in(message.content)[:MOST_LINKS]
+        if not links or self._seen.before(message.id):
+            return
+        try:
+            rules = await self._rules.of(server.id, channel_of(message.channel, message.channel.id))
+        except FootnoteError as error:
+            log.warning("Posted links were let go: %s", error)
+            return
+        if rules.takes_links:
+            await self._in_turn(server.id, message, links)
+
+    async def _in_turn(self, server: int, message: discord.Message, links: list[str]) -> None:
+        """One message of a server after the other, so that no server takes all places."""
+        if self._waiting.get(server, 0) >= MOST_WAITING:
+            log.info("Too many links are posted in server %d; some were let go", server)
+            return
+        self._waiting[server] = self._waiting.get(server, 0) + 1
+        try:
+            async with self._turns.setdefault(server, asyncio.Lock()):
+                outcomes = [await self._added(server, link) for link in links]
+        finally:
+            self._waiting[server] -= 1
+            if not self._waiting[server]:
+                del self._waiting[server], self._turns[server]
+        if Outcome.ADDED in outcomes or Outcome.CHANGED in outcomes:
+            try:
+                await message.add_reaction(ADDED)
+            except (discord.HTTPException, *LINE_ERRORS) as error:
+                log.info("That a link was added could not be shown: %r", error)
+
+    async def _added(self, server: int, link: str) -> Outcome | None:
+        try:
+            async with asyncio.timeout(ADD_WITHIN_S):
+                return (await self._articles.add_link(server=server, url=link)).outcome
+        except (FootnoteError, TimeoutError) as error:
+            log.info("A posted link was not added: %s", error)
+            return None

@@ -1,0 +1,319 @@
+"""Summaries: /summary article, topic and source, /digest, and *Summarise this* on a message."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from cogs.cards.summary_card import summary_card
+from cogs.commands.articles import links_in
+from cogs.commands.autocomplete import Offers, offer
+from cogs.commands.choices import day_choices
+from cogs.interactions.deferred_replies import Promises, Said, tell_place
+from cogs.interactions.permissions import allowed
+from cogs.interactions.queue_position import in_line
+from cogs.interactions.sending import say
+from cogs.records.answers import KeptAnswers, Spot
+from cogs.records.quotas import Quotas
+from cogs.records.seen_summaries import DIGEST, Seen, SeenSummaries, subject
+from cogs.records.server_settings import Right, Rules
+from cogs.ui.components import Card
+from corpus.errors import FootnoteError
+from retrieval.query.scope import SINCE, UNTIL, Within
+from retrieval.query.scope_resolver import Offered
+from retrieval.serving.fair_queue import Turn
+from retrieval.summaries.summary import Brief, Length, Summary
+
+log = logging.getLogger(__name__)
+
+FIRST_DIGEST = timedelta(days=7)  # how far back the first of a channel looks
+MARGIN = timedelta(hours=1)  # a large batch of articles comes all at once, dated before
+NO_LINK = "There is no link in that message to an article that I could sum up."
+NO_NEWS = "No article is new since the last digest here."
+NOTHING_TO_QUOTE = "What is new has no whole sentences to quote."
+NO_NEWS_AT_ALL = "No article came in the last 7 days."
+
+Choices = list[app_commands.Choice[str]]
+LENGTHS = [
+    app_commands.Choice(name="one line", value=Length.LINE.value),
+    app_commands.Choice(name="five lines", value=Length.FIVE.value),
+    app_commands.Choice(name="a page", value=Length.PAGE.value),
+]
+
+
+class Sums(Offers, Protocol):
+    """Who sums up. `server` is the Discord server's id, None in private."""
+
+    async def summarize(
+        self, brief: Brief, *, server: int | None, turn: Turn | None = None
+    ) -> Summary: ...
+
+    async def news(self, *, server: int | None, since: str) -> list[tuple[str, str]]: ...
+
+    def ahead_of(self, turn: Turn) -> int | None: ...
+
+
+class Summaries(commands.Cog):
+    """The commands. Each may be used by whoever may ask, and counts as a question."""
+
+    summary = app_commands.Group(
+        name="summary",
+        description="What the articles say, in lines that each quote one",
+        allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True),
+    )
+
+    def __init__(
+        self,
+        bot: commands.Bot,
+        service: Sums,
+        answers: KeptAnswers,
+        seen: SeenSummaries,
+        promises: Promises,
+        quotas: Quotas,
+    ) -> None:
+        self._bot = bot
+        self._service = service
+        self._answers = answers
+        self.seen = seen
+        self._promises = promises
+        self._quotas = quotas
+        self._menu = app_commands.ContextMenu(
+            name="Summarise this",
+            callback=self.summarise_this,
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True),
+        )
+
+    async def cog_load(self) -> None:
+        self._bot.tree.add_command(self._menu)
+
+    async def cog_unload(self) -> None:
+        self._bot.tree.remove_command(self._menu.name, type=self._menu.type)
+
+    # -- commands ------------------------------------------------------------------------
+
+    @summary.command(name="article", description="Sum up an article")
+    @app_commands.describe(
+        article="Its title; choose from what is offered",
+        length="How long; five lines without it",
+        private="Only you see the summary",
+    )
+    @app_commands.choices(length=LENGTHS)
+    async def article(
+        self,
+        interaction: discord.Interaction[commands.Bot],
+        article: str,
+        length: str = Length.FIVE.value,
+        private: bool = False,
+    ) -> None:
+        await self._take(
+            interaction,
+            lambda now: Brief(article=article, length=Length(length)),
+            private=private,
+        )
+
+    @summary.command(name="topic", description="Sum up what the articles say of a topic")
+    @app_commands.describe(
+        topic="What about? A name, an event, a few words",
+        since="Only what was published since then: 2026-03-01, March, last week",
+        until="Only what was published until then",
+        length="How long; five lines without it",
+        private="Only you see the summary",
+    )
+    @app_commands.choices(length=LENGTHS)
+    async def topic(
+        self,
+        interaction: discord.Interaction[commands.Bot],
+        topic: str,
+        since: str | None = None,
+        until: str | None = None,
+        length: str = Length.FIVE.value,
+        private: bool = False,
+    ) -> None:
+        def brief(now: datetime) -> Brief:
+            return Brief.of_topic(topic, Within.of(None, since, until, now.date()), Length(length))
+
+        await self._take(interaction, brief, private=private)
+
+    @summary.command(name="source", description="Sum up what a publisher's articles say")
+    @app_commands.describe(
+        source="Which publisher; choose from what is offered",
+        since="Only what was published since then: 2026-03-01, March, last week",
+        until="Only what was published until then",
+        length="How long; five lines without it",
+        private="Only you see the summary",
+    )
+    @app_commands.choices(length=LENGTHS)
+    async def source(
+        self,
+        interaction: discord.Interaction[commands.Bot],
+        source: str,
+        since: str | None = None,
+        until: str | None = None,
+        length: str = Length.FIVE.value,
+        private: bool = False,
+    ) -> None:
+        def brief(now: datetime) -> Brief:
+            return Brief(within=Within.of(source, since, until, now.date()), length=Length(length))
+
+        await self._take(interaction, brief, private=private)
+
+    @app_commands.command(
+        name="digest", description="Sum up what is new since the last digest here"
+    )
+    @app_commands.describe(length="How long; a page without it")
+    @app_commands.choices(length=LENGTHS)
+    @app_commands.allowed_installs(guilds=True, users=False)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+    async def digest(
+        self,
+        interaction: discord.Interaction[commands.Bot],
+        length: str = Length.PAGE.value,
+    ) -> None:
+        async def work(spot: Spot, at: datetime) -> Said:
+            seen = await self.seen.last(spot, DIGEST)
+            found = await self.news(spot, seen)
+            if not found:
+                return NO_NEWS_AT_ALL if seen is None else NO_NEWS
+            digest, _ = await self.digest_of(spot, found, at, Length(length))
+            await self.seen.note(spot, DIGEST, found)
+            return NOTHING_TO_QUOTE if digest is None else digest
+
+        await self._work(interaction, work)
+
+    async def summarise_this(
+        self, interaction: discord.Interaction[commands.Bot], message: discord.Message
+    ) -> None:
+        """The article behind the message's link, where it is among the articles."""
+        links = links_in(message.content)
+        if not links:
+            await say(interaction, NO_LINK)
+            return
+        await self._take(interaction, lambda now: Brief(article=links[0]))
+
+    @article.autocomplete("article")
+    async def complete_article(
+        self, interaction: discord.Interaction[commands.Bot], typed: str
+    ) -> Choices:
+        return await offer(self._service, interaction, typed, Offered.TITLES)
+
+    @source.autocomplete("source")
+    async def complete_source(
+        self, interaction: discord.Interaction[commands.Bot], typed: str
+    ) -> Choices:
+        return await offer(self._service, interaction, typed, Offered.SOURCES)
+
+    @topic.autocomplete("since")
+    @source.autocomplete("since")
+    async def complete_since(
+        self, interaction: discord.Interaction[commands.Bot], typed: str
+    ) -> Choices:
+        return day_choices(typed, SINCE, interaction.created_at)
+
+    @topic.autocomplete("until")
+    @source.autocomplete("until")
+    async def complete_until(
+        self, interaction: discord.Interaction[commands.Bot], typed: str
+    ) -> Choices:
+        return day_choices(typed, UNTIL, interaction.created_at)
+
+    # -- summing up ----------------------------------------------------------------------
+
+    async def news(self, spot: Spot, seen: Seen | None, first: datetime | None = None) -> list[str]:
+        """The articles that came since the channel's last digest and were in none.
+
+        Without one, those of the last days, and what came since `first`.
+        """
+        since = datetime.fromtimestamp(self.seen.now() if seen is None else seen.at, UTC)
+        since -= FIRST_DIGEST if seen is None else MARGIN
+        if seen is None and first is not None:
+            since = min(since, first - MARGIN)
+        found = await self._service.news(server=spot.server, since=since.isoformat())
+        known = frozenset() if seen is None else seen.articles
+        return [article_id for article_id, _ in found if article_id not in known]
+
+    async def digest_of(
+        self, spot: Spot, articles: Sequence[str], at: datetime, length: Length = Length.PAGE
+    ) -> tuple[Card | None, str | None]:
+        """The card of these articles, and the key that it is kept under, if it is.
+
+        No card where they have nothing to quote, or were removed meanwhile.
+        """
+        brief = Brief(only=tuple(articles), length=length, asked_at=at)
+        turn = Turn(spot.server, spot.member) if spot.member else None
+        summary = await self._service.summarize(brief, server=spot.server, turn=turn)
+        if not summary.answer.answered:
+            return None, None
+        key = await self._keep(summary, brief, spot, is_private=False)
+        return summary_card(summary, key), key
+
+    async def _take(
+        self,
+        interaction: discord.Interaction[Any],
+        make: Callable[[datetime], Brief],
+        *,
+        private: bool = False,
+    ) -> None:
+        """`make` is given the asker's clock, and may raise AskerErrors."""
+
+        async def work(spot: Spot, at: datetime) -> Said:
+            brief = replace(make(at), asked_at=at)
+            turn = Turn(spot.server, spot.member)
+            summary = await in_line(
+                self._service.summarize(brief, server=spot.server, turn=turn),
+                lambda: self._service.ahead_of(turn),
+                lambda ahead: tell_place(interaction, ahead),
+            )
+            key = await self._keep(summary, brief, spot, is_private=private)
+            about = subject(brief)
+            seen = await self.seen.last(spot, about)
+            if summary.answer.answered and not private and brief.article is None:
+                await self.seen.note(spot, about, summary.articles)
+            return summary_card(summary, key, seen)
+
+        await self._work(interaction, work, private=private)
+
+    async def _work(
+        self,
+        interaction: discord.Interaction[Any],
+        work: Callable[[Spot, datetime], Any],
+        *,
+        private: bool = False,
+    ) -> None:
+        rules: Rules | None = await allowed(interaction, Right.ASK)
+        if rules is None:
+            return
+        spot, at = Spot.of(interaction), interaction.created_at.astimezone(rules.zone)
+
+        async def counted() -> Said:
+            async with self._quotas.counted(spot, rules, at):
+                said: Said = await work(spot, at)
+                return said
+
+        await self._promises.answer(interaction, counted, private=private)
+
+    async def _keep(
+        self, summary: Summary, brief: Brief, spot: Spot, *, is_private: bool
+    ) -> str | None:
+        """The key of the summary; None where it could not be kept, and the buttons must lack."""
+        if not summary.answer.answered:
+            return None
+        try:
+            return await self._answers.keep(
+                summary.answer,
+                brief.within,
+                {"articles": summary.articles},
+                spot,
+                is_private=is_private,
+            )
+        except FootnoteError as error:
+            log.warning("A summary goes out without its buttons: %r", error)
+            return None

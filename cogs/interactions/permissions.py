@@ -1,0 +1,80 @@
+"""Whether a member may do what they want to, looked up at the moment when they do it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import discord
+
+from cogs.interactions.sending import say, unforeseen
+from cogs.records.server_settings import (
+    WHOLE_SERVER,
+    Right,
+    Rules,
+    ServerRules,
+    channel_of,
+    check,
+    check_place,
+)
+from cogs.ui.locale import speak_to
+from corpus.errors import FootnoteError
+from retrieval.errors import AskerError
+
+log = logging.getLogger(__name__)
+
+TIME_LIMIT_S = 1.0  # of the three that Discord waits for an acknowledgement
+
+
+async def rules_for(interaction: discord.Interaction[Any], right: Right) -> Rules:
+    """The rules there. Raises Denied when the member may not do that, and StoreError, Busy.
+
+    Who administers does so for the whole server, wherever they are in it.
+    """
+    known: ServerRules = interaction.client.rules
+    channel = channel_of(interaction.channel, interaction.channel_id)
+    if right is Right.ADMINISTER:
+        channel = WHOLE_SERVER
+    rules = await known.of(interaction.guild_id, channel)
+    if interaction.guild_id is None:
+        return rules
+    has = interaction.permissions
+    check(
+        right,
+        rules,
+        roles_of(interaction.user),
+        is_manager=has.manage_guild or has.administrator,
+    )
+    if right is Right.ASK:
+        check_place(rules)
+    return rules
+
+
+async def allowed(interaction: discord.Interaction[Any], right: Right) -> Rules | None:
+    """The same before anything is acknowledged; None when the member was told why not."""
+    await speak_to(interaction)
+    try:
+        async with asyncio.timeout(TIME_LIMIT_S):
+            return await rules_for(interaction, right)
+    except AskerError as error:
+        await say(interaction, str(error))
+    except (FootnoteError, TimeoutError):
+        await say(interaction, unforeseen("Looking up a permission"))
+    return None
+
+
+async def may(interaction: discord.Interaction[Any], right: Right) -> bool:
+    """The same where nothing can be said: while a member is typing."""
+    try:
+        async with asyncio.timeout(TIME_LIMIT_S):
+            await rules_for(interaction, right)
+    except (FootnoteError, TimeoutError) as error:
+        log.info("Nothing was offered: %r", error)
+        return False
+    return True
+
+
+def roles_of(user: discord.User | discord.Member) -> list[int]:
+    """The ids of a member's roles in that server, @everyone's among them."""
+    return [role.id for role in user.roles] if isinstance(user, discord.Member) else []

@@ -1,0 +1,74 @@
+"""How far a long work is, told by editing one message, at most once a second."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+import discord
+
+from cogs.interactions.sending import LINE_ERRORS
+from retrieval.wording.translations import in_every_language, own, tr
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 1.0
+WAITING = "⏳ Waiting for its turn to be read…"
+FETCHING = "⏳ Fetching…"
+READING = "⏳ Reading… {share}"
+
+T = TypeVar("T")
+OnShare = Callable[[float], None]
+
+
+def reading(share: float) -> str:
+    """The sentence for a share of the work, from 0 to 1."""
+    return tr(READING, share=f"{share:.0%}")
+
+
+def is_progress(sentence: str) -> bool:
+    """Whether this is what is told while the work goes on, in any language."""
+    whole = [*in_every_language(WAITING), *in_every_language(FETCHING)]
+    begun = [text.partition("{share}")[0] for text in in_every_language(READING)]
+    return sentence in whole or sentence.startswith(tuple(begun))
+
+
+async def telling(
+    work: Callable[[OnShare], Coroutine[Any, Any, T]],
+    tell: Callable[[str], Awaitable[object]],
+    *,
+    first: str = WAITING,
+    every_s: float = EVERY_S,
+) -> T:
+    """What `work` returns; what it says of its progress is told meanwhile, when it changed.
+
+    `first` is told until it says something.
+    None is being told when this returns, so that it cannot overtake the result.
+    """
+    sentence, told = first, ""
+
+    def note(share: float) -> None:
+        nonlocal sentence
+        sentence = reading(share)
+
+    task = asyncio.create_task(work(note))
+    try:
+        while not (await asyncio.wait({task}, timeout=every_s))[0]:
+            if sentence != told:
+                told = sentence
+                await tell(sentence)
+        return await task
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task})
+
+
+async def tell_progress(interaction: discord.Interaction[Any], sentence: str) -> None:
+    """Say it where "thinking…" stands; who closed that still wants the work done."""
+    try:
+        await interaction.edit_original_response(content=own(sentence))
+    except (discord.HTTPException, *LINE_ERRORS) as error:
+        log.info("Progress could not be told: %r", error)

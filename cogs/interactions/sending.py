@@ -1,0 +1,304 @@
+"""Answers on their way out: sent again when the line drops, said elsewhere when it must be."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import aiohttp
+import discord
+from discord import ui
+
+from cogs.ui.components import Card, Pictured, said
+from cogs.ui.locale import speak_to
+from retrieval.monitoring.prometheus import ACKNOWLEDGED_SECONDS
+from retrieval.wording.translations import own, tr
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 20.0
+ACKNOWLEDGE_WITHIN_S = 2.5  # Discord waits for 3
+TOKEN_LIFE = timedelta(minutes=15)
+# How long after it was asked an answer is still sent again and again.
+GIVE_UP_AFTER = TOKEN_LIFE - timedelta(seconds=30)
+ELSEWHERE_S = 60.0
+# Discord's codes for a token that is too old, or was never acknowledged; for what is gone.
+UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION, INVALID_TOKEN = 10015, 10062, 50027
+UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
+ALREADY_ACKNOWLEDGED = 40060
+MISSING_ACCESS = 50001
+EXPIRED = frozenset({UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION, INVALID_TOKEN})
+GONE = frozenset({UNKNOWN_CHANNEL, UNKNOWN_MESSAGE})
+NOT_SHOWN = "The answer could not be shown here; the operator's log says why."
+# discord.py lets a dropped connection through as aiohttp's error, not as its own.
+LINE_ERRORS = (aiohttp.ClientError, TimeoutError, OSError)
+
+
+class Seen:
+    """The last ids that were seen: the gateway may deliver an event twice."""
+
+    def __init__(self, size: int = 2048) -> None:
+        self._ids: OrderedDict[int, None] = OrderedDict()
+        self._size = size
+
+    def before(self, event_id: int) -> bool:
+        """Whether this id came before; from now on it has."""
+        if event_id in self._ids:
+            return True
+        self._ids[event_id] = None
+        if len(self._ids) > self._size:
+            self._ids.popitem(last=False)
+        return False
+
+
+def unforeseen(what: str) -> str:
+    """Log the exception that is being handled; returns what to say, with a reference to it."""
+    reference = secrets.token_hex(3)
+    log.exception("%s failed, reference %s", what, reference)
+    return f"Something went wrong here (reference {reference}); the operator's log says what."
+
+
+def _note_acknowledged(interaction: discord.Interaction[Any]) -> None:
+    late_s = (discord.utils.utcnow() - interaction.created_at).total_seconds()
+    ACKNOWLEDGED_SECONDS.observe(max(0.0, late_s))  # two machines' clocks differ
+
+
+async def acknowledge(
+    interaction: discord.Interaction[Any], *, private: bool, in_place: bool = False
+) -> None:
+    """Show "thinking…", or nothing where the answer comes `in_place`; until it is too late.
+
+    Whatever comes of it, the answer is put where it can be: `finish` sees what became of this.
+    """
+    left_s = (
+        ACKNOWLEDGE_WITHIN_S - (discord.utils.utcnow() - interaction.created_at).total_seconds()
+    )
+    try:
+        await _persistently(
+            lambda: interaction.response.defer(ephemeral=private, thinking=not in_place),
+            min(ACKNOWLEDGE_WITHIN_S, left_s),
+        )
+        _note_acknowledged(interaction)
+    except discord.HTTPException as error:
+        if error.code != ALREADY_ACKNOWLEDGED:  # it is when only Discord's reply was lost
+            log.warning("A question could not be acknowledged: %s", error)
+    except LINE_ERRORS as error:
+        log.warning("A question could not be acknowledged: %r", error)
+
+
+async def open_form(interaction: discord.Interaction[Any], make: Callable[[], ui.Modal]) -> None:
+    """Show a form, sent again while the line fails and there is time. `make` makes one each time.
+
+    One that is shown although Discord's reply was lost is not shown twice.
+    """
+    left_s = (
+        ACKNOWLEDGE_WITHIN_S - (discord.utils.utcnow() - interaction.created_at).total_seconds()
+    )
+    try:
+        await _persistently(lambda: interaction.response.send_modal(make()), left_s)
+    except discord.HTTPException as error:
+        if error.code != ALREADY_ACKNOWLEDGED:
+            log.warning("A form could not be shown: %s", error)
+    except LINE_ERRORS as error:
+        log.warning("A form could not be shown: %r", error)
+
+
+async def say(interaction: discord.Interaction[Any], sentence: str) -> None:
+    """Answer at once, and only for whoever asked."""
+    await speak_to(interaction)
+    try:
+        await interaction.response.send_message(own(sentence), ephemeral=True)
+        _note_acknowledged(interaction)
+    except (discord.HTTPException, *LINE_ERRORS) as error:
+        log.warning("A sentence could not be said: %r", error)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an answer goes: by `edit` to where "thinking…" stands, else it is said `elsewhere`.
+
+    `channel` is where that is, and `asked_id` what is answered, whose time begins with it.
+    """
+
+    edit: Callable[..., Awaitable[object]]
+    elsewhere: Callable[..., Awaitable[object]]
+    channel: object
+    asked_id: int
+
+
+async def finish(
+    interaction: discord.Interaction[Any],
+    *,
+    card: Card | Pictured | None = None,
+    sentence: str = "",
+    private: bool = False,
+) -> object:
+    """Put the card or the sentence where "thinking…" stands; returns the message, if one came.
+
+    When that place's time is over, the channel gets it, or where it is `private` whoever asked,
+    in a direct message. When nothing works, the log hears of it; a line that is down to the end
+    raises one of LINE_ERRORS, or discord.DiscordServerError.
+    """
+    found = interaction.channel
+    channel: discord.abc.Messageable = (
+        found
+        if isinstance(found, discord.abc.Messageable)
+        else interaction.client.get_partial_messageable(interaction.channel_id or 0)
+    )
+    elsewhere = interaction.user if private else channel
+    place = Place(interaction.edit_original_response, elsewhere.send, elsewhere, interaction.id)
+    return await put(place, card=card, sentence=sentence)
+
+
+async def put(place: Place, *, card: Card | Pictured | None = None, sentence: str = "") -> object:
+    """Put the card or the sentence there. Returns and raises as `finish` does."""
+
+    def edit() -> Awaitable[object]:
+        # Words that stood there (a place in the line) go when a card comes: Discord wants it said.
+        return place.edit(**{"content": None, **_content(card, sentence, "attachments")})
+
+    try:
+        return await _persistently(edit, _left_s(place.asked_id))
+    except discord.DiscordServerError:
+        raise
+    except discord.HTTPException as error:
+        if error.code in EXPIRED:
+            log.info("Too late for the place of an answer (%s); it is said elsewhere", error)
+            return await _say_elsewhere(place, card, sentence)
+        if error.code in GONE:
+            log.info("An answer is not wanted any more: %s", error)
+        else:
+            log.warning("An answer could not be put in its place: %s", error)
+            if card is not None:  # never left at "thinking…"
+                await _quietly(lambda: place.edit(content=own(NOT_SHOWN)))
+    return None
+
+
+def _content(card: Card | Pictured | None, sentence: str, files: str) -> dict[str, Any]:
+    """The arguments that show it; a picture goes by the argument `files`, new each time."""
+    if card is None:
+        return {"content": sentence}
+    if isinstance(card, Pictured):
+        return {"view": card.card, files: [card.file()]}
+    return {"view": card}
+
+
+async def _say_elsewhere(place: Place, card: Card | Pictured | None, sentence: str) -> object:
+    def send() -> Awaitable[object]:
+        return place.elsewhere(nonce=place.asked_id, **_content(card, sentence, "files"))
+
+    try:
+        return await _persistently(send, ELSEWHERE_S)
+    except discord.Forbidden as error:
+        log.warning(
+            "Nor may it be said in %s: lacking “%s”", place.channel, lacking(error, place.channel)
+        )
+    except discord.DiscordServerError:
+        raise
+    except discord.HTTPException as error:
+        log.warning("Nor elsewhere: %s", error)
+    return None
+
+
+async def reply(
+    message: discord.Message,
+    *,
+    card: Card | Pictured | None = None,
+    sentence: str = "",
+    placed: discord.Message | None = None,
+) -> object:
+    """Answer a message. Where that is not allowed, its author is told which permission lacks.
+
+    The answer takes the place of a reply that was `placed` before, a card of one sentence.
+    Returns the answer, if there came one. A line that is down to the end raises as in `finish`.
+    """
+
+    def send() -> Awaitable[object]:
+        # One nonce for all attempts, also those after a restart: Discord drops the second.
+        content = _content(card, sentence, "files")
+        return message.reply(mention_author=False, nonce=message.id, **content)
+
+    if placed is not None:
+        shown = card or said(sentence)
+        view = shown.card if isinstance(shown, Pictured) else shown
+        try:
+            return await _persistently(lambda: placed.edit(view=view), _left_s(message.id))
+        except discord.DiscordServerError:
+            raise
+        except discord.HTTPException as error:  # it was deleted: then as if it had not been
+            log.info("What told a place in the line is gone: %s", error)
+    try:
+        return await _persistently(send, _left_s(message.id))
+    except discord.Forbidden as error:
+        lacks = lacking(error, message.channel)
+        log.warning("Cannot answer in channel %s: lacking “%s”", message.channel.id, lacks)
+        await _quietly(
+            lambda: message.author.send(
+                tr(
+                    "I cannot answer in {channel}: I lack the permission “{permission}” there. "
+                    "Please tell whoever runs the server.",
+                    channel=message.channel,
+                    permission=lacks,
+                )
+            )
+        )
+    except discord.DiscordServerError:
+        raise
+    except discord.HTTPException as error:
+        log.warning("A message could not be answered: %s", error)
+        if card is not None and error.code not in GONE:
+            await _quietly(lambda: message.reply(own(NOT_SHOWN), mention_author=False))
+    return None
+
+
+def lacking(error: discord.Forbidden, channel: object) -> str:
+    """The name, as Discord's settings have it, of the permission that an answer there needs."""
+    if not isinstance(channel, (discord.abc.GuildChannel, discord.Thread)):
+        return "View Channel" if error.code == MISSING_ACCESS else "Send Messages"
+    has = channel.permissions_for(channel.guild.me)
+    if not has.view_channel:
+        return "View Channel"
+    if isinstance(channel, discord.Thread):
+        return (
+            "Read Message History" if has.send_messages_in_threads else "Send Messages in Threads"
+        )
+    return "Read Message History" if has.send_messages else "Send Messages"
+
+
+def _left_s(asked_id: int) -> float:
+    """How long an answer to what was asked under this id is worth sending."""
+    until: datetime = discord.utils.snowflake_time(asked_id) + GIVE_UP_AFTER
+    return (until - discord.utils.utcnow()).total_seconds()
+
+
+async def _persistently(call: Callable[[], Awaitable[object]], for_s: float) -> object:
+    """Call at least once, and again for `for_s` while the line or Discord's servers fail.
+
+    What is called must be safe to repeat: an edit, or a message with a nonce of its own. Raises
+    the last failure.
+    """
+    until = time.monotonic() + for_s
+    pause_s = FIRST_PAUSE_S
+    while True:
+        try:
+            return await call()
+        except (discord.DiscordServerError, *LINE_ERRORS):
+            if time.monotonic() + pause_s > until:
+                raise
+        await asyncio.sleep(pause_s)
+        pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+
+
+async def _quietly(call: Callable[[], Awaitable[object]]) -> None:
+    try:
+        await call()
+    except (discord.HTTPException, *LINE_ERRORS) as error:
+        log.warning("Nor elsewhere: %s", error)

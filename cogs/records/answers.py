@@ -1,0 +1,306 @@
+"""Answers that the buttons on their cards come back to, also after a restart.
+
+A card's buttons carry a random key. It finds its answer only where the answer stands: in that
+server, in that channel, and for a private answer by the member who asked. Kept is what was asked
+and where in the articles to look, never a text of theirs, so that what is forgotten there cannot
+come back from here, and what is shown comes from the library of the place where a button is
+pressed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Self
+
+import discord
+
+from cogs.records.database import Records
+from corpus.errors import FootnoteError
+from retrieval.answering.answer import Answer
+from retrieval.query.scope import Within
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 60 * 60.0
+KEPT_DAYS = 7
+"""How long an answer is kept."""
+RATED_DAYS = 90
+"""How long what members thought of it is kept, and the question with it."""
+DAY_S = 24 * 60 * 60
+REASON_CHARS = 1000
+
+KEY = r"[A-Za-z0-9_-]{16}"
+GONE = f"This answer is not kept any more ({KEPT_DAYS} days are the most); please ask again."
+
+Place = tuple[str, int, int, int]
+"""An article's id and version, and where in it: start and end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where something is asked or pressed, and by whom. `server` is None in private."""
+
+    server: int | None
+    channel: int
+    member: int
+
+    @classmethod
+    def of(cls, interaction: discord.Interaction[Any]) -> Self:
+        return cls(interaction.guild_id, interaction.channel_id or 0, interaction.user.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer as it is kept. `question` is as it was understood; `why` is the why button's."""
+
+    question: str
+    within: Within
+    sources: tuple[Place, ...]
+    why: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Living:
+    """An answer in a message that everybody there sees.
+
+    `told` says of which sources, by their numbers from 1, the message tells what became of them,
+    and as of which version.
+    """
+
+    server: int | None
+    key: str
+    channel: int
+    message: int
+    question: str
+    sources: tuple[Place, ...]
+    told: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """What a member thought of an answer, and why where that was said."""
+
+    is_good: bool
+    reason: str | None = None
+
+
+class KeptAnswers:
+    """The answers and votes in the records. Every method may raise StoreError and Busy."""
+
+    def __init__(self, records: Records, *, now: Callable[[], float] = time.time) -> None:
+        self._records = records
+        self._now = now
+
+    async def keep(
+        self,
+        answer: Answer,
+        within: Within,
+        why: Mapping[str, Any],
+        spot: Spot,
+        *,
+        is_private: bool,
+    ) -> str:
+        """Keep it, and let go of what is too old; returns its key."""
+        key, now = secrets.token_urlsafe(12), self._now()
+        cited = answer.refusal.near if answer.refusal else answer.citations
+        details = {
+            "within": [within.source, _written(within.since), _written(within.until)],
+            "sources": [(c.article.id, c.article.version, c.start, c.end) for c in cited],
+            "lives": answer.answered and not answer.from_samples,
+            "why": why,
+        }
+        row = (
+            spot.server or 0,
+            key,
+            spot.member,
+            spot.channel,
+            is_private,
+            now,
+            answer.understood_as or answer.question,
+            json.dumps(details, ensure_ascii=False),
+        )
+
+        def write(connection: sqlite3.Connection) -> None:
+            _let_go(connection, now)
+            connection.execute(
+                "INSERT INTO answer (server, key, member, channel, is_private, at, question, "
+                "details) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                row,
+            )
+
+        await self._records.write(write)
+        return key
+
+    async def find(self, key: str, spot: Spot) -> Kept | None:
+        """The answer; None where none of that key stands, or only for another, or too long."""
+        oldest = self._now() - KEPT_DAYS * DAY_S
+
+        def read(connection: sqlite3.Connection) -> Kept | None:
+            row = _found(connection, key, spot)
+            return None if row is None or row[0] < oldest else _kept(row)
+
+        return await self._records.read(read)
+
+    async def vote(self, key: str, spot: Spot, *, is_good: bool) -> Vote | None:
+        """Note what a member thinks, in place of what they thought before; None as in `find`.
+
+        A reason that was given stays with the verdict that it was given for.
+        """
+        now = self._now()
+
+        def write(connection: sqlite3.Connection) -> Vote | None:
+            if _found(connection, key, spot) is None:
+                return None
+            place = (spot.server or 0, key, spot.member)
+            connection.execute(
+                "INSERT INTO feedback VALUES (?, ?, ?, ?, NULL, ?) "
+                "ON CONFLICT (server, key, member) DO UPDATE SET reason = "
+                "CASE WHEN feedback.is_good = excluded.is_good THEN feedback.reason END, "
+                "is_good = excluded.is_good, at = excluded.at",
+                (*place, is_good, now),
+            )
+            return _vote(connection, place)
+
+        return await self._records.write(write)
+
+    async def give_reason(self, key: str, spot: Spot, reason: str) -> Vote | None:
+        """Add why; no reason takes it back. None as in `find`, or where there is no vote."""
+
+        def write(connection: sqlite3.Connection) -> Vote | None:
+            if _found(connection, key, spot) is None:
+                return None
+            place = (spot.server or 0, key, spot.member)
+            connection.execute(
+                "UPDATE feedback SET reason = ? WHERE server = ? AND key = ? AND member = ?",
+                (reason.strip()[:REASON_CHARS] or None, *place),
+            )
+            return _vote(connection, place)
+
+        return await self._records.write(write)
+
+    async def expire(self) -> None:
+        """Let go of what is too old, of the write-ahead log's copies of it too."""
+        now = self._now()
+        if await self._records.write(lambda connection: _let_go(connection, now)):
+            await self._records.wipe()
+
+    async def watch(self, *, look_s: float = LOOK_S) -> None:
+        """Let go for ever; to be run as a task."""
+        while True:
+            try:
+                await self.expire()
+            except FootnoteError as error:
+                log.warning("What is too old is let go later: %s", error)
+            await asyncio.sleep(look_s)
+
+    async def stands(self, key: str, server: int | None, message: int) -> None:
+        """The answer is shown in this message."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "UPDATE answer SET message = ? WHERE server = ? AND key = ? AND NOT is_private",
+                (message, server or 0, key),
+            )
+
+        await self._records.write(write)
+
+    async def living(self) -> list[Living]:
+        """The answers that everybody sees, the oldest first, and what they rest on."""
+        oldest = self._now() - KEPT_DAYS * DAY_S
+
+        def read(connection: sqlite3.Connection) -> list[Living]:
+            rows = connection.execute(
+                "SELECT server, key, channel, message, question, details, told FROM answer "
+                "WHERE message IS NOT NULL AND details IS NOT NULL AND at >= ? ORDER BY at",
+                (oldest,),
+            )
+            return [living for row in rows if (living := _living(row)) is not None]
+
+        return await self._records.read(read)
+
+    async def told(self, living: Living, versions: Mapping[int, int] | None) -> None:
+        """The answer says what became of its sources, as of these versions; None: it is gone."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "UPDATE answer SET told = ?, message = ? WHERE server = ? AND key = ?",
+                (
+                    json.dumps({**living.told, **(versions or {})}),
+                    None if versions is None else living.message,
+                    living.server or 0,
+                    living.key,
+                ),
+            )
+
+        await self._records.write(write)
+
+
+def _living(row: tuple[Any, ...]) -> Living | None:
+    server, key, channel, message, question, details, told = row
+    kept = json.loads(details)
+    if not kept.get("lives"):
+        return None
+    sources = tuple((str(a), int(v), int(s), int(e)) for a, v, s, e in kept["sources"])
+    known = {int(number): version for number, version in json.loads(told or "{}").items()}
+    return Living(server or None, key, channel, message, question, sources, known)
+
+
+def _let_go(connection: sqlite3.Connection, now: float) -> int:
+    """Delete what is older than may be kept; returns how many rows that changed."""
+    changed = connection.execute(
+        "DELETE FROM feedback WHERE at < ?", (now - RATED_DAYS * DAY_S,)
+    ).rowcount
+    changed += connection.execute(
+        "DELETE FROM answer WHERE at < ? AND NOT EXISTS (SELECT 1 FROM feedback "
+        "WHERE feedback.server = answer.server AND feedback.key = answer.key)",
+        (now - KEPT_DAYS * DAY_S,),
+    ).rowcount
+    changed += connection.execute(
+        "UPDATE answer SET details = NULL WHERE at < ? AND details IS NOT NULL",
+        (now - KEPT_DAYS * DAY_S,),
+    ).rowcount
+    return changed
+
+
+def _found(connection: sqlite3.Connection, key: str, spot: Spot) -> tuple[Any, ...] | None:
+    """Moment, question and details of the answer that stands there, for whoever may see it."""
+    row: tuple[Any, ...] | None = connection.execute(
+        "SELECT at, question, details FROM answer WHERE server = ? AND key = ? AND channel = ? "
+        "AND (NOT is_private OR member = ?)",
+        (spot.server or 0, key, spot.channel, spot.member),
+    ).fetchone()
+    return row
+
+
+def _kept(row: tuple[Any, ...]) -> Kept | None:
+    _, question, written = row
+    if written is None:
+        return None
+    details = json.loads(written)
+    source, since, until = details["within"]
+    within = Within(source, _read(since), _read(until))
+    places = tuple((str(a), int(v), int(s), int(e)) for a, v, s, e in details["sources"])
+    return Kept(question, within, places, details["why"])
+
+
+def _vote(connection: sqlite3.Connection, place: tuple[int, str, int]) -> Vote | None:
+    row = connection.execute(
+        "SELECT is_good, reason FROM feedback WHERE server = ? AND key = ? AND member = ?", place
+    ).fetchone()
+    return None if row is None else Vote(bool(row[0]), row[1])
+
+
+def _written(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _read(day: str | None) -> date | None:
+    return None if day is None else date.fromisoformat(day)

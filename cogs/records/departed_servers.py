@@ -1,0 +1,128 @@
+"""A server that removes the bot: what it left is erased some days later, unless it comes back.
+
+Only of servers that the bot was in: a library that the operator made for another is not touched.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Collection
+from typing import Protocol
+
+from cogs.records.database import Records
+from cogs.records.server_settings import ServerRules
+from corpus.errors import FootnoteError
+
+log = logging.getLogger(__name__)
+
+ERASED_AFTER_DAYS = 14
+LOOK_S = 60 * 60.0
+DAY_S = 24 * 60 * 60
+
+
+class Erases(Protocol):
+    """Who can erase a server's own library."""
+
+    async def erase(self, server: int) -> bool: ...
+
+
+class Leaving:
+    """Which servers are left, and since when. Every method may raise FootnoteError."""
+
+    def __init__(
+        self,
+        records: Records,
+        articles: Erases,
+        rules: ServerRules,
+        *,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._records = records
+        self._articles = articles
+        self._rules = rules
+        self._now = now
+        self._left: set[int] = set()
+
+    def saw_leave(self, server: int) -> bool:
+        """Whether it left since this was made, and did not come back."""
+        return server in self._left
+
+    async def arrived(
+        self, servers: Collection[int], among: Callable[[int], bool] = lambda server: False
+    ) -> None:
+        """The bot is in these servers; and `among` those meant by that, in no others any more."""
+        now = self._now()
+
+        def write(connection: sqlite3.Connection) -> None:
+            known = {one for (one,) in connection.execute("SELECT server FROM present_server")}
+            for server in servers:
+                connection.execute("DELETE FROM left_server WHERE server = ?", (server,))
+                connection.execute(
+                    "INSERT INTO present_server VALUES (?) ON CONFLICT DO NOTHING", (server,)
+                )
+            for server in filter(among, known.difference(servers)):
+                _leave(connection, server, now)
+
+        await self._records.write(write)
+        self._left.difference_update(servers)
+
+    async def left(self, server: int) -> None:
+        """The bot is in this server no more."""
+        now = self._now()
+        self._left.add(server)
+        await self._records.write(lambda connection: _leave(connection, server, now))
+
+    async def sweep(self) -> list[int]:
+        """Erase the library and the records of those that left long ago; returns their ids.
+
+        One that cannot be erased is noted in the log and has its turn again the next time.
+        """
+        before = self._now() - ERASED_AFTER_DAYS * DAY_S
+        rows = await self._records.read(
+            lambda connection: connection.execute(
+                "SELECT server FROM left_server WHERE left_at < ? ORDER BY server", (before,)
+            ).fetchall()
+        )
+        gone = []
+        for (server,) in rows:
+            try:
+                await self._articles.erase(server)
+                await self._records.forget_server(server)
+            except FootnoteError as error:
+                log.warning("What server %d left could not be erased yet: %s", server, error)
+                continue
+            self._rules.forget(server)
+            log.info("Server %d left over %d days ago; erased", server, ERASED_AFTER_DAYS)
+            gone.append(server)
+        return gone
+
+    async def watch(self, *, look_s: float = LOOK_S) -> None:
+        """Sweep for ever; to be run as a task."""
+        while True:
+            try:
+                await self.sweep()
+            except FootnoteError as error:
+                log.warning("Nobody knows which servers left: %s", error)
+            await asyncio.sleep(look_s)
+
+
+async def left_servers(records: Records) -> frozenset[str]:
+    """The ids of the servers that are left and not erased yet; none where nobody knows."""
+    try:
+        rows = await records.read(
+            lambda connection: connection.execute("SELECT server FROM left_server").fetchall()
+        )
+    except FootnoteError as error:
+        log.warning("Nobody knows which servers left: %s", error)
+        return frozenset()
+    return frozenset(str(server) for (server,) in rows)
+
+
+def _leave(connection: sqlite3.Connection, server: int, now: float) -> None:
+    connection.execute("DELETE FROM present_server WHERE server = ?", (server,))
+    connection.execute(
+        "INSERT INTO left_server VALUES (?, ?) ON CONFLICT DO NOTHING", (server, now)
+    )

@@ -1,0 +1,90 @@
+"""Leases: what only one of several bots may do at a time, written down where all of them look.
+
+One holds for some seconds and is renewed; whoever dies loses it by that. After Gray and Cheriton,
+Leases: An Efficient Fault-Tolerant Mechanism, SOSP 1989. The clock is the database's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from cogs.records.database import Records
+from corpus.errors import FootnoteError
+
+log = logging.getLogger(__name__)
+
+TTL_S = 12.0
+RENEW_S = 3.0
+
+
+class Leases:
+    """Those that this process holds. Methods may raise StoreError and Busy."""
+
+    def __init__(self, records: Records, holder: str | None = None) -> None:
+        self._records = records
+        self.holder = holder or secrets.token_hex(8)
+
+    async def hold(self, name: str, for_s: float = TTL_S) -> bool:
+        """Whether it is this process's for so long from now: it was, or it was nobody's."""
+
+        def write(connection: sqlite3.Connection) -> bool:
+            (now,) = connection.execute(self._records.clock).fetchone()
+            held = connection.execute(
+                "INSERT INTO lease VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE "
+                "SET holder = excluded.holder, until = excluded.until "
+                "WHERE lease.until < ? OR lease.holder = excluded.holder RETURNING holder",
+                (name, self.holder, now + for_s, now),
+            ).fetchall()
+            return bool(held)
+
+        return await self._records.write(write)
+
+    async def release(self, name: str) -> None:
+        """Let another have it, if it is this process's."""
+        query = "DELETE FROM lease WHERE name = ? AND holder = ?"
+        await self._records.write(
+            lambda connection: connection.execute(query, (name, self.holder)).rowcount
+        )
+
+    async def count(self, prefix: str) -> int:
+        """How many are held just now whose names begin so, by whomever."""
+
+        def read(connection: sqlite3.Connection) -> int:
+            (now,) = connection.execute(self._records.clock).fetchone()
+            (count,) = connection.execute(
+                "SELECT count(*) FROM lease WHERE substr(name, 1, ?) = ? AND until > ?",
+                (len(prefix), prefix, now),
+            ).fetchone()
+            return int(count)
+
+        return await self._records.read(read)
+
+    @asynccontextmanager
+    async def holding(self, name: str) -> AsyncIterator[bool]:
+        """Whether it is this process's while the work inside goes on; it is renewed meanwhile."""
+        try:
+            is_held = await self.hold(name)
+        except FootnoteError as error:
+            log.warning("Nobody knows who does %s: %s", name, error)
+            is_held = False
+        if not is_held:
+            yield False
+            return
+        renewing = asyncio.create_task(self._renew(name))
+        try:
+            yield True
+        finally:
+            renewing.cancel()
+            with suppress(FootnoteError):  # then it ends by itself
+                await self.release(name)
+
+    async def _renew(self, name: str) -> None:
+        while True:
+            await asyncio.sleep(RENEW_S)
+            with suppress(FootnoteError):
+                await self.hold(name)

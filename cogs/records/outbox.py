@@ -1,0 +1,88 @@
+"""What was promised and is not answered yet, written down so that a crash forgets nobody."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import discord
+
+from cogs.records.database import Records
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Somebody who was told "thinking…", or whose message is being answered.
+
+    `id` is the interaction's or the message's, and tells when it was. A message has no `token`.
+    `again` is what to ask again after a crash, as JSON can hold it; None where an excuse is all
+    that can be given. Only whoever asked may see what comes of a `private` one.
+    """
+
+    id: int
+    server: int | None
+    channel: int
+    member: int
+    token: str | None = None
+    private: bool = False
+    again: Mapping[str, Any] | None = None
+
+    @property
+    def made_at(self) -> datetime:
+        return discord.utils.snowflake_time(self.id)
+
+
+async def note(records: Records, promise: Promise) -> None:
+    """Write `promise` down. Raises StoreError, and Busy."""
+    row = (
+        promise.id,
+        promise.server,
+        promise.channel,
+        promise.member,
+        promise.token,
+        promise.private,
+        None if promise.again is None else json.dumps(promise.again),
+    )
+
+    def insert(db: sqlite3.Connection) -> None:
+        db.execute(
+            "INSERT INTO promise VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING", row
+        )
+
+    await records.write(insert)
+
+
+async def strike(records: Records, promise_id: int) -> None:
+    """Forget a promise that was kept, or that nobody waits for. Raises StoreError, and Busy."""
+
+    def delete(db: sqlite3.Connection) -> None:
+        db.execute("DELETE FROM promise WHERE id = ?", (promise_id,))
+
+    await records.write(delete)
+
+
+async def pending(records: Records) -> list[Promise]:
+    """All that is written down, oldest first. Raises StoreError, and Busy."""
+
+    def select(db: sqlite3.Connection) -> list[Promise]:
+        rows = db.execute(
+            "SELECT id, server, channel, member, token, private, again FROM promise ORDER BY id"
+        )
+        return [
+            Promise(
+                number,
+                server,
+                channel,
+                member,
+                token,
+                bool(private),
+                None if again is None else json.loads(again),
+            )
+            for number, server, channel, member, token, private, again in rows
+        ]
+
+    return await records.read(select)

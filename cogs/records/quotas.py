@@ -1,0 +1,95 @@
+"""How many questions a day: counted only where a server sets a limit, and for that day only."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+
+from cogs.records.answers import Spot
+from cogs.records.database import Records
+from cogs.records.server_settings import Rules
+from corpus.errors import FootnoteError
+from retrieval.errors import AskerError
+from retrieval.wording.translations import tr
+
+EVERYBODY = 0
+"""Stands in the place of a member for all of a server."""
+MEMBER_SPENT = (
+    "You have asked as many questions today as are allowed here ({limit}); please ask again after "
+    "midnight ({zone})."
+)
+SERVER_SPENT = (
+    "This server has asked as many questions today as are allowed here ({limit}); please ask "
+    "again after midnight ({zone})."
+)
+
+
+class QuotaSpent(AskerError):
+    """As many questions as a day may have were asked; the sentence says until when."""
+
+
+class Quotas:
+    """The questions of today, in the records. May raise StoreError and Busy."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    @asynccontextmanager
+    async def counted(self, spot: Spot, rules: Rules, at: datetime) -> AsyncIterator[None]:
+        """Count a question asked at that moment, unless it fails inside.
+
+        One that is taken back, or takes too long, counts: it was worked on. Raises QuotaSpent, and
+        then counts none.
+        """
+        limited = _limited(spot, rules)
+        if spot.server is None or not limited:
+            yield
+            return
+        today = at.astimezone(rules.zone).date().isoformat()
+        await self._take(spot.server, limited, today, rules)
+        try:
+            yield
+        except Exception:
+            with suppress(FootnoteError):  # what failed is what is told
+                await self._give_back(spot.server, limited, today)
+            raise
+
+    async def _take(
+        self, server: int, limited: Mapping[int, int], today: str, rules: Rules
+    ) -> None:
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute("DELETE FROM usage WHERE server = ? AND day <> ?", (server, today))
+            for whom, limit in limited.items():
+                (asked,) = connection.execute(
+                    "INSERT INTO usage VALUES (?, ?, ?, 1) "
+                    "ON CONFLICT (server, member, day) "
+                    "DO UPDATE SET questions = usage.questions + 1 RETURNING questions",
+                    (server, whom, today),
+                ).fetchone()
+                if asked > limit:
+                    raise QuotaSpent(_spent(whom, limit, rules))
+
+        await self._records.write(write)
+
+    async def _give_back(self, server: int, limited: Mapping[int, int], today: str) -> None:
+        def write(connection: sqlite3.Connection) -> None:
+            connection.executemany(
+                "UPDATE usage SET questions = questions - 1 "
+                "WHERE server = ? AND member = ? AND day = ? AND questions > 0",
+                [(server, whom, today) for whom in limited],
+            )
+
+        await self._records.write(write)
+
+
+def _limited(spot: Spot, rules: Rules) -> dict[int, int]:
+    """Who has a limit, and which."""
+    limits = {spot.member: rules.member_quota, EVERYBODY: rules.server_quota}
+    return {whom: limit for whom, limit in limits.items() if limit is not None}
+
+
+def _spent(whom: int, limit: int, rules: Rules) -> str:
+    text = SERVER_SPENT if whom == EVERYBODY else MEMBER_SPENT
+    return tr(text, limit=f"{limit:,}", zone=rules.time_zone)

@@ -1,0 +1,79 @@
+"""What a channel was summed up before, so that a summary tells what is new since then."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from cogs.records.answers import DAY_S, Spot
+from cogs.records.database import Records
+from retrieval.summaries.summary import Brief
+
+SEEN_DAYS = 90
+"""How long it is kept which articles a channel was summed up."""
+DIGEST = "digest"
+MAX_ARTICLES = 2000  # of one subject: those that came last
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """When a channel was last told of a subject, in seconds, and the articles that it knows."""
+
+    at: float
+    articles: frozenset[str]
+
+
+def subject(brief: Brief) -> str:
+    """Stands for what is summed up, whatever the days and the length."""
+    named = [brief.article, (brief.topic or "").casefold(), (brief.within.source or "").casefold()]
+    return hashlib.sha256(json.dumps(named).encode()).hexdigest()[:24]
+
+
+class SeenSummaries:
+    """In the records. Every method may raise StoreError and Busy."""
+
+    def __init__(self, records: Records, *, now: Callable[[], float] = time.time) -> None:
+        self._records = records
+        self.now = now
+
+    async def last(self, spot: Spot, subject: str) -> Seen | None:
+        """None where the channel was never told of it, or too long ago."""
+        oldest = self.now() - SEEN_DAYS * DAY_S
+        place = (spot.server or 0, spot.channel, subject)
+
+        def read(connection: sqlite3.Connection) -> Seen | None:
+            row = connection.execute(
+                "SELECT at, articles FROM summed WHERE server = ? AND channel = ? AND subject = ?",
+                place,
+            ).fetchone()
+            if row is None or row[0] < oldest:
+                return None
+            return Seen(row[0], frozenset(json.loads(row[1])))
+
+        return await self._records.read(read)
+
+    async def note(self, spot: Spot, subject: str, articles: Collection[str]) -> None:
+        """The channel was told of these too."""
+        now = self.now()
+        place = (spot.server or 0, spot.channel, subject)
+        member = spot.member if spot.server is None else 0
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute("DELETE FROM summed WHERE at < ?", (now - SEEN_DAYS * DAY_S,))
+            row = connection.execute(
+                "SELECT articles FROM summed WHERE server = ? AND channel = ? AND subject = ?",
+                place,
+            ).fetchone()
+            known = dict.fromkeys([*(json.loads(row[0]) if row else []), *articles])
+            connection.execute(
+                "INSERT INTO summed VALUES (?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (server, channel, subject) DO UPDATE SET member = excluded.member, "
+                "at = excluded.at, articles = excluded.articles",
+                (*place, member, now, json.dumps(list(known)[-MAX_ARTICLES:])),
+            )
+
+        await self._records.write(write)

@@ -1,4 +1,0 @@
--- The message that an answer stands in, and what of its sources was told there already: JSON, from a
--- source's number to its article's version then. Both for cogs/living.py.
-ALTER TABLE answer ADD COLUMN message INTEGER;
-ALTER TABLE answer ADD COLUMN told TEXT;

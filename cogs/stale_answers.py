@@ -1,0 +1,55 @@
+"""`bot.py cited`: the answers that rest on what their sources do not say any more, as a list."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+from cogs.background.source_changes import SAYS
+from cogs.records.answers import KeptAnswers, Living
+from cogs.records.database import FILE_NAME, Records
+from corpus.storage.locations import DEFAULT, Database, Folder, Home
+from retrieval.answering.citation_status import Standing, standings
+
+
+async def changed(home: Folder | Database) -> list[tuple[Living, dict[int, Standing]]]:
+    """Each answer that is kept and that everybody sees, with those of its sources that changed.
+
+    Whether that was told there already makes no difference. Raises StoreError.
+    """
+    if isinstance(home, Folder) and not (home.data_dir / FILE_NAME).exists():
+        return []
+    records = await Records.of(home)
+    try:
+        kept = await KeptAnswers(records).living()
+    finally:
+        await records.close()
+    by_server: dict[int | None, list[Living]] = defaultdict(list)
+    for living in kept:
+        by_server[living.server].append(living)
+    return [found for server, answers in by_server.items() for found in _of(home, server, answers)]
+
+
+def _of(
+    home: Home, server: int | None, answers: list[Living]
+) -> Iterator[tuple[Living, dict[int, Standing]]]:
+    names = [DEFAULT] if server is None else [str(server), DEFAULT]
+    with ExitStack() as opened:
+        places = [place for name in names if (place := home.place(name)).exists()]
+        stores = [opened.enter_context(place.open_to_read()) for place in places]
+        for living in answers:
+            found = standings(stores, living.sources, [0] * len(living.sources))
+            news = {number: one for number, one in enumerate(found, start=1) if one is not None}
+            if news:
+                yield living, news
+
+
+def lines(living: Living, news: dict[int, Standing]) -> list[str]:
+    """An answer's question, where it stands, and what became of its sources."""
+    place = f"{living.server or '@me'}/{living.channel}/{living.message}"
+    found = [living.question, f"  https://discord.com/channels/{place}"]
+    for number, standing in news.items():
+        now = " ".join(standing.now.split())
+        found.append(f"  [{number}] {SAYS[standing.fate]} {now}".rstrip())
+    return found

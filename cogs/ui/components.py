@@ -1,0 +1,72 @@
+"""The pieces that cards are made of, and the limits that they keep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import discord
+from discord import ui
+
+from cogs.ui.markdown import escape, fitted
+from retrieval.answering.answer import Citation
+from retrieval.render import byline
+from retrieval.wording.translations import tr
+
+MAX_CHARS = 3900  # of the 4,000 that a message may show
+TITLE_CHARS = 150
+BYLINE_CHARS = 120
+MAX_LINK_CHARS = 512  # of a button's address
+
+ANSWERED = discord.Colour(0x3BA55D)
+REFUSED = discord.Colour(0x747F8D)
+
+Card = ui.LayoutView
+
+
+@dataclass(frozen=True, slots=True)
+class Pictured:
+    """A card that shows a picture, and the picture: the card names it attachment://`name`."""
+
+    card: Card
+    name: str
+    picture: bytes
+
+    def file(self) -> discord.File:
+        """The picture to be sent; each attempt needs one of its own."""
+        return discord.File(BytesIO(self.picture), self.name)
+
+
+Box = ui.Container[ui.LayoutView]
+Row = ui.ActionRow[ui.LayoutView]
+
+
+def card(box: Box) -> Card:
+    """A message of one box. It keeps no state: its buttons find what they need."""
+    view = ui.LayoutView(timeout=None)
+    view.add_item(box)
+    view.stop()  # else discord.py keeps each for ever, for buttons that it does not need it for
+    return view
+
+
+def said(sentence: str) -> Card:
+    """A card of one sentence, for where only a card can stand: they take no plain text."""
+    view = ui.LayoutView(timeout=None)
+    view.add_item(ui.TextDisplay(sentence))
+    view.stop()
+    return view
+
+
+def heading(citation: Citation, mark: str = "") -> str:
+    """The article's title, and below it where it is from and when."""
+    title = fitted(citation.article.title, TITLE_CHARS)
+    lead = f"{escape(mark)} " if mark else ""
+    return f"{lead}**{title}**\n-# {fitted(byline(citation), BYLINE_CHARS)}"
+
+
+def open_button(citation: Citation) -> ui.Button[Any] | None:
+    """Opens the page at the sentence; None when there is no address, or one too long."""
+    if citation.link is None or len(citation.link) > MAX_LINK_CHARS:
+        return None
+    return ui.Button(label=tr("Open"), url=citation.link)

@@ -1,0 +1,54 @@
+"""Which language the bot speaks: the one set for a server or channel, else the server's own.
+
+In a direct message it is that of the member's app. What is quoted stays as it was written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import discord
+
+from cogs.records.server_settings import ServerRules, channel_of
+from corpus.errors import FootnoteError
+from retrieval.wording.translations import speak
+
+log = logging.getLogger(__name__)
+
+LOOK_UP_S = 0.5  # of the three that Discord waits; English is better than late
+
+
+async def speak_to(interaction: discord.Interaction[Any]) -> None:
+    """For the rest of this task, the language of whoever did that."""
+    await speak_in(
+        interaction.client,
+        interaction.guild_id,
+        channel_of(interaction.channel, interaction.channel_id),
+        interaction.locale,
+    )
+
+
+async def speak_in(
+    client: discord.Client,
+    server: int | None,
+    channel: int,
+    locale: discord.Locale | None = None,
+) -> None:
+    """For the rest of this task, the language of a channel; `locale` where there is no server."""
+    if server is None:
+        speak(None if locale is None else locale.value)
+        return
+    rules: ServerRules | None = getattr(client, "rules", None)
+    language = None
+    if rules is not None:
+        parent = channel_of(client.get_channel(channel), channel)
+        try:
+            async with asyncio.timeout(LOOK_UP_S):
+                language = (await rules.of(server, parent)).language
+        except (FootnoteError, TimeoutError) as error:
+            log.info("Nobody knows which language is spoken there: %r", error)
+    if language is None and (guild := client.get_guild(server)) is not None:
+        language = guild.preferred_locale.value
+    speak(language)

@@ -1,0 +1,198 @@
+"""From files and folders to stored articles, with a report of what became of each.
+
+Three things go on at once: worker processes read the files that come next, one thread embeds
+what was read, and the caller's thread, the only writer, stores what is embedded. All of it goes
+in the order of the files, and little is held at a time.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.article import is_version, same
+from corpus.errors import Unreadable
+from corpus.ingestion.embedding import Embed, Split, embedded_all
+from corpus.ingestion.near_duplicates import catch_up, file_under_story
+from corpus.ingestion.revisions import corrections
+from corpus.ingestion.sources import Source, article_of, of_file
+from corpus.parsing.extract import Extracted
+from corpus.parsing.sandbox import Workers
+from corpus.storage.store import ArticleStore, Embedded, Outcome
+
+BATCH_TEXTS = 256  # embedded in a second or two, and stored in one transaction
+_AHEAD = 4  # files for each worker
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What did not become an article, by the name of its file, and the sentence that says why."""
+
+    name: str
+    why: str
+
+
+@dataclass(slots=True)
+class Report:
+    """What became of the files so far.
+
+    `corrections` tell of changed articles what was put right in each: "Storm in Quux: 12 → 14".
+    """
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    refused: list[Refused] = field(default_factory=list)
+    corrections: list[str] = field(default_factory=list)
+
+    def count(self, outcome: Outcome) -> None:
+        setattr(self, outcome.value, getattr(self, outcome.value) + 1)
+
+
+def ingest(
+    sources: Iterable[Path | Source],
+    store: ArticleStore,
+    embed: Embed,
+    *,
+    workers: Workers | None = None,
+    report: Report | None = None,
+    on_done: Callable[[str], None] = lambda name: None,
+) -> Report:
+    """Read, split, embed and store each of `sources`, and file it with its copies.
+
+    One that cannot be read is refused.
+
+    `report` is filled as the work goes on, so that it tells the truth after an interruption
+    too; what was not stored by then is read the next time. `on_done` hears of each when it is
+    done, by its name. `embed` is called in another thread. Raises StoreError when the library
+    cannot be written; what was stored before stays.
+    """
+    report = report or Report()
+    catch_up(store)
+    with ExitStack() as stack:
+        workers = workers or stack.enter_context(Workers())
+        shelf = stack.enter_context(closing(_Shelving(store, embed, report, on_done)))
+        for source, found in _read_ahead(sources, workers):
+            try:
+                shelf.take(source, found())
+            except Unreadable as refusal:
+                report.refused.append(Refused(source.name, str(refusal)))
+                on_done(source.name)
+        shelf.finish()
+    return report
+
+
+def _read_ahead(
+    sources: Iterable[Path | Source], workers: Workers
+) -> Iterator[tuple[Source, Callable[[], Extracted]]]:
+    """Each source in order, with what waits for its article; a few are read meanwhile."""
+    ahead: deque[tuple[Source, Future[Extracted]]] = deque()
+    for each in sources:
+        source = of_file(each) if isinstance(each, Path) else each
+        ahead.append((source, workers.submit(source.load, source.name)))
+        if len(ahead) > workers.count * _AHEAD:
+            first, future = ahead.popleft()
+            yield first, future.result
+    for first, future in ahead:
+        yield first, future.result
+
+
+class _Shelving:
+    """The one writer: takes articles in their order, and stores them when they are embedded.
+
+    While one batch is embedded, the next is gathered and the one before is stored.
+    """
+
+    def __init__(
+        self, store: ArticleStore, embed: Embed, report: Report, on_done: Callable[[str], None]
+    ) -> None:
+        self._store, self._report, self._on_done = store, report, on_done
+        self._embedding = _Embedding(embed)
+        self._gathered: list[tuple[str, Split]] = []
+        self._under_way: tuple[list[tuple[str, Split]], Future[list[list[Embedded]]]] | None = None
+
+    def take(self, source: Source, found: Extracted) -> None:
+        article = article_of(found, source)
+        if article.info.id in {split.article.info.id for _, split in self._waiting()}:
+            self.finish()  # the second is a version of the first
+        before = self._store.article(article.info.id)
+        if before is not None and is_version(before, article):
+            if same(before, article):
+                self._report.count(Outcome.UNCHANGED)
+            else:
+                self._store.put(article, [])  # other dates need no other embeddings
+                self._report.count(Outcome.CHANGED)
+            self._on_done(source.name)
+            return
+        self._gathered.append((source.name, Split.of(article)))
+        if sum(split.count for _, split in self._gathered) >= BATCH_TEXTS:
+            self._pass_on()
+
+    def finish(self) -> None:
+        """Store all that was taken."""
+        self._pass_on()
+        self._pass_on()
+
+    def close(self) -> None:
+        self._embedding.close()
+
+    def _waiting(self) -> list[tuple[str, Split]]:
+        return [*(self._under_way[0] if self._under_way else ()), *self._gathered]
+
+    def _pass_on(self) -> None:
+        """What was gathered is embedded from now on, and what was embedded is stored."""
+        before, self._under_way = self._under_way, None
+        if self._gathered:
+            splits = [split for _, split in self._gathered]
+            self._under_way = self._gathered, self._embedding.submit(splits)
+            self._gathered = []
+        if before is not None:
+            self._keep(before[0], before[1].result())
+
+    def _keep(self, batch: list[tuple[str, Split]], made: list[list[Embedded]]) -> None:
+        outcomes, notes = [], []
+        with self._store.together():
+            for (_, split), rows in zip(batch, made, strict=True):
+                article = split.article
+                before = self._store.article(article.info.id)
+                outcomes.append(Outcome.CHANGED if before else Outcome.ADDED)
+                if before is not None and (right := corrections(before.text, article.text)):
+                    notes.append(f"{article.info.title}: {'; '.join(right)}")
+                file_under_story(self._store, self._store.put(article, rows))
+        for outcome in outcomes:
+            self._report.count(outcome)
+        self._report.corrections += notes
+        for name, _ in batch:
+            self._on_done(name)
+
+
+class _Embedding:
+    """One thread that embeds, and stops between two portions when it is closed."""
+
+    def __init__(self, embed: Embed) -> None:
+        self._embed = embed
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="embedding")
+        self._stopped = threading.Event()
+
+    def submit(self, splits: Sequence[Split]) -> Future[list[list[Embedded]]]:
+        return self._thread.submit(embedded_all, splits, self._portion)
+
+    def close(self) -> None:
+        self._stopped.set()
+        self._thread.shutdown(cancel_futures=True)
+
+    def _portion(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        rows = []
+        for at in range(0, len(texts), BATCH_TEXTS):
+            if self._stopped.is_set():
+                raise CancelledError
+            rows.append(self._embed(texts[at : at + BATCH_TEXTS]))
+        return np.concatenate(rows)

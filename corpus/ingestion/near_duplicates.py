@@ -1,0 +1,167 @@
+"""Copies: articles that are one text, or nearly, at several publishers, are one story.
+
+Texts are compared by the runs of four words that they have in common. Which texts to compare is
+told by MinHash (Broder, SEQUENCES 1997): its signature is cut into bands, and texts that share a
+band are looked at (Leskovec et al., Mining of Massive Datasets, 3.4). So an article is filed in
+a large library by looking at a few others.
+
+Articles on one event that are no copies are not one story here; whoever joins those begins with
+the numbers that this leaves in `copy.story`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import xxhash
+from rensa import RMinHash
+
+from corpus.article import Article
+from corpus.storage.store import ArticleStore
+
+RUN = 4  # words
+SIGNATURE = 128  # hashes, of four bytes
+ROWS = 2  # in a band: of texts with a fifth of their runs in common, .93 share one of 64
+ALIKE = 0.08  # of two signatures, for the texts to be compared
+COPIED = 0.5  # of the shorter text's runs, for it to be a copy
+LEAST_RUNS = 20  # a shorter text may be in many others
+LONGEST = 5  # times as long as the shorter one: a digest of the day holds many texts
+COMPARED = 20  # texts at most for one article
+_PER_BAND = 200  # of a text that everybody has
+RECIPE = f"{RMinHash.ALGORITHM_VERSION}/{RUN}/{SIGNATURE}/{ROWS}"
+"""What signatures were made with; others cannot be compared with them."""
+
+
+def runs(text: str) -> frozenset[str]:
+    """The runs of words in a text, small letters and without punctuation."""
+    words = re.findall(r"\w+", text.lower())
+    return frozenset(" ".join(words[at : at + RUN]) for at in range(max(1, len(words) - RUN + 1)))
+
+
+def is_copy(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether two texts, by their runs, are copies: the shorter is for the most part in the other.
+
+    So an added lead, a cut end, and other quotations make no other text of it.
+    """
+    shorter, longer = sorted((one, other), key=len)
+    if len(shorter) < LEAST_RUNS or len(longer) > LONGEST * len(shorter):
+        return one == other
+    return len(shorter & longer) >= COPIED * len(shorter)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The MinHash of a text's runs."""
+
+    hashes: tuple[int, ...]
+
+    @classmethod
+    def of(cls, text_runs: Iterable[str]) -> Signature:
+        made = RMinHash(num_perm=SIGNATURE, seed=1)
+        made.update(sorted(text_runs))
+        return cls(tuple(made.digest()))
+
+    @classmethod
+    def read(cls, data: bytes) -> Signature:
+        return cls(struct.unpack(f"<{len(data) // 4}I", data))
+
+    def written(self) -> bytes:
+        return struct.pack(f"<{len(self.hashes)}I", *self.hashes)
+
+    def bands(self) -> list[int]:
+        """A number for each band, as SQLite has them: of 64 bits, with a sign."""
+        parts = (self.hashes[at : at + ROWS] for at in range(0, len(self.hashes), ROWS))
+        hashed = (
+            xxhash.xxh3_64_intdigest(struct.pack(f"<I{ROWS}I", band, *part))
+            for band, part in enumerate(parts)
+        )
+        return [number - (1 << 64) if number >> 63 else number for number in hashed]
+
+    def likeness(self, other: Signature) -> float:
+        """About how much of all their runs both texts have."""
+        same = sum(a == b for a, b in zip(self.hashes, other.hashes, strict=True))
+        return same / len(self.hashes)
+
+
+def file_under_story(store: ArticleStore, article: Article) -> int:
+    """File the current version of an article with its copies; returns its story's number.
+
+    To be called in the transaction that stores it. Where it was filed before with another
+    text, it leaves those copies first. Whoever is a copy of articles of two stories makes them
+    one.
+    """
+    info = article.info
+    store.execute("DELETE FROM copy WHERE article_id = ?", info.id)
+    text_runs = runs(article.text)
+    signature = Signature.of(text_runs)
+    bands = signature.bands()
+    stories = sorted(set(_matches(store, text_runs, signature, bands)))
+    number = store.insert(
+        "INSERT INTO copy (article_id, version, story, signature) VALUES (?, ?, 0, ?)",
+        info.id,
+        info.version,
+        signature.written(),
+    )
+    story = stories[0] if stories else number
+    store.execute("UPDATE copy SET story = ? WHERE id = ?", story, number)
+    for other in stories[1:]:
+        store.execute("UPDATE copy SET story = ? WHERE story = ?", story, other)
+    for band in set(bands):
+        store.execute("INSERT INTO band VALUES (?, ?)", band, number)
+    return story
+
+
+def _matches(
+    store: ArticleStore, text_runs: frozenset[str], signature: Signature, bands: Sequence[int]
+) -> Iterable[int]:
+    """The stories of the texts that it is a copy of; the likest are compared first."""
+    candidates: dict[str, tuple[float, int]] = {}
+    for article_id, story, data in store.rows(
+        "SELECT article_id, story, signature FROM copy WHERE id IN (SELECT copy_id FROM "
+        "json_each(?) JOIN band ON hash = value GROUP BY copy_id ORDER BY count(*) DESC LIMIT ?)",
+        json.dumps(list(bands)),
+        _PER_BAND,
+    ):
+        likeness = signature.likeness(Signature.read(data))
+        if likeness >= ALIKE:
+            candidates[article_id] = (likeness, story)
+    found: set[int] = set()
+    for article_id in sorted(candidates, key=lambda one: -candidates[one][0])[:COMPARED]:
+        _, story = candidates[article_id]
+        if story not in found:
+            other = store.article(article_id)
+            if other is not None and is_copy(text_runs, runs(other.text)):
+                found.add(story)
+    return found
+
+
+def catch_up(
+    store: ArticleStore, *, on_article: Callable[[str], None] = lambda title: None
+) -> None:
+    """File what is not filed yet: articles of an earlier release, or written by others.
+
+    Each is a transaction of its own, so that it may be interrupted, and goes on.
+    """
+    if store.stamp("stories") != RECIPE:
+        with store.together():
+            store.execute("DELETE FROM copy")
+            store.set_stamp("stories", RECIPE)
+    for (article_id,) in unfiled(store):
+        article = store.article(article_id)
+        if article is not None:
+            with store.together():
+                file_under_story(store, article)
+            on_article(article.info.title)
+
+
+def unfiled(store: ArticleStore) -> list[tuple[str]]:
+    """The ids of the articles to file, in the order in which they were added."""
+    return store.rows(
+        "SELECT article.id FROM article JOIN version ON version.article_id = article.id "
+        "AND version.version = current LEFT JOIN copy ON copy.article_id = article.id "
+        "WHERE document IS NULL AND copy.version IS DISTINCT FROM current ORDER BY article.rowid"
+    )

@@ -1,0 +1,121 @@
+"""What is to be read: files, folders of them, bytes from elsewhere; and what they become."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from urllib.parse import urlsplit
+
+from corpus.article import Article, ArticleInfo
+from corpus.canonical_url import canonical
+from corpus.errors import Unreadable
+from corpus.parsing.extract import KINDS, SUFFIXES, Extracted, max_bytes, too_large
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Something to be read: `load` gives its bytes, and the ending of `name` tells the format.
+
+    An article without an address is known by `key`, or by its title where that is "". `origin`
+    is what ArticleInfo has. `load` is called in another thread, and may raise Unreadable.
+    """
+
+    name: str
+    load: Callable[[], bytes]
+    key: str
+    origin: str | None = None
+
+
+def find_files(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files to read: those named, and of folders those with a suffix that is known.
+
+    Folders are walked in the order of their names. Hidden files and folders are left out;
+    links are followed, and no folder is walked twice. What cannot be listed comes back as
+    a path, of which loading says why.
+    """
+    seen: set[tuple[int, int]] = set()
+    for path in paths:
+        yield from _files(path, seen) if path.is_dir() else [path]
+
+
+def _files(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
+    try:
+        about = folder.stat()
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        yield folder
+        return
+    if (about.st_dev, about.st_ino) in seen:
+        return
+    seen.add((about.st_dev, about.st_ino))
+    for entry in entries:
+        path = Path(entry.path)
+        if entry.name.startswith("."):
+            continue
+        if path.is_dir():
+            yield from _files(path, seen)
+        elif path.suffix.lower() in SUFFIXES:
+            yield path
+
+
+def of_file(path: Path) -> Source:
+    """A file as something to be read; an article without an address is known by its place."""
+    place = Path(os.path.realpath(path))  # Path.resolve raises where links go in a circle
+    origin = os.fsencode(place).decode("utf-8", "replace")
+    return Source(path.name, lambda: _bytes(path), place.as_uri(), origin)
+
+
+def _bytes(path: Path) -> bytes:
+    """Raises Unreadable."""
+    try:
+        about = path.stat()
+        if stat.S_ISDIR(about.st_mode):
+            raise Unreadable(f"{path.name} is a folder that cannot be listed; allow reading it.")
+        if not stat.S_ISREG(about.st_mode):
+            raise Unreadable(f"{path.name} is not a file; name a {KINDS} file.")
+        if about.st_size > max_bytes(path.name):
+            raise too_large(path.name, about.st_size)
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise Unreadable(f"{path} is not there; check the name.") from error
+    except OSError as error:
+        raise Unreadable(f"{path.name} cannot be read: {error.strerror or error}.") from error
+
+
+def article_of(found: Extracted, source: Source) -> Article:
+    """What was read as an article: known by its address if it has one, else by the source's key."""
+    if found.url:
+        key = id_of(found.url)
+    else:
+        key = article_id(source.key or f"title:{found.title}", PurePath(source.name).stem)
+    info = ArticleInfo(
+        id=key,
+        version=1,
+        title=found.title,
+        url=found.url,
+        source=found.source,
+        author=found.author,
+        published=found.published,
+        updated=found.updated,
+        language=found.language,
+        origin=source.origin,
+    )
+    return Article(info, found.text)
+
+
+def id_of(url: str) -> str:
+    """The id of the article at an address, in whichever form that is written."""
+    return article_id(canonical(url), urlsplit(url).hostname or "")
+
+
+def article_id(key: str, name: str) -> str:
+    """An id that stays the same as long as `key` does: a part to read, and a part to trust."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain)[:18].strip("-")
+    return f"{slug or 'article'}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"

@@ -1,0 +1,112 @@
+"""What texts say: .txt with an optional header, Markdown. Text to `Found`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+FACTS = {
+    "title": "title",
+    "source": "source",
+    "publisher": "source",
+    "author": "author",
+    "date": "published",
+    "published": "published",
+    "updated": "updated",
+    "modified": "updated",
+    "last updated": "updated",
+    "last modified": "updated",
+    "lastmod": "updated",
+    "language": "language",
+    "lang": "language",
+    "url": "url",
+    "link": "url",
+    "canonical url": "url",
+}
+"""What people write before the colon, in small letters, and which fact it is."""
+
+_FACT_LINE = re.compile(r"([A-Za-z][A-Za-z _-]{0,30}):[ \t]*(.*)")
+_NEW_LINE = re.compile(r"\r\n?|\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The text of an article and the facts that stand with it, as they were written."""
+
+    text: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_text(text: str) -> Found:
+    """A text, kept as it is, after a header of `Title: …` lines that a blank line ends.
+
+    It is a header only when every line is one of `FACTS`, and a title or two facts are there.
+    """
+    facts: dict[str, str] = {}
+    at = 0
+    for end in _NEW_LINE.finditer(text):
+        line = text[at : end.start()]
+        if not line.strip():
+            if "title" in facts or len(facts) >= 2:
+                return Found(text[end.end() :].lstrip("\r\n"), facts)
+            break
+        match = _FACT_LINE.fullmatch(line.strip())
+        fact = _fact(match[1]) if match else None
+        if match is None or fact is None:
+            break
+        facts[fact] = match[2].strip()
+        at = end.end()
+    return Found(text)
+
+
+def _fact(name: str) -> str | None:
+    return FACTS.get(re.sub("[ _-]+", " ", name.strip().lower()))
+
+
+def read_markdown(text: str) -> Found:
+    """What a reader of the rendered page sees, block by block, blank lines between."""
+    facts, body = _front_matter(text)
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    blocks: list[str] = []
+    heading = ""
+    for token in parser.parse(body):
+        if token.type == "inline":
+            block = _inline(token.children or [])
+            if heading == "h1" and block:
+                facts.setdefault("title", block)
+            blocks.append(block)
+        elif token.type in ("fence", "code_block"):
+            blocks.append(token.content.strip("\n"))
+        elif token.type == "html_block":
+            from corpus.parsing.html import blocks_of  # lxml takes 50 ms to import
+
+            blocks.append(blocks_of(token.content))
+        heading = token.tag if token.type == "heading_open" else ""
+    return Found("\n\n".join(block for block in blocks if block.strip()), facts)
+
+
+def _front_matter(text: str) -> tuple[dict[str, str], str]:
+    """The `key: value` lines between two `---` at the top, and the rest. No full YAML."""
+    match = re.match(r"---[ \t]*\r?\n(.*?\r?\n)?(?:---|\.\.\.)[ \t]*(?:\r?\n|$)", text, re.DOTALL)
+    if match is None:
+        return {}, text
+    facts = {}
+    for line in (match[1] or "").splitlines():
+        found = _FACT_LINE.fullmatch(line.rstrip())
+        if found and (fact := _fact(found[1])):
+            facts[fact] = found[2].strip().strip("\"'")
+    return facts, text[match.end() :]
+
+
+def _inline(tokens: list[Token]) -> str:
+    parts = []
+    for token in tokens:
+        if token.type in ("text", "code_inline"):
+            parts.append(token.content)
+        elif token.type in ("softbreak", "hardbreak"):
+            parts.append("\n" if token.type == "hardbreak" else " ")
+    return "".join(parts).strip()

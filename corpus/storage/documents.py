@@ -1,0 +1,188 @@
+"""Haystack Documents in a library: passages as Documents, and Documents kept as passages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.storage.filters import FACTS, ID, FilterFault, dumped
+from corpus.storage.sqlite import text_hash
+from corpus.storage.store import ArticleStore
+
+_UNTITLED = "—"  # nothing to search for
+_FACTS = ", ".join(FACTS)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """`rest` is what else a Document had, `embedding` of shape (d,), to half precision."""
+
+    id: str
+    text: str | None
+    meta: dict[str, Any]
+    rest: dict[str, Any] = field(default_factory=dict)
+    embedding: NDArray[np.float32] | None = None
+    is_of_article: bool = False
+
+
+class Documents:
+    """The passages of a store, of articles and of Documents, as StoredDocuments.
+
+    Methods may raise StoreError, and FilterFault where they take filters.
+    """
+
+    def __init__(self, store: ArticleStore) -> None:
+        self._store = store
+
+    def select(self, filters: dict[str, Any] | None = None) -> NDArray[np.int64]:
+        """The ids of the passages that are meant, ascending."""
+        sql, values = self._store.condition(filters) if filters else ("TRUE", ())
+        try:
+            rows = self._store.rows(
+                "SELECT passage.id FROM version JOIN passage ON version_id = version.id "
+                f"WHERE {sql} ORDER BY passage.id",
+                *values,
+            )
+        except (OverflowError, UnicodeError) as error:  # 2**64, half of a surrogate pair
+            raise FilterFault(f"A filter cannot compare with such a value: {error}") from error
+        return np.fromiter((row[0] for row in rows), np.int64, len(rows))
+
+    def count(self, filters: dict[str, Any] | None = None) -> int:
+        return len(self.select(filters)) if filters else self._store.passage_count()
+
+    def read(
+        self, passage_ids: Iterable[int], *, embeddings: bool = False
+    ) -> Iterator[StoredDocument]:
+        """In the order of the ids; those that are not there are left out."""
+        asked = [int(number) for number in passage_ids]
+        for start in range(0, len(asked), 500):
+            part = asked[start : start + 500]
+            rows = self._store.rows(
+                f"SELECT passage.id, {ID}, {_FACTS}, start, end, document, "
+                "substr(text, start + 1, end - start), embedding "
+                "FROM passage JOIN version ON version.id = passage.version_id "
+                "JOIN body ON body.version_id = version.id "
+                "WHERE passage.id IN (SELECT value FROM json_each(?))",
+                json.dumps(part),
+            )
+            found = {row[0]: row for row in rows}
+            yield from (_made(found[number], embeddings) for number in part if number in found)
+
+    def named(self, document_ids: Sequence[str]) -> list[int]:
+        """The passages that have these ids, where there are such."""
+        found = []
+        for name in document_ids:
+            numbers = self._kept(name)
+            article_id, *place = name.rsplit(":", 3)
+            if not numbers and len(place) == 3:
+                rows = self._store.rows(
+                    "SELECT passage.id FROM version JOIN passage ON version_id = version.id "
+                    f"WHERE document IS NULL AND article_id = ? AND {ID} = ?",
+                    article_id,
+                    name,
+                )
+                numbers = [row[0] for row in rows]
+            found += numbers
+        return found
+
+    def _kept(self, document_id: str) -> list[int]:
+        rows = self._store.rows(
+            "SELECT passage.id FROM version JOIN passage ON version_id = version.id "
+            "WHERE document IS NOT NULL AND article_id = ?",
+            document_id,
+        )
+        return [row[0] for row in rows]
+
+    def put(self, document: StoredDocument) -> None:
+        """Add a Document; one that has its id goes.
+
+        Raises ValueError when it cannot be kept: its id is an article's, its meta is not JSON,
+        its embedding has other dimensions than those in the library, or no number in it.
+        """
+        meta = document.meta
+        kept: dict[str, Any] = {"meta": meta, **document.rest}
+        row = None
+        if document.text is None:
+            kept["content"] = None
+        if document.embedding is not None:
+            row, kept["norm"] = self._unit(document.embedding)
+        facts = [_text(meta.get(name)) for name in ("url", "source", "author", "published")]
+        with self._store.together():
+            if self._kept(document.id):
+                self._store.remove([document.id])
+            elif self._store.article(document.id) is not None:
+                raise ValueError(f"{document.id} is an article's id; give the Document another.")
+            self._store.execute("INSERT INTO article VALUES (?, 1)", document.id)
+            version_id = self._store.insert(
+                "INSERT INTO version (article_id, version, title, url, source, author, published, "
+                "added_at, document) VALUES (?, 1, ?, ?, ?, ?, ?, '', ?)",
+                document.id,
+                _text(meta.get("title")) or _UNTITLED,
+                *facts,
+                dumped(kept),
+            )
+            text = document.text or ""
+            self._store.execute(
+                "INSERT INTO body VALUES (?, ?, ?)", version_id, text, text_hash(text)
+            )
+            self._store.execute(
+                "INSERT INTO passage (version_id, start, end, embedding) VALUES (?, 0, ?, ?)",
+                version_id,
+                len(text),
+                row,
+            )
+            self._store.count_change()
+
+    def remove(self, passage_ids: Sequence[int]) -> int:
+        """Delete these, and of articles all passages: they are whole or not there.
+
+        Returns how many passages went. Their words and vectors leave the index's files when
+        that is made the next time; ArticleStore.forget leaves none anywhere at once.
+        """
+        ids = self._store.rows(
+            "SELECT DISTINCT article_id FROM passage JOIN version ON version.id = version_id "
+            "WHERE passage.id IN (SELECT value FROM json_each(?))",
+            json.dumps([int(number) for number in passage_ids]),
+        )
+        return self._store.remove([row[0] for row in ids])
+
+    def _unit(self, embedding: NDArray[np.float32]) -> tuple[bytes, float]:
+        norm = float(np.linalg.norm(embedding.astype(np.float64)))
+        if embedding.ndim != 1 or not len(embedding) or not np.isfinite(norm):
+            raise ValueError("An embedding is a list of finite numbers.")
+        known = self._store.rows(
+            "SELECT length(embedding) / 2 FROM passage WHERE embedding IS NOT NULL LIMIT 1"
+        )
+        if known and known[0][0] != len(embedding):
+            raise ValueError(
+                f"The library's embeddings have {known[0][0]} numbers, and this one has "
+                f"{len(embedding)}; keep those of another embedder in another library."
+            )
+        unit = embedding / norm if norm else embedding
+        return unit.astype(np.float16).tobytes(), norm
+
+
+def _made(row: tuple[Any, ...], embeddings: bool) -> StoredDocument:
+    _, name, *facts, start, end, document, text, blob = row
+    kept = json.loads(document) if document is not None else {}
+    if document is None:
+        meta = {key: value for key, value in zip(FACTS, facts, strict=True) if value is not None}
+        meta |= {"start": start, "end": end}
+    else:
+        name, meta = facts[0], kept.pop("meta")
+    norm = kept.pop("norm", 1.0)
+    if "content" in kept:
+        text = kept.pop("content")
+    embedding = None
+    if embeddings and blob is not None:
+        embedding = np.frombuffer(blob, np.float16).astype(np.float32) * np.float32(norm)
+    return StoredDocument(name, text, meta, kept, embedding, document is None)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,287 @@
+"""ArticleStore: articles, their versions, passages, sentences and embeddings in one SQLite file.
+
+SQLite is the only truth; whatever else is searched is made from it. One transaction stores
+one article, so that a reader sees a whole article or none of it, and a crash loses at most
+the article that was being written.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.article import Article, ArticleInfo, Passage, is_version, same
+from corpus.errors import StoreError
+from corpus.storage import sqlite
+from corpus.storage.reader import INFO, StoreReader
+from corpus.storage.sqlite import text_hash
+from corpus.storage.sqlite_errors import told
+
+
+def derived_folder(path: Path) -> Path:
+    """Where everything lies that is made from the library at `path`, and can be again."""
+    return path.with_name("index")
+
+
+class Outcome(StrEnum):
+    """What became of an article that was put into the store."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A passage with its embedding, shape (d,), and its sentences', shape (n, d); unit rows."""
+
+    passage: Passage
+    embedding: NDArray[np.float32]
+    sentence_embeddings: NDArray[np.float32]
+
+
+class ArticleStore(StoreReader):
+    """An open library. Not for two threads at once; any number of processes may open it.
+
+    Every method may raise StoreError, with a sentence that says what to do.
+    """
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open the library at `path` to read and write; made when it is not there."""
+        with told(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return cls(sqlite.to_write(path), path)
+
+    @classmethod
+    def open_to_read(cls, path: Path) -> Self:
+        """Open a library that exists, without writing: the folder may be read-only.
+
+        One of an earlier release is migrated first, which needs a folder that is not.
+        """
+        with told(path):
+            return cls(sqlite.to_read(path), path)
+
+    @classmethod
+    def in_memory(cls) -> Self:
+        """A library that is gone when it is closed."""
+        return cls(sqlite.to_write(":memory:"), None)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """All that is written inside is stored at the end at once, or none of it; much faster."""
+        with self._transaction():
+            yield
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        if self._connection.in_transaction:  # inside `together`
+            yield
+            return
+        with self._told():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    # -- writing -------------------------------------------------------------------------
+
+    def put(
+        self,
+        article: Article,
+        embedded: Sequence[Embedded],
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> Article:
+        """Store `article` as the newest version of its id; returns it with its version.
+
+        `article.info.version` is not looked at. When the store holds the same text and the
+        same facts already, nothing is written and that version comes back; when only dates or
+        the language differ, they are amended and `embedded` is not looked at.
+        """
+        with self._transaction():
+            before = self._current(article.info.id)
+            if before is not None and is_version(before, article):
+                return before if same(before, article) else self._amend(before, article.info)
+            info = replace(article.info, version=before.info.version + 1 if before else 1)
+            version_id = self.insert(
+                f"INSERT INTO version ({INFO}, added_at) VALUES ({_marks(11)})",
+                *astuple(info),
+                now().isoformat(),
+            )
+            self.execute(
+                "INSERT INTO body VALUES (?, ?, ?)",
+                version_id,
+                article.text,
+                text_hash(article.text),
+            )
+            self.execute(
+                "INSERT INTO article VALUES (?, ?) "
+                "ON CONFLICT (id) DO UPDATE SET current = excluded.current",
+                info.id,
+                info.version,
+            )
+            self._drop_passages(info.id)
+            self._put_passages(version_id, embedded)
+            self.count_change()
+        return Article(info, article.text)
+
+    def _amend(self, before: Article, after: ArticleInfo) -> Article:
+        """Give the current version other dates and another language."""
+        info = replace(
+            before.info,
+            published=after.published,
+            updated=after.updated,
+            language=after.language,
+        )
+        self.execute(
+            "UPDATE version SET published = ?, updated = ?, language = ? "
+            "WHERE article_id = ? AND version = ?",
+            info.published,
+            info.updated,
+            info.language,
+            info.id,
+            info.version,
+        )
+        self.count_change()
+        return Article(info, before.text)
+
+    def replace_passages(self, info: ArticleInfo, embedded: Sequence[Embedded]) -> None:
+        """Put other passages in the place of those of a current version (a new embedder)."""
+        with self._transaction():
+            ((version_id,),) = self.rows(
+                "SELECT id FROM version WHERE article_id = ? AND version = ?", info.id, info.version
+            )
+            self._drop_passages(info.id)
+            self._put_passages(version_id, embedded)
+            self.count_change()
+
+    def forget(self, article_id: str) -> bool:
+        """Delete an article, all its versions and vectors, from every page of every file.
+
+        Returns False when there is no such article; what was deleted before is wiped from the
+        files all the same. Raises StoreError when a reader kept the old pages in use, and
+        then it is to be called again: the article itself is gone.
+        """
+        with self._transaction():
+            known = self._current(article_id) is not None
+            if known:
+                self.remove([article_id])
+                self._count("forgotten")
+        self._wipe()
+        return known
+
+    def _wipe(self) -> None:
+        # What was derived holds words and vectors too; it is made anew without them.
+        if self.path is not None:
+            shutil.rmtree(derived_folder(self.path), ignore_errors=True)
+        # Deleted pages are overwritten where they lie; what the log still holds goes here.
+        if self.rows("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]:
+            raise StoreError(
+                f"Another program is still reading {self.path}; the article is forgotten, but "
+                "run the same command again when that program is done, to wipe the file."
+            )
+
+    def remove(self, article_ids: Sequence[str]) -> int:
+        """Delete articles with all their versions; returns how many passages went.
+
+        The files of the index hold their words and vectors until it is made the next time.
+        """
+        with self._transaction():
+            gone = sum(self._drop_passages(article_id) for article_id in article_ids)
+            for article_id in article_ids:
+                self.execute("DELETE FROM version WHERE article_id = ?", article_id)
+                self.execute("DELETE FROM article WHERE id = ?", article_id)
+            if article_ids:
+                self.count_change()
+        return gone
+
+    def _drop_passages(self, article_id: str) -> int:
+        of_article = "version_id IN (SELECT id FROM version WHERE article_id = ?)"
+        passages = self.rows(
+            f"SELECT min(id), max(id) FROM passage WHERE {of_article} GROUP BY version_id",
+            article_id,
+        )
+        for first, last in passages:  # one version's passages are numbered in a row
+            self.execute("DELETE FROM passage WHERE id BETWEEN ? AND ?", first, last)
+            self.execute("INSERT INTO dropped VALUES (?, ?, ?)", self.changes() + 1, first, last)
+        return sum(last - first + 1 for first, last in passages)
+
+    def _put_passages(self, version_id: int, embedded: Sequence[Embedded]) -> None:
+        for item in embedded:
+            passage_id = self.insert(
+                f"INSERT INTO passage (version_id, start, end, embedding) VALUES ({_marks(4)})",
+                version_id,
+                item.passage.start,
+                item.passage.end,
+                _blob(item.embedding),
+            )
+            self._connection.executemany(
+                f"INSERT INTO sentence VALUES ({_marks(4)})",
+                [
+                    (passage_id, sentence.start, sentence.end, _blob(row))
+                    for sentence, row in zip(
+                        item.passage.sentences, item.sentence_embeddings, strict=True
+                    )
+                ],
+            )
+
+    def execute(self, query: str, *values: object) -> sqlite3.Cursor:
+        """One statement, inside of `together`; for the modules of corpus only."""
+        return self._connection.execute(query, values)
+
+    def insert(self, query: str, *values: object) -> int:
+        """A row with a number of its own, which is returned; for the modules of corpus only."""
+        number = self.execute(query, *values).lastrowid
+        assert number is not None  # noqa: S101  a row was inserted
+        return number
+
+    def insert_many(self, table: str, columns: str, rows: Sequence[tuple[object, ...]]) -> None:
+        """Rows as they were elsewhere, with their numbers; for corpus/storage/transfer.py."""
+        marks = _marks(columns.count(",") + 1)
+        self._connection.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
+
+    def numbers_from_here(self) -> None:
+        """Rows get new numbers above those that were given; SQLite sees to that itself."""
+
+    def count_change(self) -> None:
+        """Whoever follows the store looks again; for the modules of corpus only."""
+        self._count("changes")
+
+    def _count(self, what: str) -> None:
+        self.execute(
+            "INSERT INTO stamp VALUES (?, '1') ON CONFLICT (name) DO UPDATE "
+            "SET value = CAST(CAST(stamp.value AS BIGINT) + 1 AS TEXT)",
+            what,
+        )
+
+    def set_stamp(self, name: str, value: str) -> None:
+        """Remember what the derived data were made with."""
+        with self._transaction():
+            self.execute(
+                "INSERT INTO stamp VALUES (?, ?) "
+                "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                name,
+                value,
+            )
+
+
+def _marks(n: int) -> str:
+    return ", ".join("?" * n)
+
+
+def _blob(row: NDArray[np.float32]) -> bytes:
+    return row.astype(np.float16).tobytes()

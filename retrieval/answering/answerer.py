@@ -1,0 +1,173 @@
+"""From a Reading to an Answer or a Refusal: statements, each resting on its citations."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+from haystack import component, default_from_dict, default_to_dict
+
+from corpus.storage.reader import StoredSentence
+from retrieval.answering.answer import Answer, Citation, Reason, Refusal, Statement, newest
+from retrieval.answering.checker import quotation
+from retrieval.answering.cite import cite
+from retrieval.answering.sentence_choice import Fate, choose
+from retrieval.index.library import Library
+from retrieval.language.no_reason import reason_unsaid
+from retrieval.language.periods import Period
+from retrieval.language.tokens import Kind
+from retrieval.query.false_premise import Contradiction, contradiction
+from retrieval.query.scope import Restriction
+from retrieval.ranking.reader import Reading
+from retrieval.ranking.retrievers import with_library
+from retrieval.ranking.weights import Weights
+from retrieval.render import dated
+
+NEAR_SHOWN = 2
+# Under both of these, what was found shares a word or two with the question and no more.
+NEAR_MIN_COVERAGE = 0.5
+NEAR_MIN_COSINE = 0.35
+
+MESSAGES = {
+    Reason.NOTHING_ON_THIS: "Nothing in the articles{told} speaks of this.",
+    Reason.ONLY_NEAR: "The articles{told} do not say. They come near it, but do not answer it.",
+    Reason.ONLY_OLDER: "Only articles{told} from before that time speak of this; "
+    "the newest of them is from {newest}.",
+    Reason.CONTRADICTED: "The articles{told} say this of {said}, not of {asked}.",
+    Reason.NO_ARTICLES: "There are no articles to answer from yet; add some first.",
+}
+NONE_WITHIN = "There are no articles{told}."
+
+
+@component
+class Answerer:
+    """Haystack component: a Reading to an Answer whose citations are copied from the store."""
+
+    def __init__(self, library: Library, sentences_found: int = 0) -> None:
+        """`sentences_found` is how many sentences go along with an answer, for a writer."""
+        self.library = library
+        self.sentences_found = sentences_found
+        self._weights = Weights.load()
+
+    @component.output_types(answer=Answer, fates=tuple[Fate, ...])
+    def run(
+        self,
+        question: str,
+        reading: Reading,
+        period: Period | None = None,
+        restriction: Restriction | None = None,
+    ) -> dict[str, Any]:
+        """The answer, and what became of each sentence that was read, best first."""
+        contradicted = contradiction(question, [scored.sentence.text for scored in reading.ranked])
+        if contradicted is not None:
+            sentence = reading.ranked[contradicted.sentence].sentence
+            fates = [Fate.BESIDE] * len(reading.ranked)
+            fates[contradicted.sentence] = Fate.CONTRADICTS
+            refusal = _contradicted(contradicted, self._cite(sentence), restriction)
+            return {"answer": Answer(question, refusal=refusal), "fates": tuple(fates)}
+        choice = choose(reading, self._weights.margin)
+        # What was published before cannot tell what happened then.
+        timely = [s for s in choice.sentences if not _is_older(s, period)]
+        citations = without_repeats([self._cite(s) for s in timely or choice.sentences])
+        if timely:
+            statements = _statements(reading, citations)
+            found = self._found(reading, citations, period)
+            answer = Answer(question, statements, citations, found=found)
+        elif choice.sentences:
+            answer = Answer(question, refusal=_only_older(citations, restriction))
+        else:
+            answer = Answer(question, refusal=self._refusal(reading, restriction))
+        fates = [
+            Fate.OLDER if fate.is_kept and _is_older(scored.sentence, period) else fate
+            for scored, fate in zip(reading.ranked, choice.fates, strict=True)
+        ]
+        return {"answer": answer, "fates": tuple(fates)}
+
+    def _found(
+        self, reading: Reading, chosen: tuple[Citation, ...], period: Period | None
+    ) -> tuple[Citation, ...]:
+        """The best sentences: those of the answer, and as many more as a writer is to see."""
+        timely = (s.sentence for s in reading.ranked if not _is_older(s.sentence, period))
+        best = map(self._cite, islice(timely, self.sentences_found))
+        known = {(c.article.id, c.start) for c in chosen}
+        rest = [c for c in best if (c.article.id, c.start) not in known]
+        return (*chosen, *rest)[: self.sentences_found]
+
+    def _refusal(self, reading: Reading, restriction: Restriction | None) -> Refusal:
+        if not reading.ranked:
+            if self.library.store.count() == 0:
+                return Refusal(Reason.NO_ARTICLES, MESSAGES[Reason.NO_ARTICLES])
+            selected = self.library.selection(restriction)
+            if selected is not None and not len(selected.ids):
+                return Refusal(Reason.NO_ARTICLES, NONE_WITHIN.format(told=_told(restriction)))
+            return Refusal(Reason.NOTHING_ON_THIS, _message(Reason.NOTHING_ON_THIS, restriction))
+        near = [
+            scored
+            for scored in reading.ranked[:NEAR_SHOWN]
+            if scored.signal("coverage") >= NEAR_MIN_COVERAGE
+            and scored.signal("cosine") >= NEAR_MIN_COSINE
+        ]
+        reason = Reason.ONLY_NEAR if near else Reason.NOTHING_ON_THIS
+        return Refusal(
+            reason,
+            _message(reason, restriction),
+            tuple(self._cite(scored.sentence) for scored in near),
+        )
+
+    def _cite(self, sentence: StoredSentence) -> Citation:
+        info = sentence.article
+        return cite(self.library.store, info.id, info.version, sentence.start, sentence.end)
+
+    def to_dict(self) -> dict[str, Any]:
+        return default_to_dict(
+            self, library=self.library.to_dict(), sentences_found=self.sentences_found
+        )
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Answerer:
+        made: Answerer = default_from_dict(cls, with_library(data))
+        return made
+
+
+def without_repeats(citations: list[Citation]) -> tuple[Citation, ...]:
+    """No citation's context is quoted by another anyway."""
+    quoted = {citation.quote for citation in citations}
+    return tuple(
+        replace(citation, context=None) if citation.context in quoted else citation
+        for citation in citations
+    )
+
+
+def _is_older(sentence: StoredSentence, period: Period | None) -> bool:
+    return (
+        period is not None and period.is_binding and period.begins_after(sentence.article.published)
+    )
+
+
+def _message(reason: Reason, restriction: Restriction | None, **names: str) -> str:
+    return MESSAGES[reason].format(told=_told(restriction), **names)
+
+
+def _told(restriction: Restriction | None) -> str:
+    return "" if restriction is None else f" {restriction.told}"
+
+
+def _only_older(citations: tuple[Citation, ...], restriction: Restriction | None) -> Refusal:
+    message = _message(Reason.ONLY_OLDER, restriction, newest=dated(newest(citations)))
+    return Refusal(Reason.ONLY_OLDER, message, citations)
+
+
+def _contradicted(
+    found: Contradiction, citation: Citation, restriction: Restriction | None
+) -> Refusal:
+    names = {"said": found.said_of, "asked": found.asked_of}
+    message = _message(Reason.CONTRADICTED, restriction, **names)
+    return Refusal(Reason.CONTRADICTED, message, (citation,))
+
+
+def _statements(reading: Reading, citations: tuple[Citation, ...]) -> tuple[Statement, ...]:
+    """One for each citation; before them, what the best amounts to when it gives no reason."""
+    quotations = tuple(quotation(citations, number) for number in range(1, len(citations) + 1))
+    plain = reason_unsaid(citations[0].quote) if reading.asked.kind is Kind.WHY else None
+    return (Statement(plain, (1,), is_quotation=False), *quotations) if plain else quotations

@@ -1,0 +1,53 @@
+"""Answers with every statement checked: between whoever wrote them and whoever asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from haystack import component
+
+from retrieval.answering.answer import Answer, Citation, Cut, Statement
+from retrieval.answering.support import supporters, unsupported
+from retrieval.render import one_line
+
+
+@component
+class Checker:
+    """Haystack component: an Answer to one in which every statement is supported."""
+
+    @component.output_types(answer=Answer)
+    def run(self, answer: Answer) -> dict[str, Answer]:
+        return {"answer": checked(answer)}
+
+
+def checked(answer: Answer) -> Answer:
+    """The answer with its statements held against what they cite; a refusal as it is.
+
+    A quotation must be its citation's, word for word; any other statement keeps the citations
+    that support it. What is not supported gives way to the quotations that it cites, and is
+    noted in `cut`; so something always stands. Nothing is told twice.
+    """
+    kept: list[Statement] = []
+    cut = list(answer.cut)
+    for statement in answer.statements:
+        quotes = [answer.citations[number - 1].quote for number in statement.citations]
+        if statement.is_quotation and [statement.text] == [one_line(quote) for quote in quotes]:
+            kept.append(statement)
+        elif not statement.is_quotation and (held := supporters(statement.text, quotes)):
+            numbers = tuple(statement.citations[at] for at in held)
+            kept.append(replace(statement, citations=numbers))
+        else:
+            cut.append(unsaid(statement.text, quotes))
+            kept += [quotation(answer.citations, number) for number in statement.citations]
+    return replace(answer, statements=tuple(dict.fromkeys(kept)), cut=tuple(cut))
+
+
+def quotation(citations: tuple[Citation, ...], number: int) -> Statement:
+    """The statement that is citation `number`'s quotation, in one line."""
+    return Statement(one_line(citations[number - 1].quote), (number,))
+
+
+def unsaid(text: str, quotes: list[str]) -> Cut:
+    """What was cut, and what of it is not in the quotations."""
+    why = tuple(f"{finding.kind}: {finding.text}" for finding in unsupported(text, quotes))
+    return Cut(text, why or ("not word for word",))

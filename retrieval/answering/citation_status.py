@@ -1,0 +1,71 @@
+"""What became of a quotation since it was given: what its source says now in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from corpus.ingestion.revisions import Kind, since
+from corpus.storage.reader import StoreReader
+from corpus.web.watchlist import is_page_gone
+
+WITHDRAWN = -1
+"""In place of a version: that of an article that was taken back."""
+
+
+class Fate(StrEnum):
+    """What became of it."""
+
+    CHANGED = "changed"
+    REMOVED = "removed"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A quotation that its source does not have any more as it was quoted.
+
+    `version` is the article's now, WITHDRAWN where the article was removed from the library or
+    its page from the web. `now` is what is said in the quotation's place, "" for nothing.
+    """
+
+    fate: Fate
+    version: int
+    now: str = ""
+
+
+def standings(
+    stores: Sequence[StoreReader],
+    places: Sequence[tuple[str, int, int, int]],
+    known: Sequence[int],
+) -> list[Standing | None]:
+    """For each place (article's id and version, start and end) what became of it.
+
+    None where it stands, and where nothing is new since the version that is `known`. Each is looked
+    for in the first of the stores that has its article. Raises StoreError.
+    """
+    return [_standing(stores, *one) for one in zip(places, known, strict=True)]
+
+
+def _standing(
+    stores: Sequence[StoreReader], place: tuple[str, int, int, int], known: int
+) -> Standing | None:
+    article_id, version, start, end = place
+    if known == WITHDRAWN:
+        return None
+    for store in stores:
+        current = store.version(article_id)
+        if current is not None:
+            break
+    else:
+        return Standing(Fate.WITHDRAWN, WITHDRAWN)
+    if is_page_gone(store, article_id):
+        return Standing(Fate.WITHDRAWN, WITHDRAWN)
+    if current in (version, known):
+        return None
+    became = since(store, article_id, version, start, end)
+    if not became or all(change.kind is Kind.UNCHANGED for change in became):
+        return None
+    now = " ".join(change.after.text for change in became if change.after is not None)
+    return Standing(Fate.CHANGED if now else Fate.REMOVED, current, now)

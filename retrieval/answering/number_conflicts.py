@@ -1,0 +1,178 @@
+"""Sources that disagree: two sentences that give different numbers for the same thing.
+
+What is compared are counts: a number with the words around it that say of what, up to a comma,
+an "and" or the next number. Two counts are of one thing when most of those words are the same
+and both sentences speak of the same names and days. "12 hurt" and "14 hurt" then differ; "rose
+from 12 to 14" differs from neither, for it has both. Years, ordinals and hours are no counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from retrieval.language.normalise import Form, FormKind, forms
+from retrieval.language.periods import is_later
+from retrieval.language.tokens import STOP_WORDS, stem
+
+if TYPE_CHECKING:
+    from retrieval.answering.answer import Citation
+
+_WORDS_AFTER = 4  # that say of what a number is
+_WORDS_BEFORE = 3
+_SAME = 0.5  # of the words around two numbers, for them to be of one thing
+_SHARED = 0.4  # of the sentences' words, of the shorter one's
+_NO_COUNT = re.compile(r"#(?:1[5-9]|20)\d\d|#\d+th|#\d+[:/.]\d+.*")
+_BREAKS = frozenset("and but or while whereas".split())
+_VAGUE = frozenset(
+    """about around approximately roughly nearly almost least most over under than up down more
+    less fewer only just some other another total estimated""".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number as it was written, what it is, and the stems of the words that say of what."""
+
+    text: str
+    key: str
+    unit: str
+    of: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    counts: tuple[Count, ...]
+    numbers: frozenset[str]
+    names: frozenset[str]
+    days: frozenset[str]
+    words: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Two citations, by their numbers, that give different numbers for the same thing.
+
+    `values` are as each of them writes it. `later` is the one of the two that was published
+    clearly after the other, so that it may be an update; None where neither is known to be.
+    """
+
+    citations: tuple[int, int]
+    values: tuple[str, str]
+    later: int | None = None
+
+
+def differences(citations: Sequence[Citation]) -> tuple[Difference, ...]:
+    """Of citations of different articles, each two that differ; numbers count from 1."""
+    found = []
+    for (one, first), (other, second) in combinations(enumerate(citations, start=1), 2):
+        if first.article.id == second.article.id:
+            continue
+        if values := differing(first.quote, second.quote):
+            dates = first.article.published, second.article.published
+            later = one if is_later(*dates) else other if is_later(*dates[::-1]) else None
+            found.append(Difference((one, other), values, later))
+    return tuple(found)
+
+
+def differing(a: str, b: str) -> tuple[str, str] | None:
+    """The numbers, as `a` and as `b` have them, of the first thing on which they differ.
+
+    None where they agree or speak of different things.
+    """
+    one, other = _said(a), _said(b)
+    if not _is_about_the_same(one, other):
+        return None
+    for mine in one.counts:
+        for theirs in other.counts:
+            if (
+                mine.key != theirs.key
+                and mine.key not in other.numbers
+                and theirs.key not in one.numbers
+                and is_of_the_same(mine, theirs)
+            ):
+                return mine.text, theirs.text
+    return None
+
+
+def counts(text: str) -> tuple[Count, ...]:
+    """What the sentence counts, in its order."""
+    return _said(text).counts
+
+
+def is_of_the_same(one: Count, other: Count) -> bool:
+    """Whether two counts are of one thing, by the words around them."""
+    return one.unit == other.unit and _share(one.of, other.of) >= _SAME
+
+
+def _is_about_the_same(one: _Said, other: _Said) -> bool:
+    if one.names or other.names:
+        apart = one.names ^ other.names
+        if not one.names & other.names or (one.names & apart and other.names & apart):
+            return False
+    if one.days and other.days and not one.days & other.days:
+        return False
+    least = min(len(one.words), len(other.words))
+    return least > 0 and len(one.words & other.words) / least >= _SHARED
+
+
+@lru_cache(2000)
+def _said(text: str) -> _Said:
+    found = forms(text)
+    return _Said(
+        tuple(_counts(found)),
+        frozenset(form.key for form in found if form.kind is FormKind.NUMBER),
+        frozenset(form.key for form in found if form.kind is FormKind.NAME),
+        frozenset(form.key for form in found if form.kind is FormKind.DATE or _is_year(form)),
+        frozenset(word for form in found if (word := _word(form))),
+    )
+
+
+def _is_year(form: Form) -> bool:
+    return re.fullmatch(r"#(?:1[5-9]|20)\d\d", form.key) is not None and "," not in form.text
+
+
+def _counts(found: list[Form]) -> Iterator[Count]:
+    for at, form in enumerate(found):
+        if form.kind is not FormKind.NUMBER or _is_year(form) or _NO_COUNT.fullmatch(form.key):
+            continue
+        after = found[at + 1 :]
+        unit = after[0].key if after and after[0].kind is FormKind.UNIT else ""
+        before = reversed(found[:at])
+        of = {
+            *_stretch(after[bool(unit) :], _WORDS_AFTER),
+            *_stretch(before, _WORDS_BEFORE, backwards=True, marks=form.marks),
+        }
+        if of:
+            yield Count(form.text, form.key, unit, frozenset(of))
+
+
+def _stretch(
+    found: Iterator[Form] | list[Form], most: int, *, backwards: bool = False, marks: str = ""
+) -> Iterator[str]:
+    """The content words from there on, up to where something else begins."""
+    taken = 0
+    for form in found:
+        if marks if backwards else form.marks.strip("-"):
+            return
+        marks = form.marks.strip("-")
+        if form.kind in (FormKind.NUMBER, FormKind.DATE) or form.key in _BREAKS or taken == most:
+            return
+        if word := _word(form):
+            taken += 1
+            yield word
+
+
+def _word(form: Form) -> str:
+    """The stem of a content word or a name, "" for any other form."""
+    if form.kind not in (FormKind.WORD, FormKind.NAME):
+        return ""
+    return "" if form.key in STOP_WORDS or form.key in _VAGUE else stem(form.key)
+
+
+def _share(one: frozenset[str], other: frozenset[str]) -> float:
+    return len(one & other) / len(one | other)

@@ -1,0 +1,151 @@
+"""The road from a question to its answer, as a Haystack pipeline that reads like a list."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from haystack import Pipeline
+from haystack.core.errors import PipelineRuntimeError
+
+from corpus.errors import FootnoteError
+from retrieval.answering import trace
+from retrieval.answering.answer import MAX_QUESTION_CHARS, Answer, Question
+from retrieval.answering.answerer import Answerer
+from retrieval.answering.checker import Checker
+from retrieval.answering.stage_timer import timings
+from retrieval.encoders.embedder import Embedder, QuestionEmbedder
+from retrieval.index.library import Library
+from retrieval.language.periods import period, without_period
+from retrieval.query.rewrite import Whole, rewrite
+from retrieval.ranking.fusion import RankFusion
+from retrieval.ranking.reader import Reader, Reading
+from retrieval.ranking.reranker import SentenceRanker
+from retrieval.ranking.retrievers import KeywordRetriever, VectorRetriever, passage_ids
+
+
+def build(library: Library, embedder: Embedder, sentences_found: int = 0) -> Pipeline:
+    """Embed, search by meaning and by words, fuse (RRF), rank, read, answer, check."""
+    pipeline = Pipeline()
+    pipeline.add_component("embedder", QuestionEmbedder(embedder=embedder))
+    pipeline.add_component("vectors", VectorRetriever(library))
+    pipeline.add_component("keywords", KeywordRetriever(library))
+    pipeline.add_component("fusion", RankFusion())
+    pipeline.add_component("ranker", SentenceRanker(library))
+    pipeline.add_component("reader", Reader(library))
+    pipeline.add_component("answerer", Answerer(library, sentences_found))
+    pipeline.add_component("checker", Checker())
+
+    pipeline.connect("embedder.embedding", "vectors.embedding")
+    pipeline.connect("vectors.documents", "fusion.documents")
+    pipeline.connect("keywords.documents", "fusion.documents")
+    pipeline.connect("fusion.documents", "ranker.documents")
+    pipeline.connect("embedder.embedding", "ranker.embedding")
+    pipeline.connect("ranker.ranked", "reader.ranked")
+    pipeline.connect("reader.reading", "answerer.reading")
+    pipeline.connect("answerer.answer", "checker.answer")
+    return pipeline
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """An answer with what it was made from, for those who measure.
+
+    `passage_ids` are the fused passages, best first; `reading` has all sentences that were
+    read, also when the answer is a refusal.
+    """
+
+    answer: Answer
+    passage_ids: tuple[int, ...]
+    reading: Reading
+
+
+class Asking:
+    """A library and its pipeline, ready for questions. For one thread at a time."""
+
+    def __init__(self, library: Library, embedder: Embedder, sentences_found: int = 0) -> None:
+        """`sentences_found` is how many sentences go along with an answer, for a writer."""
+        self.library = library
+        self._pipeline = build(library, embedder, sentences_found)
+
+    def ask(self, question: Question) -> Answer:
+        """The answer, with its stages' times and what the reader weighed.
+
+        Raises CitationLost and StoreError.
+        """
+        return self._run(question)[0]
+
+    def inquire(self, question: Question) -> Inquiry:
+        """The same answer with what was found on the way."""
+        answer, results = self._run(question)
+        found = tuple(passage_ids(results["fusion"]["documents"]))
+        return Inquiry(answer, found, results["reader"]["reading"])
+
+    def _run(self, question: Question) -> tuple[Answer, dict[str, Any]]:
+        """The answer, and the outputs of the components that its trace is made of."""
+        whole = rewrite(question.text, question.earlier)
+        if len(whole.text) > MAX_QUESTION_CHARS:
+            whole = Whole.alone(question.text)
+        spoken_of = period(whole.text, question.asked_at)
+        sought, asked = (
+            without_period(text, period(text, question.asked_at))
+            for text in (whole.text, whole.own)
+        )
+        started = time.perf_counter()
+        self.library.follow()
+        # One moment for all stages: an article may be replaced while they run.
+        with timings() as stages, self.library.store.snapshot(), _as_they_are():
+            restriction = self.library.catalogue.restriction(question.within)
+            results = self._pipeline.run(
+                {
+                    "embedder": {"text": sought},
+                    "vectors": {"period": spoken_of, "restriction": restriction},
+                    "keywords": {
+                        "query": sought,
+                        "period": spoken_of,
+                        "restriction": restriction,
+                    },
+                    "ranker": {"question": asked, "period": spoken_of},
+                    "reader": {"period": spoken_of},
+                    "answerer": {
+                        "question": asked,
+                        "period": spoken_of,
+                        "restriction": restriction,
+                    },
+                },
+                include_outputs_from=set(trace.KEPT),
+            )
+        stages["total"] = (time.perf_counter() - started) * 1000
+        answer: Answer = results["checker"]["answer"]
+        understood_as = whole.text if whole.text != question.text else None
+        answer = replace(
+            answer,
+            question=question.text,
+            understood_as=understood_as,
+            within=None if restriction is None else restriction.told,
+            from_samples=self.library.is_sample,
+            timings_ms=MappingProxyType(stages),
+            trace=trace.trace(
+                results, searched=sought, understood_as=understood_as, period=spoken_of
+            ),
+            asked_at=question.asked_at,
+        )
+        return answer, results
+
+    def close(self) -> None:
+        self.library.close()
+
+
+@contextmanager
+def _as_they_are() -> Iterator[None]:
+    """What a component raises is told as it is; a pipeline wraps it in an error of its own."""
+    try:
+        yield
+    except PipelineRuntimeError as error:
+        if isinstance(error.__cause__, FootnoteError):
+            raise error.__cause__ from error
+        raise

@@ -1,0 +1,142 @@
+"""Of the sentences that were read, those that make the answer; and what became of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from corpus.storage.reader import StoredSentence
+from retrieval.answering.number_conflicts import differing
+from retrieval.language.periods import is_later
+from retrieval.ranking.reader import Reading, Scored
+
+MAX_SENTENCES = 3  # and one more that gives another number
+NEAR_COPY = 0.92  # cosine above which a second sentence says nothing new
+
+
+class Fate(StrEnum):
+    """What became of a sentence that was read, in words for whoever asks why."""
+
+    KEPT = "kept"
+    RIVAL = "kept: another article gives another number"
+    REPEATS = "cut: it says what a better one says"
+    UNLIKELY = "cut: much less likely than the best"
+    CORRECTED = "cut: a later copy of its article gives another number"
+    COPIED = "cut: a copy of its article is cited for the same"
+    ENOUGH = "cut: better ones were enough"
+    UNSURE = "cut: not sure enough to answer"
+    OLDER = "cut: from before the time asked about"
+    CONTRADICTS = "kept: it contradicts the question"
+    BESIDE = "cut: another one contradicts the question"
+
+    @property
+    def is_kept(self) -> bool:
+        return self.value.startswith("kept")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The sentences of the answer in order; and of each that was read, best first, its fate."""
+
+    sentences: tuple[StoredSentence, ...]
+    fates: tuple[Fate, ...]
+
+
+def choose(reading: Reading, margin: float) -> Choice:
+    """The sentences of the answer, the best first and then in the order of their articles.
+
+    Those within `margin` of the best one's score and not saying the same; none when the reading is
+    not sure enough. Where another article gives another number for what the best one
+    counts, that sentence is there too, and the later of the two comes first. Copies of one text
+    are one source: the one that is cited is cited again, and the later stands for the earlier.
+    """
+    ranked = reading.ranked
+    if not reading.is_sure:
+        return Choice((), (Fate.UNSURE,) * len(ranked))
+    best_at = _corrected(reading)
+    best = ranked[best_at].sentence
+    kept = [best]
+    fates: list[Fate | None] = [None] * len(ranked)
+    fates[best_at] = Fate.KEPT
+    for at, scored in enumerate(ranked):
+        if fates[at] is None:
+            fates[at] = _fate(scored, ranked[0].score - margin, kept, reading)
+            if fates[at] is Fate.KEPT:
+                cited = _cited(at, kept, fates, reading)
+                fates[at], fates[cited] = Fate.COPIED, Fate.KEPT
+                kept.append(ranked[cited].sentence)
+    first, rest = [best], kept[1:]
+    for at, scored in enumerate(ranked):
+        if _disagrees(best, scored.sentence) and not _corrects(best, scored.sentence, reading):
+            fates[at] = Fate.RIVAL
+            rest = [one for one in rest if one is not scored.sentence]
+            is_later = _is_later(scored.sentence, best)
+            (first if is_later else rest).insert(0, scored.sentence)
+            break
+    rest.sort(key=lambda s: (s.article.id, s.start))
+    return Choice((*first, *rest), tuple(fate for fate in fates if fate is not None))
+
+
+def _corrected(reading: Reading) -> int:
+    """Where the best sentence is, or the one that has its number in a later copy."""
+    best = reading.ranked[0].sentence
+    for at, scored in enumerate(reading.ranked):
+        if _corrects(scored.sentence, best, reading):
+            return at
+    return 0
+
+
+def _fate(scored: Scored, least: float, kept: list[StoredSentence], reading: Reading) -> Fate:
+    if any(_corrects(one, scored.sentence, reading) for one in kept):
+        return Fate.CORRECTED
+    if scored.score < least:
+        return Fate.UNLIKELY
+    if len(kept) == MAX_SENTENCES:
+        return Fate.ENOUGH
+    if any(_repeats(one, scored.sentence) for one in kept):
+        return Fate.REPEATS
+    return Fate.KEPT
+
+
+def _cited(at: int, kept: list[StoredSentence], fates: list[Fate | None], reading: Reading) -> int:
+    """Where the same sentence is in an article that is cited already, of which this has a copy.
+
+    `at` itself where there is none.
+    """
+    sentence = reading.ranked[at].sentence
+    sources = {
+        one.article.id
+        for one in kept
+        if one.article.id != sentence.article.id and reading.is_one_source(one, sentence)
+    }
+    for other, scored in enumerate(reading.ranked):
+        same = scored.sentence
+        if fates[other] is None and same.article.id in sources and _repeats(same, sentence):
+            return other
+    return at
+
+
+def _corrects(one: StoredSentence, other: StoredSentence, reading: Reading) -> bool:
+    """Whether the first has another number than the second, of one source, and later."""
+    dates = [s.article.updated or s.article.published for s in (one, other)]
+    return (
+        reading.is_one_source(one, other)
+        and is_later(dates[0], dates[1])
+        and _disagrees(one, other)
+    )
+
+
+def _repeats(kept: StoredSentence, other: StoredSentence) -> bool:
+    """Whether it says the same in nearly the same words, numbers and all."""
+    cosine = float(kept.embedding @ other.embedding.astype(np.float32))
+    return cosine >= NEAR_COPY and not _disagrees(kept, other)
+
+
+def _disagrees(one: StoredSentence, other: StoredSentence) -> bool:
+    return one.article.id != other.article.id and differing(one.text, other.text) is not None
+
+
+def _is_later(one: StoredSentence, other: StoredSentence) -> bool:
+    return is_later(one.article.published, other.article.published)

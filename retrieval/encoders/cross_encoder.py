@@ -1,0 +1,108 @@
+"""The ranker: a small cross-encoder that reads a question together with a sentence.
+
+It reads what the signals only count: whether this sentence says what is asked, of whom it is
+asked. Nogueira & Cho, Passage Re-ranking with BERT (2019); here over sentences, each behind its
+article's title and the sentence before it. scripts/train_ranker.py made the one that ships.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.encoders.onnx_model import MODELS, Model, each
+
+SHIPPED_MODEL = MODELS / "footnote-ranker"
+MOST_THREADS = 3  # six candidates in two rounds; more threads would wait for the longest
+_BEGIN, _END = 101, 102  # BERT's [CLS] and [SEP]
+
+
+class Limits(NamedTuple):
+    """How many tokens are read of each part; of the sentence before, the last ones."""
+
+    question_tokens: int
+    title_tokens: int
+    before_tokens: int
+    sentence_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence with what it stands in. `before` is "" where it is a passage's first."""
+
+    title: str
+    before: str
+    text: str
+
+
+def paired(
+    limits: Limits, question: list[int], title: list[int], before: list[int], text: list[int]
+) -> tuple[list[int], list[int]]:
+    """Tokens to what the model reads: [CLS] question [SEP] title [SEP] before [SEP] text [SEP].
+
+    And the kind of each: 1 for the sentence and the mark behind it, 0 for what comes first.
+    """
+    head = [_BEGIN, *question[: limits.question_tokens], _END]
+    head += [*title[: limits.title_tokens], _END]
+    head += [*before[-limits.before_tokens :], _END]
+    tail = [*text[: limits.sentence_tokens], _END]
+    return head + tail, [0] * len(head) + [1] * len(tail)
+
+
+class Ranker:
+    """A loaded model. It may be asked from several threads at once."""
+
+    def __init__(self, model: Model, threads: int = 1) -> None:
+        """Read `threads` candidates at once."""
+        self._model = model
+        self._threads = threads
+        self._limits = Limits(*(model.about[name] for name in Limits._fields))
+        self.identity = model.identity
+
+    @classmethod
+    def load(cls, folder: Path = SHIPPED_MODEL, *, threads: int = 1) -> Ranker:
+        """Load the model in `folder`. Raises ModelError."""
+        return cls(Model.load(folder, "ranker", Limits._fields), threads)
+
+    def score(self, question: str, candidates: Sequence[Candidate]) -> NDArray[np.float32]:
+        """Two log-odds for each candidate, shape (n, 2), in the order given.
+
+        The first compares candidates of one question; the second says whether the sentence
+        answers it at all, 0 being as likely as not. The same sentence has the same numbers,
+        whatever it is compared with: each is a batch of its own.
+        """
+        rows = np.empty((len(candidates), 2), np.float32)
+        (asked,) = self._tokens([question])
+        titles = self._tokens([one.title for one in candidates])
+        before = self._tokens([one.before for one in candidates])
+        texts = self._tokens([one.text for one in candidates])
+        pairs = [
+            paired(self._limits, asked, *parts) for parts in zip(titles, before, texts, strict=True)
+        ]
+
+        def read(number: int) -> None:
+            tokens, kinds = pairs[number]
+            inputs = {
+                "input_ids": np.array([tokens], np.int64),
+                "token_type_ids": np.array([kinds], np.int64),
+            }
+            rows[number] = self._model.session.run(["scores"], inputs)[0][0]
+
+        each([len(tokens) for tokens, _ in pairs], read, self._threads)
+        return rows
+
+    def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        return self._model.tokens(texts, whole=False)
+
+
+@cache
+def shipped() -> Ranker:
+    """The one that ships, loaded once for all libraries. Raises ModelError."""
+    return Ranker.load(threads=min(os.cpu_count() or 1, MOST_THREADS))

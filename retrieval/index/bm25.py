@@ -1,0 +1,277 @@
+"""Search by words: BM25 over passages, by tantivy where they are many, and a small tail in memory.
+
+The tail holds what came since the tantivy index was made. Its scores are BM25 by the same
+formula (Robertson and Zaragoza 2009, k1 = 1.2, b = 0.75, as tantivy has them) and the same
+counts of passages and words, so that both rank as one.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import tempfile
+from array import array
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import tantivy
+from numpy.typing import NDArray
+
+from retrieval.index.prefilter import Selection, is_in
+from retrieval.index.vectors import Found
+from retrieval.language.tokens import SPELLINGS, STANDS_FOR, Word, words
+
+ANALYZER = "footnote-2"
+"""Changes with how texts are taken apart; an index made otherwise is made anew."""
+
+K1, B = 1.2, 0.75
+_MEMORY = 100_000_000  # bytes, of tantivy's writer
+_WALKED = 2  # times the hits of which `top_k` should be within, where any are as likely
+_MARKED = 6  # hits are looked at in the time that it takes to mark one passage
+_ANALYZER = (
+    tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    .filter(tantivy.Filter.remove_long(40))
+    .filter(tantivy.Filter.lowercase())
+    .filter(tantivy.Filter.ascii_fold())
+    .filter(tantivy.Filter.stemmer("english"))
+    .build()
+)
+_ALIASES = re.compile("|".join(f"(?P<{key}>{pattern})" for key, pattern in SPELLINGS.items()))
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("words", stored=False, tokenizer_name=ANALYZER, index_option="freq")
+    builder.add_unsigned_field("passage", stored=False, indexed=True, fast=True)
+    builder.add_unsigned_field("fact", stored=False, indexed=True)
+    return builder.build()
+
+
+_SCHEMA = _schema()
+
+
+def searchable(title: str, text: str) -> str:
+    """A passage as it is indexed: behind its title, names that have two spellings in one."""
+    return _ALIASES.sub(lambda match: STANDS_FOR[match.lastgroup or ""], f"{title}\n{text}")
+
+
+def terms(question: str) -> list[str]:
+    """The question's content words as the index has them; its stop words if it has no others."""
+    found = words(question)
+    content = [word for word in found if not word.is_stop] or found
+    return list(dict.fromkeys(term for word in content for term in _terms_of(word)))
+
+
+def terms_by_key(question: str) -> dict[str, list[str]]:
+    """The same by the keys of its content words, of those that the index can have."""
+    content = (word for word in words(question) if not word.is_stop)
+    return {word.key: made for word in content if (made := _terms_of(word))}
+
+
+def counted(text: str) -> Counter[str]:
+    """The words of a searchable text as the index has them, and how often it has each."""
+    return Counter(_ANALYZER.analyze(text))
+
+
+def _terms_of(word: Word) -> list[str]:
+    text = STANDS_FOR[word.text] if word.key.startswith("=") else word.text
+    return list(_ANALYZER.analyze(text))
+
+
+def build(folder: Path, passages: Iterable[tuple[int, str, Iterable[int]]]) -> None:
+    """Write an index of (passage id, searchable text, fact numbers) into an empty folder."""
+    index = tantivy.Index(_SCHEMA, path=str(folder))
+    index.register_tokenizer(ANALYZER, _ANALYZER)
+    writer = index.writer(_MEMORY, 1)
+    for passage_id, text, facts in passages:
+        document = tantivy.Document()
+        document.add_text("words", text)
+        document.add_unsigned("passage", passage_id)
+        for fact in facts:
+            document.add_unsigned("fact", fact)
+        writer.add_document(document)
+    writer.commit()
+    writer.wait_merging_threads()
+
+
+def _searcher(folder: Path) -> tantivy.Searcher:
+    """It has its files open and mapped, and finds nothing by name any more."""
+    index = tantivy.Index.open(str(folder))
+    index.config_reader("manual")  # it never changes
+    index.register_tokenizer(ANALYZER, _ANALYZER)
+    return index.searcher()
+
+
+class Indexed:
+    """An index that `build` wrote, open to be searched."""
+
+    def __init__(self, folder: Path, mean_length: float) -> None:
+        """`mean_length` is that of the passages, in words."""
+        try:
+            self._searcher = _searcher(folder)
+        except ValueError:
+            # tantivy wants to write a lock file, and here nobody may: then through links.
+            with tempfile.TemporaryDirectory() as own:
+                for file in folder.iterdir():
+                    if file.suffix != ".lock":
+                        (Path(own) / file.name).symlink_to(file.absolute())
+                self._searcher = _searcher(Path(own))
+        self.mean_length = mean_length
+        self.count = self._searcher.num_docs
+
+    def holding(self, term: str) -> int:
+        """How many passages have the word."""
+        return int(self._searcher.doc_freq("words", term))
+
+    def search(
+        self,
+        asked: Sequence[str],
+        top_k: int,
+        within: Selection | None,
+        is_alive: Callable[[NDArray[np.int64]], NDArray[np.bool_]],
+    ) -> Found:
+        """Passage ids and scores, best first: as many as `top_k` if that many match."""
+        query = tantivy.Query.boolean_query(
+            [
+                (tantivy.Occur.Should, tantivy.Query.term_query(_SCHEMA, "words", term, "freq"))
+                for term in asked
+            ]
+        )
+        limit, at_most = top_k, self.count
+        if within is not None:
+            if not len(within.ids):
+                return []
+            alive = is_alive
+
+            def is_alive(ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+                return alive(ids) & is_in(ids, within.ids)
+
+            if within.facts:
+                query = _both(query, "fact", within.facts)
+            else:
+                limit = _WALKED * top_k * self.count // len(within.ids)
+                at_most = _MARKED * len(within.ids)
+        kept = self._kept(query, top_k, limit, at_most, is_alive)
+        if kept is None and within is not None:
+            query = _both(query, "passage", within.ids.tolist())
+            kept = self._kept(query, top_k, top_k, self.count, is_alive)
+        return kept or []
+
+    def _kept(
+        self,
+        query: tantivy.Query,
+        top_k: int,
+        limit: int,
+        at_most: int,
+        is_kept: Callable[[NDArray[np.int64]], NDArray[np.bool_]],
+    ) -> Found | None:
+        """The best hits that are kept; None when `at_most` are too few to know them.
+
+        Looks at `limit` hits first, and at more while they do not suffice.
+        """
+        most = max(at_most, top_k)
+        while limit <= most:
+            hits = self._searcher.search(query, limit, count=False).hits
+            places = [place for _, place in hits]
+            ids = np.array(self._searcher.fast_field_values("passage", places), np.int64)
+            kept = [(int(ids[i]), float(hits[i][0])) for i in np.flatnonzero(is_kept(ids))[:top_k]]
+            if len(kept) == top_k or len(hits) < limit or limit >= self.count:
+                return kept
+            if limit == most:
+                break
+            limit = min(4 * limit, most)
+        return None
+
+
+def _both(query: tantivy.Query, field: str, numbers: Sequence[int]) -> tantivy.Query:
+    """The query's hits that have one of these numbers, with the query's scores."""
+    if len(numbers) == 1:  # by far the most frequent, and a third faster than a set of one
+        chosen = tantivy.Query.term_query(_SCHEMA, field, numbers[0])
+    else:
+        chosen = tantivy.Query.term_set_query(_SCHEMA, field, list(numbers))
+    return tantivy.Query.boolean_query(
+        [
+            (tantivy.Occur.Must, query),
+            (tantivy.Occur.Must, tantivy.Query.const_score_query(chosen, 0.0)),
+        ]
+    )
+
+
+def rarity(holding: int, count: int) -> float:
+    """What a word counts in BM25 that `holding` of `count` passages have: its idf, above 0."""
+    return math.log(1 + (count - holding + 0.5) / (holding + 0.5))
+
+
+class Tail:
+    """Passages by their words, in memory: some thousands at most."""
+
+    def __init__(self) -> None:
+        self._ids = array("q")
+        self._lengths = array("H")
+        self._alive = bytearray()
+        self._postings: dict[str, tuple[array[int], array[int]]] = defaultdict(
+            lambda: (array("I"), array("H"))
+        )
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def add(self, passage_id: int, text: str) -> None:
+        found = counted(text)
+        position = len(self._ids)
+        self._ids.append(passage_id)
+        self._alive.append(True)
+        self._lengths.append(min(found.total(), 65_535))
+        for term, times in found.items():
+            positions, counts = self._postings[term]
+            positions.append(position)
+            counts.append(min(times, 65_535))
+
+    def drop(self, first: int, last: int) -> None:
+        """Find these passages no more; the ids are ascending."""
+        start, end = bisect_left(self._ids, first), bisect_right(self._ids, last)
+        self._alive[start:end] = bytes(max(0, end - start))
+
+    def holding(self, term: str) -> int:
+        """How many passages have the word."""
+        return len(self._postings[term][0]) if term in self._postings else 0
+
+    def search(
+        self,
+        asked: Sequence[str],
+        top_k: int,
+        within: Selection | None,
+        base: Indexed | None,
+    ) -> Found:
+        """As `Indexed.search`, with scores that count the passages of `base` too."""
+        if not len(self):
+            return []
+        count = len(self) + (base.count if base else 0)
+        lengths = np.frombuffer(self._lengths, np.uint16).astype(np.float32)
+        mean = base.mean_length if base else float(lengths.mean())
+        scores = np.zeros(len(self), np.float32)
+        for term in asked:
+            if term not in self._postings:
+                continue
+            holding = self.holding(term) + (base.holding(term) if base else 0)
+            weight = rarity(holding, count)
+            positions, counts = self._postings[term]
+            at = np.frombuffer(positions, np.uint32)
+            times = np.frombuffer(counts, np.uint16).astype(np.float32)
+            norm = K1 * (1 - B + B * lengths[at] / mean)
+            scores[at] += weight * times * (K1 + 1) / (times + norm)
+        ids = np.frombuffer(self._ids, np.int64)
+        wanted = (scores > 0) & np.frombuffer(self._alive, np.bool_)
+        if within is not None:
+            wanted &= is_in(ids, within.ids)
+        found = np.flatnonzero(wanted)
+        best = found[np.lexsort((ids[found], -scores[found]))[:top_k]]
+        return [(int(ids[i]), float(scores[i])) for i in best]
+
+
+def mean_length(texts: Sequence[str]) -> float:
+    """Of these texts, in words as the index counts them; 1 at least."""
+    return max(1.0, sum(len(_ANALYZER.analyze(text)) for text in texts) / max(1, len(texts)))

@@ -1,0 +1,198 @@
+"""A library's index: the newest generation, and in memory what changed since it was made."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.errors import StoreError
+from corpus.storage.store import ArticleStore, derived_folder
+from retrieval.index import bm25, snapshots, vectors
+from retrieval.index.prefilter import Selection
+
+_log = logging.getLogger(__name__)
+_IMAGINED = 100  # passages
+
+
+class Index:
+    """Follows one store, also when other processes write to it. For one thread at a time."""
+
+    def __init__(self, store: ArticleStore, path: Path | None) -> None:
+        """`path` is the library's file, None for one in memory."""
+        self._store = store
+        self._path = path
+        self._stamp: snapshots.Stamp | None = None
+        self._tried: str | None = None
+        self._moment: tuple[int, int, int] | None = None
+        self._start(None)
+
+    def _start(self, base: snapshots.Generation | None) -> None:
+        self._base = base
+        self._last = base.manifest.last if base else 0
+        self._changes = base.manifest.change if base else 0
+        self._dimension = base.manifest.dimension if base else 0
+        self._alive = np.ones(len(base.ids) if base else 0, np.bool_)
+        self._words = bm25.Tail()
+        self._vectors: vectors.Exact | None = None
+
+    @property
+    def tail(self) -> int:
+        """How many passages came since the generation was made."""
+        return len(self._words)
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers an embedding has; 0 while there is none."""
+        return self._dimension
+
+    @property
+    def generation(self) -> snapshots.Manifest | None:
+        return self._base.manifest if self._base else None
+
+    @property
+    def is_due(self) -> bool:
+        """Whether a new generation would be worth its making."""
+        base = self._base.manifest.passages if self._base else 0
+        dead = int((~self._alive).sum())
+        return snapshots.is_due(max(self.tail, dead), base)
+
+    def prepare(self, on_passages: Callable[[int], None] = lambda count: None) -> None:
+        """Get ready to answer; where much is not in files yet, by making a generation first."""
+        if self._path is None:
+            return
+        self._look()
+        behind = self._store.passage_count() - (self._base.manifest.passages if self._base else 0)
+        if behind > snapshots.MOST:
+            _log.warning(
+                "The index of %s is made first, for %s passages; later starts need not wait.",
+                self._path,
+                f"{self._store.passage_count():,}",
+            )
+            try:
+                snapshots.make(self._path, on_passages)
+            except StoreError as error:  # a folder that is read-only can still be searched
+                _log.warning("%s Searching from memory.", error)
+            self._look()
+
+    def follow(self) -> None:
+        """Take in what changed, by whomever. Cheap when nothing did."""
+        moment = (*self._store.moment(), self._files_moment())
+        if moment == self._moment:
+            return
+        self._look()
+        changes = self._store.changes()
+        if changes != self._changes:
+            for first, last in self._store.dropped_since(self._changes):
+                self._drop(first, last)
+            self._take_in()
+            self._changes = changes
+        self._moment = moment  # of before: what came meanwhile is seen the next time
+
+    def _files_moment(self) -> int:
+        """Differs when a generation came or went."""
+        with suppress(OSError):
+            if self._path is not None:
+                return derived_folder(self._path).stat().st_mtime_ns
+        return 0
+
+    def _look(self) -> None:
+        """Begin again from the newest generation, where there is another or nothing fits."""
+        stamp = snapshots.Stamp.of(self._store)
+        changes = self._store.changes()
+        name = snapshots.latest(self._path, changes) if self._path else None
+        if stamp == self._stamp and name in (None, self._tried):
+            return
+        found = snapshots.newest(self._path, stamp, self._store.changes()) if self._path else None
+        if found is not None or stamp != self._stamp:
+            self._start(found)
+        if found is not None:
+            _log.info("%s is searched through an index of %s.", self._path, found.manifest)
+        self._stamp, self._tried = stamp, name
+
+    def _drop(self, first: int, last: int) -> None:
+        self._words.drop(first, last)
+        if self._base is not None:
+            _clear(self._base.ids, self._alive, first, last)
+        for part in (self._base.vectors if self._base else None, self._vectors):
+            if part is not None:
+                _clear(part.ids, part.alive, first, last)
+
+    def _take_in(self) -> None:
+        ids, rows = [], []
+        for passage in self._store.passages_after(self._last):
+            self._last = passage.id
+            self._words.add(passage.id, bm25.searchable(passage.title, passage.text))
+            row = passage.embedding
+            if row is not None and len(row) == (self._dimension or len(row)):
+                self._dimension = len(row)
+                ids.append(passage.id)
+                rows.append(row)
+        if ids:
+            if self._vectors is None:
+                self._vectors = vectors.Exact(self._dimension)
+            self._vectors.add(np.array(ids, np.int64), np.array(rows))
+
+    def by_meaning(
+        self, row: NDArray[np.float32], top_k: int, within: Selection | None = None
+    ) -> vectors.Found:
+        """Passage ids and cosines to a unit row of shape (d,), nearest first.
+
+        Of the passages `within`, where they are given: as many as `top_k` if that many are
+        there.
+        """
+        parts = (self._base.vectors if self._base else None, self._vectors)
+        return vectors.merged(
+            [
+                part.search(row, top_k, within)
+                for part in parts
+                if part is not None and part.dimension == len(row)
+            ],
+            top_k,
+        )
+
+    def by_words(self, question: str, top_k: int, within: Selection | None = None) -> vectors.Found:
+        """Passage ids and BM25 scores, best first; any content word may match."""
+        asked = bm25.terms(question)
+        if not asked:
+            return []
+        base = self._base.words if self._base else None
+        parts = [self._words.search(asked, top_k, within, base)]
+        if base is not None:
+            parts.append(base.search(asked, top_k, within, self._is_alive))
+        return vectors.merged(parts, top_k)
+
+    def rarities(self, question: str) -> dict[str, float]:
+        """How rare each content word of the question is here, by its key: above 0.
+
+        A hundred more passages are imagined, one of which has the word: in a library of one
+        article all that it happens not to say would else be five times as rare as what it says.
+        """
+        base = self._base.words if self._base else None
+        count = len(self._words) + (base.count if base else 0)
+
+        def holding(term: str) -> int:
+            return self._words.holding(term) + (base.holding(term) if base else 0)
+
+        return rarities(question, count, holding)
+
+    def _is_alive(self, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+        assert self._base is not None  # noqa: S101  asked of its passages only
+        return self._alive[np.searchsorted(self._base.ids, ids)]
+
+
+def rarities(question: str, count: int, holding: Callable[[str], int]) -> dict[str, float]:
+    """As Index.rarities, among `count` passages of which `holding` have a word."""
+
+    def rarity(term: str) -> float:
+        return bm25.rarity(min(holding(term), count) + 1, count + _IMAGINED)
+
+    return {key: max(map(rarity, found)) for key, found in bm25.terms_by_key(question).items()}
+
+
+def _clear(ids: NDArray[np.int64], alive: NDArray[np.bool_], first: int, last: int) -> None:
+    alive[np.searchsorted(ids, first) : np.searchsorted(ids, last, side="right")] = False

@@ -1,0 +1,187 @@
+"""Library: a store of articles, opened for search, that follows what others write to it."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+import corpus.samples
+from corpus.ingestion.embedding import is_fresh, recipe, renew
+from corpus.ingestion.ingest import ingest
+from corpus.ingestion.sources import find_files
+from corpus.storage.locations import Place, place_of
+from corpus.storage.store import ArticleStore
+from retrieval.encoders.embedder import Embedder
+from retrieval.index.index import Index
+from retrieval.index.prefilter import Selection, Selector
+from retrieval.index.vectors import Found
+from retrieval.language.periods import Period
+from retrieval.query.scope import Restriction
+from retrieval.query.scope_resolver import Catalogue
+
+_log = logging.getLogger(__name__)
+_PAUSE_S = 300
+
+
+class AnyIndex(Protocol):
+    """What is asked of an index, wherever it is: see retrieval/index/index.py."""
+
+    @property
+    def dimension(self) -> int: ...
+
+    @property
+    def is_due(self) -> bool: ...
+
+    def prepare(self, on_passages: Callable[[int], None] = ...) -> None: ...
+
+    def follow(self) -> None: ...
+
+    def by_meaning(
+        self, row: NDArray[np.float32], top_k: int, within: Selection | None = None
+    ) -> Found: ...
+
+    def by_words(self, question: str, top_k: int, within: Selection | None = None) -> Found: ...
+
+    def rarities(self, question: str) -> dict[str, float]: ...
+
+
+class Library:
+    """A store with its index. For one thread at a time."""
+
+    def __init__(
+        self,
+        store: ArticleStore,
+        path: Path | None,
+        index: AnyIndex | None = None,
+        *,
+        is_sample: bool = False,
+    ) -> None:
+        """`path` is the library's file, None for one in memory or in a database.
+
+        `index` is the database's own, where the library is in one.
+        """
+        self.store = store
+        self.path = path
+        self.is_sample = is_sample
+        self._index = index or Index(store, path)
+        self.catalogue = Catalogue(store)
+        self._selector = Selector(store)
+        self._maker: subprocess.Popen[bytes] | None = None
+        self._pause_until = 0.0
+
+    @classmethod
+    def open(cls, place: Path | Place, embedder: Embedder) -> Library:
+        """Open a library to ask it; nothing is written unless it was cut or embedded otherwise.
+
+        Then that is done again first. Raises StoreError.
+        """
+        place = place_of(place)
+        store = place.open_to_read()
+        if store.count() and not is_fresh(store, embedder.identity):
+            store.close()
+            store = place.open()
+            _log.warning(
+                "The library %s was made by another version: its articles (%s) are worked through "
+                "first; later starts need not wait.",
+                place.name,
+                f"{store.count():,}",
+            )
+            renew(store, embedder.encode, embedder.identity)
+        library = cls.over(store, place.path)
+        library.prepare()
+        return library
+
+    @classmethod
+    def over(cls, store: ArticleStore, path: Path | None) -> Library:
+        """A store with the index that fits it: files beside a file, or its database's own."""
+        if store.is_in_database:
+            from retrieval.index.pgvector import index_of
+
+            return cls(store, None, index_of(store))
+        return cls(store, path)
+
+    @classmethod
+    def samples(cls, embedder: Embedder) -> Library:
+        """A library in memory with the articles that ship with the program."""
+        store = ArticleStore.in_memory()
+        with as_file(files(corpus.samples)) as folder:
+            ingest(find_files([folder]), store, embedder.encode)
+        store.set_stamp("recipe", recipe(embedder.identity))
+        return cls(store, None, is_sample=True)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Which library it is; the articles stay where they are."""
+        return {"path": None if self.path is None else str(self.path)}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Library:
+        """Open it again, with the embedder that ships."""
+        embedder = Embedder.load()
+        path = data["path"]
+        return cls.samples(embedder) if path is None else cls.open(Path(path), embedder)
+
+    def prepare(self, on_passages: Callable[[int], None] = lambda count: None) -> None:
+        """Open the index; where much is not in it yet, make it first."""
+        self._index.prepare(on_passages)
+
+    def follow(self) -> None:
+        """Take in what others wrote; before a snapshot, in which nothing can be written."""
+        self._index.follow()
+
+    @property
+    def index(self) -> AnyIndex:
+        """The index over what the store holds now, whoever changed it."""
+        self._index.follow()
+        return self._index
+
+    def selection(self, restriction: Restriction | None) -> Selection | None:
+        """The passages that a question is restricted to; None for all."""
+        return None if restriction is None else self._selector.select(restriction.filters)
+
+    def published_in(
+        self, period: Period, restriction: Restriction | None = None
+    ) -> Selection | None:
+        """Of those, the ones of articles published in the period or near it."""
+        bounds = []
+        if period.start is not None:
+            bounds.append((">=", period.start - period.leeway))
+        if period.end is not None:
+            bounds.append(("<", period.end + period.leeway))
+        conditions: list[dict[str, Any]] = [
+            {"field": "meta.published", "operator": operator, "value": moment.isoformat()}
+            for operator, moment in bounds
+        ]
+        if restriction is not None:
+            conditions.append(restriction.filters)
+        return self._selector.select({"operator": "AND", "conditions": conditions})
+
+    def keep_up(self) -> None:
+        """When much has changed, have a new generation made, by another process meanwhile.
+
+        One at a time, and none within some minutes of the last; until it is there, the
+        present one answers, with what changed since in memory.
+        """
+        if self._maker is not None and self._maker.poll() is None:
+            return
+        if self.path is None or not self._index.is_due or time.monotonic() < self._pause_until:
+            return
+        self._pause_until = time.monotonic() + _PAUSE_S
+        command = [sys.executable, "-m", "retrieval.index.snapshots", str(self.path.absolute())]
+        self._maker = subprocess.Popen(  # noqa: S603  this program and its own file
+            command, cwd=Path(__file__).parents[2], stdin=subprocess.DEVNULL
+        )
+
+    def close(self) -> None:
+        if self._maker is not None:
+            self._maker.terminate()
+            self._maker.wait()
+        self.store.close()

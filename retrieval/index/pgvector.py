@@ -1,0 +1,179 @@
+"""The index of a library in PostgreSQL: embeddings for pgvector, words for BM25, in its schema.
+
+It answers as Index does, with the same scores: cosines of the same half precision, and BM25 by the
+same words and the same formula. What is derived is made by whichever process comes first, in
+batches, one at a time; the next finds it done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.storage.postgres.store import PostgresStore
+from corpus.storage.reader import StoredPassage
+from corpus.storage.store import ArticleStore
+from retrieval.index import bm25
+from retrieval.index.index import rarities
+from retrieval.index.prefilter import Selection
+from retrieval.index.vectors import Found
+
+BATCH = 1000  # passages of one transaction: nobody else writes meanwhile
+MOST = 32_767  # as PostgreSQL's SMALLINT has them
+
+
+class PostgresIndex:
+    """Follows one store, whoever writes to it. For one thread at a time."""
+
+    tail = 0
+    """How many passages are not in the index: none, once it has followed."""
+    is_due = False
+    """There are no generations to be made."""
+
+    def __init__(self, store: PostgresStore) -> None:
+        self._store = store
+        self._changes = -1
+        self._count = 0
+        self._mean_length = 1.0
+        self._dimension = 0
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers an embedding has; 0 while there is none."""
+        return self._dimension
+
+    def prepare(self, on_passages: Callable[[int], None] = lambda count: None) -> None:
+        """Take in what is new, which writes; outside of a transaction."""
+        if self._store.stamp("analyzer") != bm25.ANALYZER:
+            with self._store.together():
+                self._store.execute("TRUNCATE word, nearby")
+                self._store.set_stamp("analyzer", bm25.ANALYZER)
+                self._store.set_stamp("indexed", "0")
+        while self._behind() and (taken := self._take_in()):
+            on_passages(taken)
+
+    def follow(self) -> None:
+        """Take in what changed, by whomever. Cheap when nothing did."""
+        changes = self._store.changes()
+        if changes == self._changes:
+            return
+        if not self._store.is_in_transaction:
+            self.prepare()
+        ((self._count, mean),) = self._store.rows("SELECT count(*), avg(length) FROM nearby")
+        self._mean_length = max(1.0, float(mean or 1))
+        dimensions = self._store.rows(
+            "SELECT vector_dims(embedding) FROM nearby WHERE embedding IS NOT NULL LIMIT 1"
+        )
+        self._dimension = dimensions[0][0] if dimensions else 0
+        self._changes = changes
+
+    def _behind(self) -> bool:
+        last = int(self._store.stamp("indexed") or 0)
+        return bool(self._store.rows("SELECT 1 FROM passage WHERE id > ? LIMIT 1", last))
+
+    def _take_in(self) -> int:
+        """The next batch; returns how many passages that are."""
+        with self._store.together():
+            last = int(self._store.stamp("indexed") or 0)  # another process may have been faster
+            batch = list(islice(self._store.passages_after(last), BATCH))
+            if not batch:
+                return 0
+            dimension = self._dimension or next(
+                (len(one.embedding) for one in batch if one.embedding is not None), 0
+            )
+            self._write(batch, dimension)
+            self._store.set_stamp("indexed", str(batch[-1].id))
+        return len(batch)
+
+    def _write(self, batch: Iterable[StoredPassage], dimension: int) -> None:
+        words, near = [], []
+        for passage in batch:
+            counted = bm25.counted(bm25.searchable(passage.title, passage.text))
+            length = min(counted.total(), MOST)
+            words += [
+                (term, passage.id, min(times, MOST), length) for term, times in counted.items()
+            ]
+            row = passage.embedding
+            is_one = row is not None and len(row) == dimension
+            near.append((passage.id, length, _vector(row) if row is not None and is_one else None))
+        self._store.copy("word (term, passage_id, times, length)", words)
+        self._store.copy("nearby (passage_id, length, embedding)", near)
+
+    def by_meaning(
+        self, row: NDArray[np.float32], top_k: int, within: Selection | None = None
+    ) -> Found:
+        """As Index.by_meaning. The rows are of unit length: their inner product is the cosine."""
+        if len(row) != self._dimension or top_k < 1:
+            return []
+        asked = _vector(row)
+        chosen, ids = _within(within)
+        rows = self._store.rows(
+            "SELECT passage_id, -(embedding <#> ?::halfvec) FROM nearby "
+            f"WHERE embedding IS NOT NULL{chosen} "
+            "ORDER BY embedding <#> ?::halfvec, passage_id LIMIT ?",
+            asked,
+            *ids,
+            asked,
+            top_k,
+        )
+        return [(int(number), float(cosine)) for number, cosine in rows]
+
+    def by_words(self, question: str, top_k: int, within: Selection | None = None) -> Found:
+        """As Index.by_words."""
+        asked = bm25.terms(question)
+        if not asked or top_k < 1:
+            return []
+        holding = self._holding(asked)
+        weights = {term: bm25.rarity(count, self._count) for term, count in holding.items()}
+        chosen, ids = _within(within)
+        rows = self._store.rows(
+            "SELECT passage_id, sum(weight * times * ?::float8 / "
+            "(times + ?::float8 * (?::float8 + ?::float8 * length / ?::float8))) AS score "
+            "FROM unnest(?::text[], ?::float8[]) AS asked (term, weight) JOIN word USING (term) "
+            f"WHERE true{chosen} GROUP BY passage_id ORDER BY score DESC, passage_id LIMIT ?",
+            bm25.K1 + 1,
+            bm25.K1,
+            1 - bm25.B,
+            bm25.B,
+            self._mean_length,
+            list(weights),
+            list(weights.values()),
+            *ids,
+            top_k,
+        )
+        return [(int(number), float(score)) for number, score in rows]
+
+    def rarities(self, question: str) -> dict[str, float]:
+        """As Index.rarities."""
+        terms = [term for found in bm25.terms_by_key(question).values() for term in found]
+        holding = self._holding(terms)
+        return rarities(question, self._count, lambda term: holding.get(term, 0))
+
+    def _holding(self, terms: list[str]) -> dict[str, int]:
+        """How many passages have each of the words that any has."""
+        rows = self._store.rows(
+            "SELECT term, count(*) FROM word WHERE term = ANY(?::text[]) GROUP BY term",
+            list(dict.fromkeys(terms)),
+        )
+        found = dict(rows)
+        return {term: found[term] for term in dict.fromkeys(terms) if term in found}
+
+
+def index_of(store: ArticleStore) -> PostgresIndex:
+    """The index of a store that is in a database."""
+    assert isinstance(store, PostgresStore)  # noqa: S101  there is no other
+    return PostgresIndex(store)
+
+
+def _within(selection: Selection | None) -> tuple[str, tuple[list[int], ...]]:
+    if selection is None:
+        return "", ()
+    return " AND passage_id = ANY(?::bigint[])", (selection.ids.tolist(),)
+
+
+def _vector(row: NDArray[np.floating]) -> str:
+    """As pgvector reads it."""
+    return "[" + ",".join(f"{number:.8g}" for number in row.tolist()) + "]"

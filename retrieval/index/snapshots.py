@@ -1,0 +1,322 @@
+"""What is derived from a library and kept in files: made beside what serves, then named.
+
+A generation is a folder that never changes once it has its name: ids and rows of all
+passages up to one change, their quantised codes where there are many, and a keyword index.
+Its manifest names the history, the change and the recipe that it was made from, and every
+file's size and checksum. One that does not fit or is not whole is never answered from.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+import shutil
+import sqlite3
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+from corpus.errors import StoreError
+from corpus.storage.sqlite_errors import told
+from corpus.storage.store import ArticleStore, derived_folder
+from retrieval.index import bm25, vectors
+from retrieval.index.prefilter import fact_number
+
+_log = logging.getLogger(__name__)
+FIRST = 500  # passages that are taken in at open in some 50 ms
+MOST = 20_000  # what their memory and a search in them may cost
+_FORMAT = 1
+_MANIFEST = "manifest.json"
+_PART = ".part"
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What a generation must fit to be used: whose history, and what made its data."""
+
+    history: str | None
+    recipe: str | None
+    analyzer: str = bm25.ANALYZER
+
+    @classmethod
+    def of(cls, store: ArticleStore) -> Stamp:
+        return cls(store.stamp("history"), store.stamp("recipe"))
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """`last` is the highest passage id; `proposed` is 0 where the vectors are not quantised."""
+
+    stamp: Stamp
+    change: int
+    last: int
+    passages: int
+    embedded: int
+    dimension: int
+    proposed: int
+    recall: float
+    mean_length: float
+    files: dict[str, tuple[int, str]]
+
+    def __str__(self) -> str:
+        how = f"quantised, recall {self.recall:.4f}" if self.proposed else "exact"
+        return f"{self.passages:,} passages up to change {self.change:,}, {how}"
+
+    def dump(self) -> str:
+        body = json.dumps(asdict(self), sort_keys=True)
+        return json.dumps({"format": _FORMAT, "check": _hash(body.encode()), "body": body})
+
+    @classmethod
+    def load(cls, text: str) -> Manifest:
+        """Raises ValueError, KeyError or TypeError for what `dump` has not written."""
+        data = json.loads(text)
+        if data["format"] != _FORMAT or data["check"] != _hash(data["body"].encode()):
+            raise ValueError("the manifest is damaged or of another release")
+        body: dict[str, Any] = json.loads(data["body"])
+        files = {name: (size, check) for name, (size, check) in body.pop("files").items()}
+        return cls(stamp=Stamp(**body.pop("stamp")), files=files, **body)
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One that is whole, open to be searched. `vectors` is None when no passage has any."""
+
+    manifest: Manifest
+    ids: NDArray[np.int64]
+    vectors: vectors.Exact | vectors.Quantised | None
+    words: bm25.Indexed
+
+
+def newest(path: Path, stamp: Stamp, change: int) -> Generation | None:
+    """The latest generation of the library at `path` that fits and is whole, if there is one.
+
+    `change` is how far the library is; a generation beyond it is of another library.
+    """
+    for folder in sorted(_named(path), reverse=True):
+        try:
+            manifest = Manifest.load((folder / _MANIFEST).read_text(encoding="utf-8"))
+            if manifest.stamp != stamp or manifest.change > change:
+                continue
+            _check(folder, manifest)
+            return _open(folder, manifest)
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+            _log.warning("The index %s is left aside, and made again: %s", folder.name, error)
+    return None
+
+
+def latest(path: Path, change: int | None = None) -> str | None:
+    """The newest generation's name, whether it fits or not; opens nothing.
+
+    Of those up to `change`, where it is given: a reader's moment may be before the newest.
+    """
+    names = (folder.name for folder in _named(path))
+    return max((name for name in names if change is None or _change(name) <= change), default=None)
+
+
+def _change(name: str) -> int:
+    return int(name.split("-")[0])
+
+
+def _named(path: Path) -> list[Path]:
+    with suppress(OSError):
+        return [
+            folder
+            for folder in derived_folder(path).iterdir()
+            if folder.name.split("-")[0].isdigit() and not folder.name.endswith(_PART)
+        ]
+    return []
+
+
+def _check(folder: Path, manifest: Manifest) -> None:
+    """Raises ValueError or OSError unless every file is as it was written."""
+    for name, (size, check) in manifest.files.items():
+        file = folder / name
+        if file.stat().st_size != size or _hash_of(file) != check:
+            raise ValueError(f"{name} is damaged")
+
+
+def _open(folder: Path, manifest: Manifest) -> Generation:
+    ids = np.fromfile(folder / "ids", np.int64)
+    embedded = np.fromfile(folder / "embedded", np.int64)
+    found: vectors.Exact | vectors.Quantised | None = None
+    if len(embedded):
+        shape = (len(embedded), manifest.dimension)
+        rows = np.memmap(folder / "rows", np.float16, "r", shape=shape)
+        if manifest.proposed:
+            codes = vectors.read_codes(folder / "codes")
+            found = vectors.Quantised(embedded, rows, codes, manifest.proposed)
+        else:
+            found = vectors.Exact(manifest.dimension)
+            found.add(embedded, rows)
+    words = bm25.Indexed(folder / "words", manifest.mean_length)
+    if words.count != manifest.passages or len(ids) != manifest.passages:
+        raise ValueError("the passages are not all there")
+    return Generation(manifest, ids, found, words)
+
+
+def is_due(behind: int, passages: int) -> bool:
+    """Whether a generation of `passages` is worth making anew for changes in `behind` of them."""
+    return behind > min(FIRST + passages // 8, MOST)
+
+
+def fitting(path: Path) -> tuple[Manifest | None, int]:
+    """What the newest generation says of itself, if it fits, and how many passages came since.
+
+    Opens no index, and so does not know whether it is whole.
+    """
+    with ArticleStore.open_to_read(path) as store:
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            name = latest(path)
+            if name is not None:
+                text = (derived_folder(path) / name / _MANIFEST).read_text(encoding="utf-8")
+                manifest = Manifest.load(text)
+                if manifest.stamp == Stamp.of(store):
+                    return manifest, store.passage_count(after=manifest.last)
+        return None, store.passage_count()
+
+
+def make(path: Path, on_passages: Callable[[int], None] = lambda count: None) -> bool:
+    """Make a generation of the library at `path` as it is now, and remove the earlier ones.
+
+    `on_passages` hears how many more passages are done. Returns False when another program
+    is at it, or has made the articles forgotten meanwhile. Raises StoreError when the folder
+    cannot be written.
+    """
+    home = derived_folder(path)
+    with told(home):
+        home.mkdir(exist_ok=True)
+        with closing(sqlite3.connect(home / "lock", timeout=0, isolation_level=None)) as lock:
+            try:
+                lock.execute("BEGIN EXCLUSIVE")  # goes with the process, whatever ends it
+            except sqlite3.OperationalError as error:
+                if "locked" in str(error):
+                    return False
+                raise
+            for left in home.glob(f"*{_PART}"):
+                shutil.rmtree(left, ignore_errors=True)
+            return _make(path, home, on_passages)
+
+
+def _make(path: Path, home: Path, on_passages: Callable[[int], None]) -> bool:
+    part = home / f"{secrets.token_hex(8)}{_PART}"
+    try:
+        with ArticleStore.open_to_read(path) as store:
+            with store.snapshot():
+                forgotten = store.stamp("forgotten")
+                manifest = _write(part, store, on_passages)
+            folder = home / f"{manifest.change:015d}-{secrets.token_hex(4)}"
+            part.rename(folder)
+            if store.stamp("forgotten") != forgotten:
+                shutil.rmtree(folder, ignore_errors=True)
+                return False
+    except (OSError, ValueError, RuntimeError) as error:  # tantivy and FAISS have no others
+        if not part.exists():  # somebody forgot an article, and all that is derived went
+            return False
+        raise StoreError(
+            f"The index in {home} cannot be made ({error}); free some space there and make the "
+            "folder writable."
+        ) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    for other in _named(path):
+        if other != folder:
+            shutil.rmtree(other, ignore_errors=True)
+    return True
+
+
+def _write(part: Path, store: ArticleStore, on_passages: Callable[[int], None]) -> Manifest:
+    (part / "words").mkdir(parents=True)
+    ids: list[int] = []
+    embedded: list[int] = []
+    dimension = 0
+    lengths: list[str] = []
+
+    with (part / "rows").open("wb") as rows_file:
+
+        def passages() -> Iterator[tuple[int, str, Iterable[int]]]:
+            nonlocal dimension
+            for passage in store.passages_after(0):
+                ids.append(passage.id)
+                row = passage.embedding
+                if row is not None and len(row) == (dimension or len(row)):
+                    dimension = len(row)
+                    embedded.append(passage.id)
+                    rows_file.write(row.tobytes())
+                text = bm25.searchable(passage.title, passage.text)
+                if len(ids) % 97 == 1 and len(lengths) < 2000:
+                    lengths.append(text)
+                if len(ids) % 500 == 0:
+                    on_passages(500)
+                yield passage.id, text, map(fact_number, passage.facts)
+
+        bm25.build(part / "words", passages())
+    np.array(ids, np.int64).tofile(part / "ids")
+    np.array(embedded, np.int64).tofile(part / "embedded")
+    proposed, recall = 0, 1.0
+    if len(embedded) > vectors.EXACT_UP_TO:
+        rows = np.memmap(part / "rows", np.float16, "r", shape=(len(embedded), dimension))
+        asked = np.random.default_rng(len(embedded)).choice(
+            len(embedded), min(200, len(embedded)), False
+        )
+        questions = store.sentence_embeddings([embedded[i] for i in asked])
+        if not len(questions):
+            questions = rows[np.sort(asked)]
+        made = vectors.quantise(rows, questions, part / "codes")
+        if made is None:
+            _log.warning("Searching exactly: no quantised index kept the recall that it must.")
+        else:
+            proposed, recall = made
+    files = {}
+    for file in sorted(part.rglob("*")):
+        if file.is_file() and not file.name.endswith(".lock"):
+            files[file.relative_to(part).as_posix()] = (file.stat().st_size, _hash_of(file))
+    manifest = Manifest(
+        stamp=Stamp.of(store),
+        change=store.changes(),
+        last=ids[-1] if ids else 0,
+        passages=len(ids),
+        embedded=len(embedded),
+        dimension=dimension,
+        proposed=proposed,
+        recall=recall,
+        mean_length=bm25.mean_length(lengths),
+        files=files,
+    )
+    (part / _MANIFEST).write_text(manifest.dump(), encoding="utf-8")
+    return manifest
+
+
+def _hash(data: bytes) -> str:
+    return str(xxhash.xxh3_128_hexdigest(data))
+
+
+def _hash_of(file: Path) -> str:
+    hashed = xxhash.xxh3_128()
+    with file.open("rb") as stream:
+        while block := stream.read(_BLOCK):
+            hashed.update(block)
+    return str(hashed.hexdigest())
+
+
+def main(path: Path) -> int:
+    """Make one for the bot, in a process of its own; returns the exit status."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        make(path)
+    except StoreError as error:  # the bot goes on answering from what it has
+        _log.warning("%s", error)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -1,0 +1,213 @@
+"""When: the time that a question speaks of, against the asker's clock. Pure; English only.
+
+"Yesterday" and "since Friday" are relative: they speak of what was in the news around then.
+"In 1931" and "in March" are absolute: what they name may stand in any article, of any age.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from retrieval.language.time_expressions import DAY, DAY_OR_MONTH, END, LED_TIME, NTH, TIME, days
+
+MAX_LEEWAY = timedelta(days=7)
+
+_RANGE = re.compile(
+    rf"\b(?:between|from)\s+(?P<first>{LED_TIME}|{NTH})\s+(?:and|to|until|till)\s+"
+    rf"(?P<last>{LED_TIME}){END}",
+    re.IGNORECASE,
+)
+_LED = re.compile(
+    rf"\b(?P<lead>on|in|during|since|before|after|until|till)\s+(?:the\s+(?:year\s+)?)?"
+    rf"(?P<time>{LED_TIME}){END}",
+    re.IGNORECASE,
+)
+_BARE = re.compile(rf"\b{TIME}", re.IGNORECASE)
+_LAST_SENTENCE = re.compile(r"[^.!?]*(?:[.!?](?=\w)[^.!?]*)*[?:.!\s]*$")
+_COMING = re.compile(
+    r"\b(?:will|shall|going\s+to|upcoming|next|tomorrow|scheduled|planned|expected)\b|['’]ll\b",
+    re.IGNORECASE,
+)
+_PRESENT = re.compile(
+    r"\b(?:is|are|am|do|does|can|may|could|would|should|usually|now)\b", re.IGNORECASE
+)
+
+Span = tuple[date | None, date | None]
+"""First day, and day after the last; None where it is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Moments from `start` to `end`, the end excluded; None where it is open on that side.
+
+    `is_relative` when it was told by words that only the asker's clock gives a meaning.
+    `is_binding` when besides the question asks for what was then: nothing that was published
+    before can answer it. The question tells it from character `told[0]` to `told[1]`, the end
+    excluded.
+    """
+
+    start: datetime | None
+    end: datetime | None
+    is_relative: bool = False
+    is_binding: bool = False
+    told: tuple[int, int] = (0, 0)
+
+    def __str__(self) -> str:
+        return f"{self.start or ''}/{self.end or ''}"
+
+    @property
+    def leeway(self) -> timedelta:
+        """How far off a date may be: as long as the period, but a day at least and a week at most.
+
+        People name times roughly, and articles are dated by other clocks than the asker's.
+        """
+        if self.start is None or self.end is None:
+            return DAY
+        return min(max(self.end - self.start, DAY), MAX_LEEWAY)
+
+    def begins_after(self, published: str | None) -> bool:
+        """Whether an article was clearly published before the period; False if that is unknown."""
+        known = moments(published)
+        return known is not None and self.start is not None and known[1] <= self.start - self.leeway
+
+    def ends_before(self, published: str | None) -> bool:
+        """Whether it was clearly published after the period."""
+        known = moments(published)
+        return known is not None and self.end is not None and known[0] >= self.end + self.leeway
+
+
+def moments(published: str | None) -> tuple[datetime, datetime] | None:
+    """The moments that an ISO 8601 date may mean: a year, a month, a day, or one moment.
+
+    One without an offset is in UTC. None when it is none, or not known.
+    """
+    if published is None:
+        return None
+    try:
+        if match := re.fullmatch(r"(\d{4})(?:-(\d\d))?", published):
+            year, month = match.groups()
+            first = date(int(year), int(month or 1), 1)
+            after = (first + (31 if month else 366) * DAY).replace(day=1)
+            return _midnight(first, UTC), _midnight(after, UTC)
+        moment = datetime.fromisoformat(published)
+        if len(published) <= len("2021-03-17"):
+            return _midnight(moment.date(), UTC), _midnight(moment.date() + DAY, UTC)
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        return moment, moment
+    except (ValueError, OverflowError):
+        return None
+
+
+def is_later(one: str | None, other: str | None) -> bool:
+    """Whether the first date is clearly after the second; False where either is not known."""
+    first, second = moments(one), moments(other)
+    return first is not None and second is not None and first[0] >= second[1] and first != second
+
+
+def period(question: str, asked_at: datetime | None) -> Period | None:
+    """The time that the question speaks of: the first that is relative, else the first of all.
+
+    `asked_at` is an aware datetime, whose zone is the asker's. Without it, relative words and
+    dates without a year mean nothing.
+    """
+    found = [one for one in _periods(question, asked_at) if not _is_nowadays(question, one)]
+    told = next((one for one in found if one.is_relative), None)
+    if told is None or asked_at is None:
+        return found[0] if found else None
+    asks = _LAST_SENTENCE.search(question)
+    of_the_past = told.end is None or told.end <= asked_at
+    is_binding = (
+        asks is not None
+        and told.told[0] >= asks.start()
+        and not _COMING.search(question)
+        and (of_the_past or not _PRESENT.search(asks[0]))
+    )
+    return replace(told, is_binding=is_binding)
+
+
+def _is_nowadays(question: str, told: Period) -> bool:
+    """Whether "today" means these times: where is it used today, it is seen even today."""
+    start, end = told.told
+    return question[start:end].lower().endswith("today") and (
+        _PRESENT.search(question) is not None
+        or question[:start].rstrip().lower().endswith(("even", "still"))
+    )
+
+
+def without_period(question: str, period: Period | None) -> str:
+    """The question without words like "last week", which no article has of its own time.
+
+    Names of days and months stay, for articles have those; and all stays where nothing else
+    was said.
+    """
+    if period is None or not period.is_relative:
+        return question
+    start, end = period.told
+    if re.search(rf"\b{DAY_OR_MONTH}", question[start:end], re.IGNORECASE):
+        return question
+    after = re.sub(r"^['’]s\b", "", question[end:])
+    rest = re.sub(r"\s+(?=[?!.,])", "", " ".join(f"{question[:start]} {after}".split()))
+    return rest if any(character.isalnum() for character in rest) else question
+
+
+def _periods(question: str, asked_at: datetime | None) -> Iterator[Period]:
+    """The times that are named, in order."""
+    zone = (asked_at.tzinfo if asked_at else None) or UTC
+    at = 0
+    while True:
+        matches = [m for p in (_RANGE, _LED, _BARE) if (m := p.search(question, at))]
+        if not matches:
+            return
+        match = min(matches, key=lambda m: (m.start(), -m.end()))
+        at = match.end()
+        try:
+            found = _span(match, asked_at.date() if asked_at else None)
+        except (ValueError, OverflowError):  # 31 February
+            continue
+        if found is not None:
+            (first, after), is_relative = found
+            start = None if first is None else _midnight(first, zone)
+            end = None if after is None else _midnight(after, zone)
+            yield Period(start, end, is_relative, told=match.span())
+
+
+def _span(match: re.Match[str], today: date | None) -> tuple[Span, bool] | None:
+    """The days that were matched, and whether they are relative. Raises as `days` does."""
+    groups = match.groupdict()
+    if match.re is _RANGE:
+        return _between(groups["first"], groups["last"], today)
+    found = days(groups.get("time") or match[0], today)
+    if found is None:
+        return None
+    (first, after), is_relative = found
+    spans: dict[str, Span] = {
+        "since": (first, None),
+        "after": (after, None),
+        "before": (None, first),
+        "until": (None, after),
+        "till": (None, after),
+    }
+    lead = (groups.get("lead") or "").lower()
+    return spans.get(lead, (first, after)), is_relative
+
+
+def _between(first: str, last: str, today: date | None) -> tuple[Span, bool] | None:
+    end = days(last, today)
+    if end is None:
+        return None
+    if re.fullmatch(NTH, first):  # between 3 and 5 May
+        opening = end[0][0].replace(day=int(re.sub(r"\D", "", first)))
+        is_relative = False
+    else:
+        start = days(first, today)
+        if start is None:
+            return None
+        opening, is_relative = start[0][0], start[1]
+    return ((opening, end[0][1]), is_relative or end[1]) if opening < end[0][1] else None
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(day, time.min, zone)

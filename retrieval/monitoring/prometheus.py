@@ -1,0 +1,88 @@
+"""What is counted of the running program, in Prometheus's terms. Names and units are a promise.
+
+Nothing of a question or an article is in it, and no server: only counts and seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from retrieval.answering.answer import Answer
+from retrieval.errors import AskerError
+
+ANSWERED, FAILED, TURNED_AWAY = "answered", "failed", "turned_away"
+_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+_STAGE_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0)
+_LAG_SECONDS = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0)
+
+QUESTIONS = Counter(
+    "footnote_questions",
+    "Questions and summaries, by what became of them: answered, a reason of refusal (see "
+    "docs/answer.schema.json), turned_away (the sentence said why), failed.",
+    ["kind", "outcome"],
+)
+QUESTION_SECONDS = Histogram(
+    "footnote_question_seconds",
+    "From a question's or a summary's coming to its answer, waiting in line included.",
+    ["kind"],
+    buckets=_SECONDS,
+)
+STAGE_SECONDS = Histogram(
+    "footnote_stage_seconds",
+    "What each stage of answering a question took.",
+    ["stage"],
+    buckets=_STAGE_SECONDS,
+)
+WAITING = Gauge("footnote_waiting", "Who waits in line for the thread that answers.")
+OPEN_LIBRARIES = Gauge("footnote_open_libraries", "Libraries that are open in memory.")
+ADDED = Counter(
+    "footnote_articles_added",
+    "What was brought to be added, by where from (file, link, feed) and what became of it.",
+    ["source", "outcome"],
+)
+LOOP_LAG_SECONDS = Histogram(
+    "footnote_loop_lag_seconds",
+    "How late the event loop did what it was to do by the clock, looked at once a second.",
+    buckets=_LAG_SECONDS,
+)
+READY = Gauge("footnote_discord_ready", "1 while the bot is connected to Discord's gateway.")
+SERVERS = Gauge("footnote_discord_servers", "Discord servers that the bot is in.")
+LATENCY_SECONDS = Gauge(
+    "footnote_discord_latency_seconds", "Between a heartbeat and Discord's acknowledgement of it."
+)
+PROMISES = Gauge("footnote_answers_under_way", "Answers that members wait for just now.")
+ACKNOWLEDGED_SECONDS = Histogram(
+    "footnote_acknowledged_seconds",
+    "From a command's, button's or form's coming into being to its acknowledgement; Discord waits "
+    "for 3.",
+    buckets=(0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 5.0),
+)
+
+
+@contextmanager
+def counted(kind: str) -> Iterator[list[Answer]]:
+    """Count what is done inside, by the answer that is put into the list, or by what is raised."""
+    began = perf_counter()
+    answers: list[Answer] = []
+    outcome = FAILED
+    try:
+        yield answers
+        outcome = outcome_of(answers[0]) if answers else FAILED
+    except AskerError:
+        outcome = TURNED_AWAY
+        raise
+    finally:
+        QUESTIONS.labels(kind, outcome).inc()
+        QUESTION_SECONDS.labels(kind).observe(perf_counter() - began)
+        for answer in answers:
+            for stage, ms in answer.timings_ms.items():
+                if stage != "total":
+                    STAGE_SECONDS.labels(stage).observe(ms / 1000)
+
+
+def outcome_of(answer: Answer) -> str:
+    return ANSWERED if answer.refusal is None else answer.refusal.reason.value

@@ -1,0 +1,161 @@
+"""Which library answers: the one that was named, else the common one, else the samples.
+
+One without articles answers nobody.
+
+A Discord server's own library is named by the server's id.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+
+from corpus.storage.locations import DEFAULT, Home, home_of
+from retrieval.answering.answer import Answer, Citation, Excerpt, Question
+from retrieval.answering.citation_status import Standing, standings
+from retrieval.answering.cite import cite, excerpt
+from retrieval.answering.pipeline import Asking
+from retrieval.encoders.embedder import Embedder
+from retrieval.errors import CitationLost
+from retrieval.index.library import Library
+from retrieval.query.scope_resolver import Offer, Offered
+from retrieval.summaries.summarizer import Summarizer
+from retrieval.summaries.summary import Brief, Summary
+from retrieval.summaries.timeline import Timeline, timeline
+
+MAX_OPEN = 8
+
+
+class Shelf:
+    """The libraries of one home; the ones used last are open. For one thread."""
+
+    def __init__(self, home: Path | Home, embedder: Embedder, sentences_found: int = 0) -> None:
+        """`sentences_found` is how many sentences go along with an answer, for a writer."""
+        self._home = home_of(home)
+        self._sentences_found = sentences_found
+        self._embedder = embedder
+        self._open: OrderedDict[str, Asking] = OrderedDict()
+
+    @property
+    def open_count(self) -> int:
+        """How many libraries are open. Any thread may ask."""
+        return len(self._open)
+
+    def ask(self, question: Question, library: str | None = None) -> Answer:
+        """Answer from the library of that name if there is one, else from the common one."""
+        return self._asking(library).ask(question)
+
+    def summarize(self, brief: Brief, library: str | None = None) -> Summary:
+        """Sum up, from the library that `ask` would choose."""
+        return Summarizer(self.answering(library), self._embedder).summarize(brief)
+
+    def news(self, library: str | None, since: str) -> list[tuple[str, str]]:
+        """The articles that came after a moment (ISO 8601, UTC), and when, the first one first."""
+        return self.answering(library).store.added_since(since)
+
+    def timeline(self, library: str | None, article_ids: Sequence[str]) -> Timeline:
+        """What is known of when these articles told what. Raises CitationLost for none at all."""
+        return timeline(self.answering(library).store, article_ids)
+
+    def keep_up(self) -> None:
+        """Have the indexes of open libraries made anew where much has changed; waits for none."""
+        for asking in self._open.values():
+            asking.library.keep_up()
+
+    def excerpt(
+        self, library: str | None, article_id: str, version: int, start: int, end: int
+    ) -> Excerpt:
+        """A citation with the text around it, from the library that `ask` would choose.
+
+        Raises CitationLost when that library does not hold it, whichever other does.
+        """
+        store = self._asking(library).library.store
+        return excerpt(store, article_id, version, start, end)
+
+    def citations(
+        self, library: str | None, places: Sequence[tuple[str, int, int, int]]
+    ) -> list[Citation | None]:
+        """What is at these places (article's id and version, start and end), in their order.
+
+        None where the library that `ask` would choose holds no such place any more, or never did.
+        """
+        store = self._asking(library).library.store
+        found: list[Citation | None] = []
+        for place in places:
+            try:
+                found.append(cite(store, *place))
+            except CitationLost:
+                found.append(None)
+        return found
+
+    def standings(
+        self,
+        library: str | None,
+        places: Sequence[tuple[str, int, int, int]],
+        known: Sequence[int],
+    ) -> list[Standing | None]:
+        """What became of quotations of this library or the common one: see standing.py."""
+        names = [name for name in (library, DEFAULT) if name is not None]
+        there = [name for name in names if self._is_there(name)]
+        stores = [self._opened(name).library.store for name in there]
+        return standings(stores, places, known)
+
+    def choices(
+        self, library: str | None, typed: str, offered: Offered = Offered.ALL
+    ) -> list[Offer]:
+        """Sources and titles of the library that `ask` would choose, with that in them."""
+        return self._asking(library).library.catalogue.choices(typed, wanted_are=offered)
+
+    def close(self) -> None:
+        while self._open:
+            self._open.popitem()[1].close()
+
+    def answering(self, library: str | None) -> Library:
+        """The library that `ask` would choose; it is the one of that name where `own` has it."""
+        return self._asking(library).library
+
+    def own(self, library: str) -> Library | None:
+        """The library of that name, None while it has no articles."""
+        if self._is_there(library):
+            own = self._opened(library).library
+            if own.store.count():
+                return own
+        return None
+
+    def let_go(self, library: str) -> None:
+        """Close the library of that name if it is open."""
+        if library in self._open:
+            self._open.pop(library).close()
+
+    def _asking(self, library: str | None) -> Asking:
+        if library is not None and self.own(library) is not None:
+            return self._opened(library)
+        if self._is_there(DEFAULT):
+            common = self._opened(DEFAULT)
+            if common.library.store.count():
+                return common
+        return self._opened("")
+
+    def _is_there(self, name: str) -> bool:
+        """One that is open may have been erased by another program."""
+        if name not in self._open:
+            return self._home.place(name).exists()
+        if self._open[name].library.store.is_there():
+            return True
+        self.let_go(name)
+        return False
+
+    def _opened(self, name: str) -> Asking:
+        """The library called `name`, or for "" the samples, opened or open already."""
+        if name not in self._open:
+            library = (
+                Library.open(self._home.place(name), self._embedder)
+                if name
+                else Library.samples(self._embedder)
+            )
+            self._open[name] = Asking(library, self._embedder, self._sentences_found)
+            if len(self._open) > MAX_OPEN:
+                self._open.popitem(last=False)[1].close()
+        self._open.move_to_end(name)
+        return self._open[name]

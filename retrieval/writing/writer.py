@@ -1,0 +1,216 @@
+"""The writer: a language model's statements over the sentences that the reader found.
+
+Optional, and never trusted: what it says passes the checker statement by statement, citations
+are those that were copied from the store, and whatever goes wrong with it, the reader's own
+answer is there. A refusal stays a refusal: the model is not asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from types import MappingProxyType
+from typing import Any
+
+from haystack.components.generators.chat.types import ChatGenerator
+from haystack.dataclasses import ChatMessage
+
+from corpus.segmentation.splitter import sentences
+from retrieval.answering.answer import Answer, Citation, Cut, Statement
+from retrieval.answering.checker import quotation, unsaid
+from retrieval.answering.support import same_words, supporters
+from retrieval.summaries.summary import Summary
+from retrieval.writing.prompts import (
+    ANSWERING,
+    SUMMING_UP,
+    NotUnderstood,
+    Task,
+    Written,
+    messages,
+    schema,
+    understood,
+)
+
+log = logging.getLogger(__name__)
+
+TIME_LIMIT_S = 20.0
+ATTEMPTS = 2
+MAX_AT_ONCE = 4  # answers that are being written; others are the reader's
+FAILURES = 3  # in a row, after which the writer is left alone
+PAUSE_S = 60.0
+NOT_KNOWN = (400, 422)  # what servers say to an option that they do not know
+
+
+class Writer:
+    """Words answers with a Haystack ChatGenerator. For one event loop."""
+
+    def __init__(
+        self,
+        generator: ChatGenerator,
+        name: str,
+        *,
+        takes_options: bool = False,
+        time_limit_s: float = TIME_LIMIT_S,
+        max_at_once: int = MAX_AT_ONCE,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`takes_options`: the generator knows OpenAI's, first of all a form for the reply.
+
+        `time_limit_s` is for one answer, all attempts together.
+        """
+        self.name = name
+        self._generator: Any = generator
+        self._takes_options = takes_options
+        self._time_limit_s = time_limit_s
+        self._free = max_at_once
+        # For generators that can only block; one that does not come back keeps its thread.
+        self._threads = ThreadPoolExecutor(max_at_once, thread_name_prefix="writer")
+        self._clock = clock
+        self._failures = 0
+        self._rests_until = float("-inf")
+
+    async def sum_up(self, summary: Summary) -> Summary:
+        """The summary with its lines in the model's words, as far as they hold."""
+        return replace(summary, answer=await self.write(summary.answer, SUMMING_UP))
+
+    async def write(self, answer: Answer, task: Task = ANSWERING) -> Answer:
+        """The answer in the model's words as far as they hold, else as it was.
+
+        `writer`, `unwritten` and `cut` tell what came of it; the time it took is one more
+        stage. Raises nothing of the model's.
+        """
+        if answer.refusal is not None or not answer.found:
+            return answer
+        if self._free < 1 or self._clock() < self._rests_until:
+            return replace(answer, unwritten=f"{self.name} was busy, or rests after failures")
+        self._free -= 1
+        started = time.perf_counter()
+        try:
+            async with asyncio.timeout(self._time_limit_s):
+                written = await self._asked(answer, task)
+            self._failures = 0
+            done = await asyncio.to_thread(worded, answer, written, self.name)
+        except Exception as error:  # noqa: BLE001  generators raise whatever their clients do
+            self._failed(error)
+            why = str(error) if isinstance(error, NotUnderstood) else type(error).__name__
+            done = replace(answer, unwritten=f"{self.name} failed: {why}")
+        finally:
+            self._free += 1
+        return _timed(done, (time.perf_counter() - started) * 1000)
+
+    async def close(self) -> None:
+        """Let go of the generator's connections, where it has any."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        if hasattr(self._generator, "close_async"):
+            await self._generator.close_async()
+
+    async def _asked(self, answer: Answer, task: Task) -> list[Written]:
+        """What the model says. Raises the last attempt's error."""
+        count = len(answer.found)
+        shown = [(citation.article.title, citation.quote) for citation in answer.found]
+        prompt = messages(answer.understood_as or answer.question, shown, task)
+        attempt = 1
+        while True:
+            try:
+                return understood(await self._reply(prompt, count, task), count, task)
+            except Exception as error:
+                if attempt == ATTEMPTS:
+                    raise
+                if getattr(error, "status_code", None) in NOT_KNOWN:
+                    self._takes_options = False
+                log.info("The writer is asked again: %s", type(error).__name__)
+                attempt += 1
+
+    async def _reply(self, prompt: list[ChatMessage], count: int, task: Task) -> str:
+        options: dict[str, Any] = {}
+        if self._takes_options:
+            options = {
+                "generation_kwargs": {
+                    "temperature": 0,
+                    "max_tokens": task.max_tokens,
+                    "response_format": schema(count, task),
+                }
+            }
+        if hasattr(self._generator, "run_async"):
+            result = await self._generator.run_async(prompt, **options)
+        else:
+            run = partial(self._generator.run, prompt, **options)
+            result = await asyncio.get_running_loop().run_in_executor(self._threads, run)
+        replies = result["replies"]
+        return (replies[0].text or "") if replies else ""
+
+    def _failed(self, error: Exception) -> None:
+        self._failures += 1
+        log.warning("The writer %s failed: %s: %.200s", self.name, type(error).__name__, error)
+        if self._failures >= FAILURES:
+            self._rests_until = self._clock() + PAUSE_S
+            self._failures = 0
+            log.warning("The writer %s is left alone for %.0f s", self.name, PAUSE_S)
+
+
+def worded(answer: Answer, written: Sequence[Written], name: str) -> Answer:
+    """The answer with the written statements that hold; the reader's when none does.
+
+    What the program itself said in plain words ("No reason was given.") stays in front. A
+    statement that does not hold gives way to a quotation that it names, if the reader chose
+    that one too, and else is cut.
+    """
+    found = answer.found
+    quotes = [citation.quote for citation in found]
+    own = len(answer.citations)  # `found` begins with them
+    kept = [statement for statement in answer.statements if not statement.is_quotation]
+    plain = len(kept)
+    cut: list[Cut] = []
+    for row in written:
+        for sentence in sentences(row.text):
+            statement, fault = _held(sentence.text, row.sentences, found, quotes)
+            if statement is not None:
+                kept.append(statement)
+            if fault is not None:
+                cut.append(fault)
+                kept += [quotation(found, number) for number in row.sentences if number <= own][:1]
+    if len(kept) == plain:
+        return replace(answer, unwritten=f"{name} said nothing that holds", cut=tuple(cut))
+    statements, citations = _renumbered(list(dict.fromkeys(kept)), found)
+    return replace(answer, statements=statements, citations=citations, writer=name, cut=tuple(cut))
+
+
+def _held(
+    text: str, named: Sequence[int], found: Sequence[Citation], quotes: list[str]
+) -> tuple[Statement | None, Cut | None]:
+    """The statement that a sentence of the model makes, or why it makes none.
+
+    The marks are the program's: it is held against what the model names, then against all.
+    """
+    for number in (*named, *range(1, len(quotes) + 1)):
+        if same_words(text, quotes[number - 1]):
+            return quotation(tuple(found), number), None
+    by_name = [quotes[number - 1] for number in named]
+    if held := supporters(text, by_name):
+        return Statement(text, tuple(named[at] for at in held), is_quotation=False), None
+    if held := supporters(text, quotes):
+        return Statement(text, (held[0] + 1,), is_quotation=False), None
+    return None, unsaid(text, by_name)
+
+
+def _renumbered(
+    statements: list[Statement], found: Sequence[Citation]
+) -> tuple[tuple[Statement, ...], tuple[Citation, ...]]:
+    """Citations numbered in the order in which the statements use them."""
+    used = list(dict.fromkeys(number for s in statements for number in s.citations))
+    place = {number: at for at, number in enumerate(used, start=1)}
+    renumbered = (replace(s, citations=tuple(place[n] for n in s.citations)) for s in statements)
+    return tuple(renumbered), tuple(found[number - 1] for number in used)
+
+
+def _timed(answer: Answer, ms: float) -> Answer:
+    stages = dict(answer.timings_ms)
+    total = stages.pop("total", 0.0)
+    return replace(
+        answer, timings_ms=MappingProxyType({**stages, "writer": ms, "total": total + ms})
+    )

@@ -1,0 +1,147 @@
+"""An answer on a terminal: wrapped and coloured there, each line whole in a pipe."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from terminal.output import printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from retrieval.answering.answer import Answer
+    from retrieval.summaries.summary import Summary
+
+
+def show(answer: Answer) -> None:
+    from retrieval.render import worded
+
+    say = _Speech(_console())
+    say()
+    if answer.understood_as is not None:
+        say(f"understood as: {answer.understood_as}", "dim")
+    if answer.refusal is None:
+        for statement in answer.statements:
+            say(worded(statement), "bold")
+    else:
+        say(answer.refusal.message, "bold")
+    _show_sources(answer, say)
+
+
+def show_summary(summary: Summary) -> None:
+    from retrieval.render import coverage, worded
+
+    say = _Speech(_console())
+    say()
+    if summary.answer.refusal is not None:
+        say(summary.answer.refusal.message, "bold")
+    elif len(summary.stories) == 1:
+        say(coverage(summary.stories[0]), "dim")
+    for story, statements in summary.grouped():
+        if len(summary.stories) > 1:
+            say(f"{story.title} ({coverage(story)})", "dim")
+        for statement in statements:
+            say(worded(statement), "bold")
+    for note in summary.notes:
+        say(note, "dim")
+    _show_sources(summary.answer, say)
+
+
+class _Speech:
+    """Says lines on a console: wrapped in a terminal, whole in a pipe."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def __call__(self, text: str = "", style: str = "", indent: str = "", bar: str = "") -> None:
+        lines = [text]
+        if self.console.is_terminal and text:
+            lines = textwrap.wrap(text, max(20, self.console.width - len(indent + bar)))
+        for line in lines:
+            self.console.print(indent, style="dim", end="")
+            self.console.print(bar, style="cyan", end="")
+            self.console.print(printable(line), style=style)
+
+
+def _show_sources(answer: Answer, say: _Speech) -> None:
+    from retrieval.render import (
+        SAMPLE_NOTE,
+        byline,
+        differs,
+        lead_of,
+        newest_source,
+        one_line,
+        place,
+    )
+
+    console, refusal = say.console, answer.refusal
+    for number, citation in enumerate(refusal.near if refusal else answer.citations, start=1):
+        mark = lead_of(refusal).lower() if refusal else f"[{number}]"
+        indent = " " * (len(mark) + 1)
+        say()
+        console.print(f"{mark} ", style="cyan", end="")
+        console.print(printable(citation.article.title))
+        say(byline(citation), "dim", indent)
+        if citation.context is not None:
+            say(one_line(citation.context), "dim", indent, "│ ")
+        say(one_line(citation.quote), "italic", indent, "│ ")
+        say(place(citation), "dim", indent)
+    for difference in answer.differences:
+        say()
+        say(differs(answer, difference))
+    if age := newest_source(answer):
+        say()
+        say(age, "dim")
+    if answer.from_samples:
+        say()
+        say(f"{SAMPLE_NOTE} Add yours with: bot.py ingest PATH", "dim")
+
+
+def show_trace(answer: Answer) -> None:
+    from rich.table import Table
+
+    console = _console()
+    stages = Table("stage", "ms", box=None, pad_edge=False, header_style="dim")
+    stages.columns[1].justify = "right"
+    for stage, ms in answer.timings_ms.items():
+        stages.add_row(stage, f"{ms:.1f}")
+    console.print()
+    console.print(stages)
+    summary, *weighed = answer.trace
+    console.print()
+    for name, value in summary.items():
+        console.print(printable(f"{name.replace('_', ' ')}: {_listed(value)}"))
+    for step in weighed:
+        console.print(f"\n{step['score']}  {printable(step['text'])}")
+        console.print(printable(f"{step['fate']} · {step['article']}"), style="cyan")
+        searches = (f"{name} {_place(at)}" for name, at in step["passage"].items())
+        console.print(", ".join(searches).replace("_", " "), style="dim")
+        told = "  ".join(f"{name} {value}" for name, value in step["signals"].items())
+        console.print(told, style="dim")
+    if answer.writer is not None:
+        console.print(f"\nworded by {printable(answer.writer)}")
+    if answer.unwritten is not None:
+        console.print(f"\nnot worded: {printable(answer.unwritten)}")
+    for cut in answer.cut:
+        console.print(f"\ncut  {printable(cut.text)}")
+        console.print(printable("  ".join(cut.why)), style="dim")
+
+
+def _listed(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in value.items())
+    return str(value)
+
+
+def _place(at: Mapping[str, float] | None) -> str:
+    """Where a search ranked a passage, and with which score."""
+    return "–" if at is None else f"{at['rank']}. ({at['score']})"
+
+
+def _console() -> Console:
+    """Wraps and colours in a terminal; a pipe gets each line whole."""
+    from rich.console import Console
+
+    return Console(highlight=False, emoji=False, markup=False, soft_wrap=True)

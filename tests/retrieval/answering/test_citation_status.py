@@ -1,0 +1,48 @@
+"""What became of a quotation: it stands, was changed, was taken out, or its article is gone."""
+
+from __future__ import annotations
+
+from corpus.article import Article, ArticleInfo
+from corpus.ingestion.embedding import embedded
+from corpus.storage.store import ArticleStore
+from retrieval.answering.citation_status import WITHDRAWN, Fate, Standing, standings
+from retrieval.encoders.embedder import Embedder
+
+EMBEDDER = Embedder.load()
+FIRST = "The blast hurt 12 people. It rained all day."
+PLACE = ("blast", 1, 0, 24)
+
+
+def became(*versions: str, known: int = 0, place: tuple[str, int, int, int] = PLACE) -> object:
+    """Of a sentence of the first version, after these."""
+    with ArticleStore.in_memory() as store, ArticleStore.in_memory() as other:
+        for number, text in enumerate(versions, start=1):
+            article = Article(ArticleInfo("blast", number, "Blast"), text)
+            store.put(article, embedded(article, EMBEDDER.encode))
+        (found,) = standings([other, store], [place], [known])
+        return found
+
+
+def test_what_is_still_said_stands_wherever_it_stands_now():
+    assert became(FIRST) is None
+    assert became(FIRST, f"Updated at noon. {FIRST}") is None
+
+
+def test_a_changed_sentence_is_told_once_for_each_version():
+    second = FIRST.replace("12", "14")
+    assert became(FIRST, second) == Standing(Fate.CHANGED, 2, "The blast hurt 14 people.")
+    assert became(FIRST, second, known=2) is None
+    third = FIRST.replace("12", "15")
+    assert became(FIRST, second, third, known=2) == Standing(
+        Fate.CHANGED, 3, "The blast hurt 15 people."
+    )
+
+
+def test_a_sentence_that_was_taken_out():
+    assert became(FIRST, "It rained all day.") == Standing(Fate.REMOVED, 2)
+
+
+def test_an_article_that_is_not_there_any_more():
+    gone = ("other", 1, 0, 24)
+    assert became(FIRST, place=gone) == Standing(Fate.WITHDRAWN, WITHDRAWN)
+    assert became(FIRST, place=gone, known=WITHDRAWN) is None

@@ -1,0 +1,103 @@
+"""What became of each sentence, and how it was found: what a person who asks why is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from corpus.article import Article, ArticleInfo
+from corpus.ingestion.embedding import embedded, recipe
+from corpus.storage.store import ArticleStore
+from retrieval.answering.answer import Answer, Question
+from retrieval.answering.pipeline import Asking
+from retrieval.encoders.embedder import Embedder
+from retrieval.index.library import Library
+
+EMBEDDER = Embedder.load()
+NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
+
+
+def ask(question: str, *articles: tuple[str, str]) -> Answer:
+    """The answer from articles, each with the day of its publication."""
+    with ArticleStore.in_memory() as store:
+        for number, (published, text) in enumerate(articles):
+            info = ArticleInfo(f"a{number}", 1, f"Note {number}", published=published)
+            article = Article(info, text)
+            store.put(article, embedded(article, EMBEDDER.encode))
+        store.set_stamp("recipe", recipe(EMBEDDER.identity))
+        return Asking(Library(store, None), EMBEDDER).ask(Question.of(question, NOW))
+
+
+def fates(answer: Answer) -> dict[str, str]:
+    return {step["text"]: step["fate"] for step in answer.trace[1:]}
+
+
+def test_each_sentence_is_told_with_what_became_of_it():
+    answer = ask(
+        "How many people were hurt by the blast in Zorblatt?",
+        ("2026-03-17", "The blast in Zorblatt hurt 12 people. The cook sells onions."),
+        ("2026-03-18", "The blast in Zorblatt hurt 14 people. A dog barked at the moon."),
+    )
+    assert fates(answer) == {
+        "The blast in Zorblatt hurt 12 people.": "kept: another article gives another number",
+        "The blast in Zorblatt hurt 14 people.": "kept",
+        "The cook sells onions.": "cut: much less likely than the best",
+        "A dog barked at the moon.": "cut: much less likely than the best",
+    }
+
+
+def test_a_copy_is_cut_for_what_it_repeats():
+    said = "The envoy Zorblatt was recalled because he sang at dinner."
+    answer = ask(
+        "Why was the envoy Zorblatt recalled?",
+        ("2026-03-17", said),
+        ("2026-03-17", f"{said[:-1]} too."),
+    )
+    assert sorted(fates(answer).values()) == ["cut: it says what a better one says", "kept"]
+
+
+def test_what_is_not_sure_enough_is_told_with_the_threshold():
+    answer = ask("Who wrote Hamlet?", ("2026-03-17", "The cook sells onions."))
+    assert answer.refusal is not None
+    assert fates(answer) == {"The cook sells onions.": "cut: not sure enough to answer"}
+    assert answer.trace[0]["confidence"] < answer.trace[0]["threshold"]
+
+
+def test_what_is_older_than_asked_is_told_so():
+    answer = ask(
+        "Why was the envoy Zorblatt recalled yesterday?",
+        ("2021-03-17", "The envoy Zorblatt was recalled because he sang at dinner."),
+    )
+    (fate,) = fates(answer).values()
+    assert fate == "cut: from before the time asked about"
+    assert answer.trace[0]["searched"] == "Why was the envoy Zorblatt recalled?"
+
+
+def test_what_contradicts_the_question_is_told_so():
+    answer = ask(
+        "Why did Zorblatt praise Quibble?",
+        ("2026-03-17", "The cook met Quibble. In May Quibble praised Zorblatt at dinner."),
+    )
+    assert fates(answer) == {
+        "In May Quibble praised Zorblatt at dinner.": "kept: it contradicts the question",
+        "The cook met Quibble.": "cut: another one contradicts the question",
+    }
+
+
+def test_a_passage_is_told_with_its_place_in_either_search():
+    answer = ask(
+        "Where are onions sold?",
+        ("2026-03-17", "The cook sells onions."),
+        ("2026-03-17", "A dog barked at the moon."),
+    )
+    passages = [step["passage"] for step in answer.trace[1:]]
+    assert [_ranks(passage) for passage in passages] == [
+        {"by_meaning": 1, "by_words": 1, "fused": 1},
+        {"by_meaning": 2, "by_words": None, "fused": 2},
+    ]
+    assert answer.trace[0]["passages"] == {"by_meaning": 2, "by_words": 1, "fused": 2}
+
+
+def _ranks(passage: Mapping[str, Any]) -> dict[str, int | None]:
+    return {name: at and at["rank"] for name, at in passage.items()}

@@ -1,0 +1,74 @@
+"""Which sentences cannot be understood alone, and what is shown before them."""
+
+from __future__ import annotations
+
+import pytest
+
+from corpus.article import Article, ArticleInfo
+from corpus.ingestion.embedding import embedded
+from corpus.storage.store import ArticleStore
+from retrieval.answering import cite
+from retrieval.language.anaphora import leans
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "He left on Tuesday.",
+        "“It was my mistake,” said the envoy.",
+        "But they never came back.",
+        "Since then, its price has doubled.",
+        "This cost two million euros.",
+        "The latter resigned.",
+        "It was the third time that year.",
+    ],
+)
+def test_these_lean(sentence: str):
+    assert leans(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The envoy left on Tuesday, and he never came back.",
+        "Hesitation cost two million euros.",
+        "It is likely that the envoy left.",
+        "That the envoy left surprised nobody.",
+        "Theirry Henry scored.",
+        "Thessaloniki is a city.",
+    ],
+)
+def test_these_stand(sentence: str):
+    assert not leans(sentence)
+
+
+def encode(texts):
+    import numpy as np
+
+    return np.eye(len(texts), 8, dtype=np.float32)
+
+
+def cited(text: str, quote: str) -> cite.Citation:
+    with ArticleStore.in_memory() as store:
+        made = Article(ArticleInfo("a", 1, "Dinner"), text)
+        store.put(made, embedded(made, encode))
+        start = text.index(quote)
+        return cite.cite(store, "a", 1, start, start + len(quote))
+
+
+def test_a_quotation_that_leans_comes_with_the_sentence_before():
+    made = cited("The envoy\nsang. He left early. Rain fell.", "He left early.")
+    assert (made.quote, made.context) == ("He left early.", "The envoy\nsang.")
+
+
+@pytest.mark.parametrize(
+    ("text", "quote"),
+    [
+        ("The envoy sang. Rain fell.", "Rain fell."),
+        ("He left early. Rain fell.", "He left early."),
+        ("The envoy's dinner\n\nHe left early. Rain fell.", "He left early."),
+        ("The envoy sang. He left early. Rain fell.", "left early."),
+    ],
+)
+def test_others_come_alone(text: str, quote: str):
+    assert cited(text, quote).context is None

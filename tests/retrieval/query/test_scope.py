@@ -1,0 +1,155 @@
+"""Questions to some of the articles: what is searched, what is refused, what can be chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+
+import pytest
+
+from corpus.article import Article, ArticleInfo
+from corpus.ingestion.embedding import embedded
+from corpus.storage.store import ArticleStore
+from retrieval.answering.answer import Answer, Question, Reason
+from retrieval.answering.pipeline import Asking
+from retrieval.encoders.embedder import Embedder
+from retrieval.errors import QuestionError
+from retrieval.index.library import Library
+from retrieval.language.time_expressions import option_days
+from retrieval.query.scope import Within
+from retrieval.query.scope_resolver import Offer
+
+EMBEDDER = Embedder.load()
+NOW = datetime(2026, 3, 19, 15, tzinfo=UTC)  # a Thursday
+SANG = "The envoy Zorblatt sang {} at the dinner."
+
+
+def put(store: ArticleStore, article_id: str, text: str, title: str = "A note", **facts: str):
+    article = Article(ArticleInfo(article_id, 1, title, **facts), text)
+    store.put(article, embedded(article, EMBEDDER.encode))
+
+
+@contextmanager
+def three() -> Iterator[Asking]:
+    with ArticleStore.in_memory() as store:
+        put(store, "a", SANG.format("loudly"), "Loud", source="Reuters", published="2026-03-01")
+        put(store, "b", SANG.format("softly"), "Soft", source="The Daily", published="2026-03-18")
+        put(store, "c", SANG.format("badly"), "Bad")
+        yield Asking(Library(store, None), EMBEDDER)
+
+
+def ask(made: Asking, within: Within, question: str = "How did Zorblatt sing?") -> Answer:
+    return made.ask(Question.of(question, NOW, within=within))
+
+
+def quoted(answer: Answer) -> list[str]:
+    return [citation.article.id for citation in answer.citations]
+
+
+@pytest.mark.parametrize(
+    ("within", "answers", "told"),
+    [
+        (Within(source="reuters"), ["a"], "from Reuters"),
+        (Within(source="daily"), ["b"], "from The Daily"),
+        (Within(source="SOFT"), ["b"], "called “Soft”"),
+        (Within(source="c"), ["c"], "called “Bad”"),
+        (Within(since=date(2026, 3, 18)), ["b"], "published since 18 March 2026"),
+        (Within(until=date(2026, 3, 1)), ["a"], "published until 1 March 2026"),
+        (
+            Within("reuters", date(2026, 3, 1), date(2026, 3, 1)),
+            ["a"],
+            "from Reuters published on 1 March 2026",
+        ),
+    ],
+)
+def test_only_what_is_meant_is_searched(within: Within, answers: list[str], told: str):
+    with three() as made:
+        answer = ask(made, within)
+        assert (quoted(answer), answer.within) == (answers, told)
+        assert answer.as_dict()["within"] == told
+
+
+def test_a_time_in_the_question_stays_within_what_is_meant():
+    with three() as made:
+        answer = ask(made, Within(source="Reuters"), "How did Zorblatt sing yesterday?")
+        assert answer.refusal is not None
+        assert answer.refusal.message == (
+            "Only articles from Reuters from before that time speak of this; "
+            "the newest of them is from 1 March 2026."
+        )
+
+
+def test_a_refusal_says_what_it_was_restricted_to():
+    with three() as made:
+        nothing = ask(made, Within(source="Reuters"), "What is the price of gold?").refusal
+        empty = ask(made, Within(since=date(2026, 3, 19))).refusal
+        assert nothing is not None
+        assert empty is not None
+        assert (nothing.reason, nothing.message) == (
+            Reason.NOTHING_ON_THIS,
+            "Nothing in the articles from Reuters speaks of this.",
+        )
+        assert (empty.reason, empty.message) == (
+            Reason.NO_ARTICLES,
+            "There are no articles published since 19 March 2026.",
+        )
+
+
+@pytest.mark.parametrize(
+    ("within", "says"),
+    [
+        (
+            Within(source="AP"),
+            "No article here is from “AP” or called so; there are articles from Reuters and "
+            "The Daily.",
+        ),
+        (Within(source="d"), "“d” may be The Daily, Loud and Bad; please choose one."),
+        (
+            Within(since=date(2026, 3, 2), until=date(2026, 3, 1)),
+            "Nothing lies between 2 March 2026 and 1 March 2026; please swap “since” and “until”.",
+        ),
+    ],
+)
+def test_what_cannot_be_meant_is_said(within: Within, says: str):
+    with three() as made, pytest.raises(QuestionError) as error:
+        ask(made, within)
+    assert str(error.value) == says
+
+
+def test_sources_come_before_titles_and_what_begins_so_before_the_rest():
+    with three() as made:
+        catalogue = made.library.catalogue
+        assert catalogue.choices("") == [
+            Offer("Reuters", "Reuters"),
+            Offer("The Daily", "The Daily"),
+            Offer("Bad", "c"),
+            Offer("Soft", "b"),
+            Offer("Loud", "a"),
+        ]
+        assert [choice.label for choice in catalogue.choices("D")] == ["The Daily", "Bad", "Loud"]
+        put(made.library.store, "d", SANG.format("again"), "Düsseldorf", source="Reuters")  # type: ignore[arg-type]
+        assert [choice.label for choice in catalogue.choices("dÜ")] == ["Düsseldorf"]
+        assert [choice.label for choice in catalogue.choices("", max_count=1)] == ["Reuters"]
+
+
+@pytest.mark.parametrize(
+    ("told", "first", "after"),
+    [
+        ("2026-03-01", date(2026, 3, 1), date(2026, 3, 2)),
+        ("2026-02", date(2026, 2, 1), date(2026, 3, 1)),
+        ("1.3.2026", date(2026, 3, 1), date(2026, 3, 2)),
+        ("March", date(2026, 3, 1), date(2026, 4, 1)),
+        ("in 2024", date(2024, 1, 1), date(2025, 1, 1)),
+        ("Last  Week", date(2026, 3, 9), date(2026, 3, 16)),
+        ("since two weeks", date(2026, 3, 2), date(2026, 3, 9)),
+        ("monday", date(2026, 3, 16), date(2026, 3, 17)),
+    ],
+)
+def test_days_are_named_as_people_do(told: str, first: date, after: date):
+    assert option_days(told, NOW.date()) == (first, after)
+
+
+@pytest.mark.parametrize("told", ["soon", "3/4/2026", "31.2.2026", "2026-13", "", "0.0.0000"])
+def test_days_that_are_none_are_not_guessed(told: str):
+    assert option_days(told, NOW.date()) is None
