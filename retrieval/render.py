@@ -10,7 +10,8 @@ from retrieval.answering.number_conflicts import Difference
 from retrieval.language.periods import moments
 from retrieval.language.time_expressions import DAY
 from retrieval.summaries.summary import Story
-from retrieval.wording.translations import told_day, tr, trn
+from retrieval.wording.formatting import dated
+from retrieval.wording.translations import tr, trn
 
 SAMPLE_NOTE = "This comes from the sample article: no articles have been added yet."
 AGE_DAYS = 30  # up to this an age says more than a date
@@ -24,17 +25,6 @@ def worded(statement: Statement) -> str:
 def lead_of(refusal: Refusal) -> str:
     """What stands before the sentences below a refusal: they are near, or say something else."""
     return tr("But") if refusal.reason is Reason.CONTRADICTED else tr("Closest")
-
-
-def dated(published: str | None) -> str:
-    """17 March 2021; "date unknown" when it is."""
-    if published is None:
-        return tr("date unknown")
-    try:
-        day = datetime.fromisoformat(published)
-    except ValueError:
-        return published
-    return told_day(day)
 
 
 def aged(published: str, asked_at: datetime | None) -> str:
@@ -135,11 +125,6 @@ def place(citation: Citation) -> str:
         return citation.link
     where = f"characters {citation.start}–{citation.end}"
     return f"{citation.article.origin}, {where}" if citation.article.origin else where
-
-
-def one_line(text: str) -> str:
-    """White space as single spaces, as quotations are shown."""
-    return " ".join(text.split())
 
 
 def took(answer: Answer) -> str:

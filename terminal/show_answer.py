@@ -72,9 +72,9 @@ def _show_sources(answer: Answer, say: _Speech) -> None:
         differs,
         lead_of,
         newest_source,
-        one_line,
         place,
     )
+    from retrieval.wording.formatting import one_line
 
     console, refusal = say.console, answer.refusal
     for number, citation in enumerate(refusal.near if refusal else answer.citations, start=1):

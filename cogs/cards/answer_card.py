@@ -35,7 +35,8 @@ from cogs.ui.components import (
 from cogs.ui.markdown import CUT, escape, fitted, unescape
 from retrieval.answering.answer import Answer, Citation, Statement
 from retrieval.language.periods import moments
-from retrieval.render import SAMPLE_NOTE, dated, differs, lead_of, took
+from retrieval.render import SAMPLE_NOTE, differs, lead_of, took
+from retrieval.wording.formatting import dated
 from retrieval.wording.translations import in_every_language, own, tr, trn
 
 MAX_SOURCES = 5  # as many as one row has buttons

@@ -27,8 +27,9 @@ from cogs.ui.components import (
 )
 from cogs.ui.markdown import fitted
 from corpus.article import ArticleInfo
-from retrieval.render import byline_of, dated
+from retrieval.render import byline_of
 from retrieval.serving.server_libraries import Page, Shown
+from retrieval.wording.formatting import dated
 from retrieval.wording.translations import tr, trn
 
 PAGE = 10

@@ -10,7 +10,7 @@ from discord import app_commands
 from retrieval.language.time_expressions import option_days
 from retrieval.query.scope import day
 from retrieval.query.scope_resolver import MAX_CHOICES, Offer
-from retrieval.render import dated
+from retrieval.wording.formatting import dated
 
 MAX_CHARS = 100  # of a choice's name and value
 SUGGESTED = (

@@ -22,7 +22,7 @@ from retrieval.query.scope import Restriction
 from retrieval.ranking.reader import Reading
 from retrieval.ranking.retrievers import with_library
 from retrieval.ranking.weights import Weights
-from retrieval.render import dated
+from retrieval.wording.formatting import dated
 
 NEAR_SHOWN = 2
 # Under both of these, what was found shares a word or two with the question and no more.

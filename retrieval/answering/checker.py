@@ -8,7 +8,7 @@ from haystack import component
 
 from retrieval.answering.answer import Answer, Citation, Cut, Statement
 from retrieval.answering.support import supporters, unsupported
-from retrieval.render import one_line
+from retrieval.wording.formatting import one_line
 
 
 @component

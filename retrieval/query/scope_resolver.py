@@ -14,7 +14,7 @@ from corpus.canonical_url import canonical
 from corpus.storage.reader import StoreReader
 from retrieval.errors import QuestionError
 from retrieval.query.scope import Restriction, Within
-from retrieval.render import dated
+from retrieval.wording.formatting import dated
 
 MAX_NAMED = 3  # in a sentence
 MAX_ASKED_CHARS = 100

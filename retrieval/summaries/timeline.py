@@ -17,7 +17,7 @@ from retrieval.answering.number_conflicts import Count, counts, is_of_the_same
 from retrieval.errors import CitationLost
 from retrieval.language.periods import moments
 from retrieval.language.tokens import STOP_WORDS
-from retrieval.render import dated
+from retrieval.wording.formatting import dated
 
 MAX_FIGURES = 6
 LEAD_SENTENCES = 8  # of an article in which its key figures stand

@@ -19,7 +19,7 @@ import pytest
 import bot
 from corpus.parsing.extract import extract
 from retrieval.answering.support import unsupported
-from retrieval.render import one_line
+from retrieval.wording.formatting import one_line
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = json.loads((ROOT / "docs" / "answer.schema.json").read_text())
