@@ -21,6 +21,7 @@ from cogs.cards.more_sources_button import MoreButton
 from cogs.cards.pagination import PageButton, ShowPage
 from cogs.cards.passage_button import Excerpts, PassageButton
 from cogs.cards.timeline_button import TimelineButton, Timelines
+from cogs.cards.vote_buttons import ReasonButton, VoteButton
 from cogs.cards.why_button import Citations, WhyButton
 from cogs.commands.articles import Adds, Articles
 from cogs.commands.ask import Ask, Asks
@@ -30,7 +31,7 @@ from cogs.commands.posted_links import Posted
 from cogs.commands.privacy import Privacy
 from cogs.commands.settings import Settings
 from cogs.commands.summaries import Summaries, Sums
-from cogs.commands.votes import Feedback, ReasonButton, VoteButton
+from cogs.commands.votes import Feedback
 from cogs.interactions.deferred_replies import Promises
 from cogs.interactions.sending import say, unforeseen
 from cogs.records.answers import KeptAnswers

@@ -16,8 +16,8 @@ from discord import ui
 from cogs.cards.follow_up_button import FollowUpButton
 from cogs.cards.more_sources_button import MoreButton
 from cogs.cards.passage_button import PassageButton
+from cogs.cards.vote_buttons import VoteButton
 from cogs.cards.why_button import WhyButton
-from cogs.commands.votes import VoteButton
 from cogs.records.answers import KEY
 from cogs.ui.components import (
     ANSWERED,

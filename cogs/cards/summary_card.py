@@ -9,7 +9,7 @@ from discord import ui
 from cogs.cards.answer_card import made_in, sample_note
 from cogs.cards.passage_button import PassageButton
 from cogs.cards.timeline_button import TimelineButton
-from cogs.commands.votes import VoteButton
+from cogs.cards.vote_buttons import VoteButton
 from cogs.records.seen_summaries import Seen
 from cogs.ui.components import ANSWERED, MAX_CHARS, REFUSED, Box, Card, Row, card, open_button
 from cogs.ui.markdown import escape, fitted
