@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from corpus.errors import Unreadable
 from corpus.parsing.dates import after, iso_date, not_ahead
 from corpus.parsing.decode import decode
-from corpus.parsing.text_formats import Found, read_markdown, read_text
+from corpus.parsing.raw_article import RawArticle
+from corpus.parsing.text_formats import read_markdown, read_text
 
 MAX_BYTES = 10_000_000
 MAX_PACKED_BYTES = 50_000_000  # of a PDF or an archive, most of which is pictures
@@ -21,31 +22,31 @@ OPENING_CHARS = 80  # what stands in for a missing title
 KINDS = ".txt, .md, .html, .pdf, .docx or .epub"
 
 
-def _read_html(text: str) -> Found:
+def _read_html(text: str) -> RawArticle:
     from corpus.parsing.html import read_html  # 0.5 s to import, and only for HTML
 
     return read_html(text)
 
 
-def _read_pdf(data: bytes, name: str) -> Found:
+def _read_pdf(data: bytes, name: str) -> RawArticle:
     from corpus.parsing.pdf import read_pdf
 
     return read_pdf(data, name)
 
 
-def _read_docx(data: bytes, name: str) -> Found:
+def _read_docx(data: bytes, name: str) -> RawArticle:
     from corpus.parsing.office import read_docx
 
     return read_docx(data, name)
 
 
-def _read_epub(data: bytes, name: str) -> Found:
+def _read_epub(data: bytes, name: str) -> RawArticle:
     from corpus.parsing.office import read_epub
 
     return read_epub(data, name)
 
 
-_OF_TEXT: dict[str, Callable[[str], Found]] = {
+_OF_TEXT: dict[str, Callable[[str], RawArticle]] = {
     ".txt": read_text,
     ".md": read_markdown,
     ".markdown": read_markdown,
@@ -53,7 +54,7 @@ _OF_TEXT: dict[str, Callable[[str], Found]] = {
     ".htm": _read_html,
     ".xhtml": _read_html,
 }
-_OF_BYTES: dict[str, Callable[[bytes, str], Found]] = {
+_OF_BYTES: dict[str, Callable[[bytes, str], RawArticle]] = {
     ".pdf": _read_pdf,
     ".docx": _read_docx,
     ".epub": _read_epub,
@@ -121,7 +122,7 @@ def max_bytes(name: str) -> int:
     return MAX_PACKED_BYTES if PurePath(name).suffix.lower() in _OF_BYTES else MAX_BYTES
 
 
-def settled(found: Found, name: str, now: datetime | None = None) -> Extracted:
+def settled(found: RawArticle, name: str, now: datetime | None = None) -> Extracted:
     """What was found, in the form of `ArticleInfo`: unclear facts are None, unseen ones go.
 
     A date ahead of `now` (an aware datetime; by default, this moment) is not clear, nor is an

@@ -10,16 +10,16 @@ from trafilatura import bare_extraction
 from trafilatura.settings import Document
 
 from corpus.parsing.html_metadata import parsed, stated
-from corpus.parsing.text_formats import Found
+from corpus.parsing.raw_article import RawArticle
 
 SMALL_PAGE_CHARS = 250  # where trafilatura calls on its last resort
 
 
-def read_html(text: str) -> Found:
+def read_html(text: str) -> RawArticle:
     """The article that trafilatura finds in a page; failing that, the page's text."""
     found = bare_extraction(text, with_metadata=True, include_comments=False)
     if not isinstance(found, Document):
-        return Found(blocks_of(text), {"title": _title(text), **stated(text)})
+        return RawArticle(blocks_of(text), {"title": _title(text), **stated(text)})
     # Its paragraphs end with one new line; two keep a heading from the text below it.
     lines = (line.strip() for line in (found.text or "").splitlines())
     blocks = "\n\n".join(line for line in lines if line)
@@ -35,7 +35,7 @@ def read_html(text: str) -> Found:
         "url": found.url,  # the canonical one
         **stated(text),
     }
-    return Found(blocks, {name: value for name, value in facts.items() if value})
+    return RawArticle(blocks, {name: value for name, value in facts.items() if value})
 
 
 # Not "head": where a page has no tags <head> and <body>, libxml2 leaves an <article> in it.

@@ -19,7 +19,7 @@ from lxml import etree
 from corpus.errors import Unreadable
 from corpus.parsing.decode import decode
 from corpus.parsing.html import blocks_of
-from corpus.parsing.text_formats import Found
+from corpus.parsing.raw_article import RawArticle
 
 MAX_UNPACKED = 100_000_000  # bytes
 _CONTAINER = "META-INF/container.xml"
@@ -50,7 +50,7 @@ _FACTS = {
 }
 
 
-def read_docx(data: bytes, name: str) -> Found:
+def read_docx(data: bytes, name: str) -> RawArticle:
     """The text of a Word document, paragraph by paragraph, those of tables among them.
 
     Inserted text of tracked changes is there, deleted text is not. Raises Unreadable.
@@ -64,7 +64,7 @@ def read_docx(data: bytes, name: str) -> Found:
     heading = next((text for style, text in blocks if style in ("Title", "Heading1")), "")
     facts = {"title": about.title or heading, "author": about.author, "language": about.language}
     text = "\n\n".join(words for _, words in blocks if words.strip())
-    return Found(text, {fact: value for fact, value in facts.items() if value})
+    return RawArticle(text, {fact: value for fact, value in facts.items() if value})
 
 
 def _style(paragraph: Any) -> str:
@@ -91,7 +91,7 @@ def _words(paragraph: Any) -> str:
     return " ".join("".join(parts).split())
 
 
-def read_epub(data: bytes, name: str) -> Found:
+def read_epub(data: bytes, name: str) -> RawArticle:
     """The text of a book, in reading order (EPUB 3.3, https://www.w3.org/TR/epub-33/).
 
     Raises Unreadable.
@@ -114,7 +114,7 @@ def read_epub(data: bytes, name: str) -> Found:
         fact = _FACTS.get(etree.QName(element).localname)
         if fact and (element.text or "").strip():
             facts.setdefault(fact, element.text)
-    return Found(text, facts)
+    return RawArticle(text, facts)
 
 
 def _chapters(package: Any, folder: str) -> list[str]:

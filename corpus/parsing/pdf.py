@@ -10,7 +10,7 @@ import pypdfium2
 import pypdfium2.raw
 
 from corpus.errors import Unreadable
-from corpus.parsing.text_formats import Found
+from corpus.parsing.raw_article import RawArticle
 
 MAX_TEXT_CHARS = 10_000_000
 _MIN_PAGES = 4  # for a line to be one that pages repeat
@@ -27,7 +27,7 @@ _PAGE_NUMBER = re.compile(
 _NO_TITLE = re.compile(r"^microsoft\b|^untitled\b|\.\w{2,5}$", re.IGNORECASE)
 
 
-def read_pdf(data: bytes, name: str) -> Found:
+def read_pdf(data: bytes, name: str) -> RawArticle:
     """The text of a PDF. Raises Unreadable, with `name`.
 
     The dates that a PDF has are of the file, not of the article; they are not looked at.
@@ -57,7 +57,7 @@ def read_pdf(data: bytes, name: str) -> Found:
         )
     title = about.get("Title", "").strip()
     facts = {"title": "" if _NO_TITLE.search(title) else title, "author": about.get("Author", "")}
-    return Found(text, {fact: value for fact, value in facts.items() if value.strip()})
+    return RawArticle(text, {fact: value for fact, value in facts.items() if value.strip()})
 
 
 def _pages(document: pypdfium2.PdfDocument, name: str) -> list[list[str]]:

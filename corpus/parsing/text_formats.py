@@ -1,13 +1,13 @@
-"""What texts say: .txt with an optional header, Markdown. Text to `Found`."""
+"""What texts say: .txt with an optional header, Markdown. Text to `RawArticle`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+
+from corpus.parsing.raw_article import RawArticle
 
 FACTS = {
     "title": "title",
@@ -33,15 +33,7 @@ _FACT_LINE = re.compile(r"([A-Za-z][A-Za-z _-]{0,30}):[ \t]*(.*)")
 _NEW_LINE = re.compile(r"\r\n?|\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The text of an article and the facts that stand with it, as they were written."""
-
-    text: str
-    facts: Mapping[str, str] = field(default_factory=dict)
-
-
-def read_text(text: str) -> Found:
+def read_text(text: str) -> RawArticle:
     """A text, kept as it is, after a header of `Title: …` lines that a blank line ends.
 
     It is a header only when every line is one of `FACTS`, and a title or two facts are there.
@@ -52,7 +44,7 @@ def read_text(text: str) -> Found:
         line = text[at : end.start()]
         if not line.strip():
             if "title" in facts or len(facts) >= 2:
-                return Found(text[end.end() :].lstrip("\r\n"), facts)
+                return RawArticle(text[end.end() :].lstrip("\r\n"), facts)
             break
         match = _FACT_LINE.fullmatch(line.strip())
         fact = _fact(match[1]) if match else None
@@ -60,14 +52,14 @@ def read_text(text: str) -> Found:
             break
         facts[fact] = match[2].strip()
         at = end.end()
-    return Found(text)
+    return RawArticle(text)
 
 
 def _fact(name: str) -> str | None:
     return FACTS.get(re.sub("[ _-]+", " ", name.strip().lower()))
 
 
-def read_markdown(text: str) -> Found:
+def read_markdown(text: str) -> RawArticle:
     """What a reader of the rendered page sees, block by block, blank lines between."""
     facts, body = _front_matter(text)
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -86,7 +78,7 @@ def read_markdown(text: str) -> Found:
 
             blocks.append(blocks_of(token.content))
         heading = token.tag if token.type == "heading_open" else ""
-    return Found("\n\n".join(block for block in blocks if block.strip()), facts)
+    return RawArticle("\n\n".join(block for block in blocks if block.strip()), facts)
 
 
 def _front_matter(text: str) -> tuple[dict[str, str], str]:

@@ -24,7 +24,7 @@ from corpus.ingestion.embedding import Embed, embedded, renew
 from corpus.ingestion.near_duplicates import catch_up
 from corpus.parsing.dates import iso_date
 from corpus.parsing.extract import settled
-from corpus.parsing.text_formats import Found
+from corpus.parsing.raw_article import RawArticle
 from corpus.storage.locations import FILE_NAME
 from corpus.storage.store import ArticleStore
 from retrieval.answering.answer import Question
@@ -208,7 +208,7 @@ def _article(line: _Line) -> Article:
     line.unless(not article_id.strip(), "its id is empty")
     facts = {name: line.get(name, str, "") for name in _FACTS}
     try:
-        found = settled(Found(line.get("text", str), facts), f"article {article_id}")
+        found = settled(RawArticle(line.get("text", str), facts), f"article {article_id}")
     except Unreadable as error:
         raise line.wrong("the article has no text") from error
     info = ArticleInfo(

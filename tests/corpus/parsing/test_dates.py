@@ -8,7 +8,7 @@ import pytest
 
 from corpus.parsing.dates import after, iso_date, not_ahead
 from corpus.parsing.extract import settled
-from corpus.parsing.text_formats import Found
+from corpus.parsing.raw_article import RawArticle
 
 NOW = datetime(2026, 3, 17, 12, tzinfo=UTC)
 
@@ -64,5 +64,5 @@ def test_an_update_is_later_than_the_publication(updated: str, published: str | 
 
 def test_what_is_settled_has_only_dates_that_can_be_believed():
     facts = {"published": "17 March 2026", "updated": "2099-01-01", "language": "unknown"}
-    found = settled(Found("He left.", facts), "a.txt", NOW)
+    found = settled(RawArticle("He left.", facts), "a.txt", NOW)
     assert (found.published, found.updated, found.language) == ("2026-03-17", None, None)
