@@ -22,12 +22,12 @@ from corpus.article import Article, ArticleInfo, Passage, Sentence
 from corpus.ingestion.embedding import recipe
 from corpus.segmentation.splitter import sentences
 from corpus.storage.store import ArticleStore, Embedded
-from retrieval.answering.answer import Question
 from retrieval.answering.pipeline import Asking
 from retrieval.encoders.embedder import Embedder
 from retrieval.evaluation.machine import machine
 from retrieval.index import snapshots
 from retrieval.index.library import Library
+from retrieval.query.question import Question
 
 _BATCH = 200  # articles in a transaction
 

@@ -21,11 +21,12 @@ from corpus.article import Article, ArticleInfo
 from corpus.ingestion.embedding import embedded
 from corpus.segmentation.splitter import sentences
 from corpus.storage.store import ArticleStore
-from retrieval.answering.answer import Answer, Question
+from retrieval.answering.answer import Answer
 from retrieval.answering.pipeline import Asking
 from retrieval.encoders.embedder import Embedder
 from retrieval.index.library import Library
 from retrieval.language.tokens import words
+from retrieval.query.question import Question
 
 QUESTIONS = 4  # of an article
 

@@ -18,9 +18,9 @@ from corpus.ingestion.ingest import ingest
 from corpus.ingestion.sources import find_files
 from corpus.storage.locations import library_file
 from corpus.storage.store import ArticleStore
-from retrieval.answering.answer import Question
 from retrieval.encoders.embedder import Embedder
 from retrieval.index.library import Library
+from retrieval.query.question import Question
 from retrieval.serving.library_router import MAX_OPEN, Shelf
 
 

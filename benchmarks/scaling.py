@@ -34,12 +34,12 @@ from corpus.storage.locations import Database, File, Place
 from corpus.storage.store import ArticleStore
 from corpus.storage.transfer import move
 from corpus.web.feeds import read_feed
-from retrieval.answering.answer import Question
 from retrieval.answering.pipeline import Asking
 from retrieval.encoders.embedder import Embedder
 from retrieval.evaluation.machine import machine
 from retrieval.index import snapshots
 from retrieval.index.library import Library
+from retrieval.query.question import Question
 from retrieval.serving.library_router import MAX_OPEN
 
 PASSAGES = 10_000

@@ -16,11 +16,12 @@ from terminal.show_answer import show, show_trace
 from terminal.writer_settings import named_writer
 
 if TYPE_CHECKING:
-    from retrieval.answering.answer import Answer, Question
+    from retrieval.answering.answer import Answer
+    from retrieval.query.question import Question
 
 
 def ask(options: argparse.Namespace) -> int:
-    from retrieval.answering.answer import Question
+    from retrieval.query.question import Question
 
     question = Question.of(" ".join(options.question), now())
     with _asking(options) as ask:
@@ -42,8 +43,8 @@ def ask(options: argparse.Namespace) -> int:
 
 
 def chat(options: argparse.Namespace) -> int:
-    from retrieval.answering.answer import Question
     from retrieval.errors import QuestionError
+    from retrieval.query.question import Question
 
     with suppress(ImportError):
         import readline  # noqa: F401  line editing and history, where there is a readline

@@ -33,7 +33,8 @@ from cogs.ui.components import (
     open_button,
 )
 from cogs.ui.markdown import CUT, escape, fitted, unescape
-from retrieval.answering.answer import Answer, Citation, Statement
+from retrieval.answering.answer import Answer, Statement
+from retrieval.answering.citation import Citation
 from retrieval.language.periods import moments
 from retrieval.render import SAMPLE_NOTE, differs, lead_of, took
 from retrieval.wording.formatting import dated

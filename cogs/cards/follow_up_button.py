@@ -16,7 +16,7 @@ from cogs.interactions.sending import open_form
 from cogs.records.answers import KEY
 from cogs.ui.locale import speak_to
 from cogs.ui.modals import form
-from retrieval.answering.answer import MAX_QUESTION_CHARS
+from retrieval.query.question import MAX_QUESTION_CHARS
 from retrieval.wording.translations import tr
 
 FOLLOW_UP = rf"follow-up:(?P<key>{KEY})"

@@ -15,7 +15,7 @@ from cogs.interactions.deferred_replies import Promises
 from cogs.records.answers import GONE, KEY, KeptAnswers, Spot
 from cogs.ui.components import ANSWERED, MAX_CHARS, Box, Card, Row, card, heading, open_button, said
 from cogs.ui.markdown import fitted
-from retrieval.answering.answer import Citation
+from retrieval.answering.citation import Citation
 from retrieval.serving.fair_queue import Turn
 from retrieval.wording.translations import own, tr
 

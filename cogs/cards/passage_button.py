@@ -22,7 +22,7 @@ from cogs.ui.components import (
     open_button,
 )
 from cogs.ui.markdown import fitted
-from retrieval.answering.answer import Citation, Excerpt
+from retrieval.answering.citation import Citation, Excerpt
 from retrieval.serving.fair_queue import Turn
 from retrieval.wording.translations import tr
 

@@ -13,7 +13,8 @@ from cogs.cards.vote_buttons import VoteButton
 from cogs.records.seen_summaries import Seen
 from cogs.ui.components import ANSWERED, MAX_CHARS, REFUSED, Box, Card, Row, card, open_button
 from cogs.ui.markdown import escape, fitted
-from retrieval.answering.answer import Citation, Statement
+from retrieval.answering.answer import Statement
+from retrieval.answering.citation import Citation
 from retrieval.render import byline, counted_articles, counted_sources, coverage, differs
 from retrieval.summaries.summary import Story, Summary
 from retrieval.wording.translations import own, tr, trn

@@ -18,7 +18,8 @@ from cogs.interactions.deferred_replies import Promises, Said
 from cogs.records.answers import GONE, KEPT_DAYS, KEY, Kept, KeptAnswers, Place, Spot
 from cogs.ui.components import ANSWERED, REFUSED, Box, Card, card
 from cogs.ui.markdown import escape, fitted
-from retrieval.answering.answer import Answer, Citation, Reason
+from retrieval.answering.answer import Answer, Reason
+from retrieval.answering.citation import Citation
 from retrieval.serving.fair_queue import Turn
 from retrieval.wording.translations import own, tr, trn
 

@@ -44,8 +44,9 @@ from cogs.ui.components import Card
 from cogs.ui.locale import speak_in, speak_to
 from cogs.ui.modals import entered
 from corpus.errors import FootnoteError
-from retrieval.answering.answer import Answer, Question
+from retrieval.answering.answer import Answer
 from retrieval.errors import AskerError
+from retrieval.query.question import Question
 from retrieval.query.scope import EVERYTHING, SINCE, UNTIL, Within
 from retrieval.serving.fair_queue import Turn
 

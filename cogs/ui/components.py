@@ -10,7 +10,7 @@ import discord
 from discord import ui
 
 from cogs.ui.markdown import escape, fitted
-from retrieval.answering.answer import Citation
+from retrieval.answering.citation import Citation
 from retrieval.render import byline
 from retrieval.wording.translations import tr
 

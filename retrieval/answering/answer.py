@@ -1,106 +1,20 @@
-"""Question, Citation, Statement, Refusal, Answer: what goes in and what comes out. Pure values.
+"""The answer: statements that rest on citations, or a refusal. Pure values.
 
 `Answer.as_dict` is the JSON that programs read; docs/answer.schema.json describes it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from corpus.article import ArticleInfo
+from retrieval.answering.citation import Citation, newest
 from retrieval.answering.number_conflicts import Difference, differences
-from retrieval.errors import QuestionError
-from retrieval.language.periods import moments
 from retrieval.no_copy import Shared
-from retrieval.query.scope import EVERYTHING, Within
-
-MAX_QUESTION_CHARS = 1000  # the embedder reads 256 tokens, about this many characters
-MAX_EARLIER = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One question, as it was asked but for the white space around and inside it.
-
-    `asked_at` is the asker's clock, with its offset from UTC: what "yesterday" is counted from.
-    None where it is not known; then such words mean no day. `earlier` are the questions before
-    it in the conversation, the oldest first: what "and why?" follows. `within` restricts it to
-    some of the articles.
-    """
-
-    text: str
-    asked_at: datetime | None = None
-    earlier: tuple[str, ...] = ()
-    within: Within = EVERYTHING
-
-    @classmethod
-    def of(
-        cls,
-        text: str,
-        asked_at: datetime | None = None,
-        earlier: Iterable[str] = (),
-        within: Within = EVERYTHING,
-    ) -> Question:
-        """Raises QuestionError when there is nothing to ask, or too much.
-
-        Of the earlier ones the last few are kept, without those that could not be asked.
-        """
-        tidy = " ".join(text.split())
-        if not any(character.isalnum() for character in tidy):
-            raise QuestionError(
-                "There is no question to answer; ask one in words, such as "
-                "“why was Antonov recalled?”."
-            )
-        if len(tidy) > MAX_QUESTION_CHARS:
-            raise QuestionError(
-                f"The question has {len(tidy):,} characters; "
-                f"please ask it in at most {MAX_QUESTION_CHARS:,}."
-            )
-        before = [" ".join(one.split()) for one in earlier]
-        kept = [one for one in before if 0 < len(one) <= MAX_QUESTION_CHARS]
-        return cls(tidy, asked_at, tuple(kept[-MAX_EARLIER:]), within)
-
-
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """A quotation and the place it was copied from. Made in verify.py and nowhere else.
-
-    `start` and `end` count code points of that version's text, end excluded. `link` opens
-    the article's page at the quotation; None when the article has no address. `context` is
-    the sentence before, where the quotation cannot be understood without it.
-    """
-
-    article: ArticleInfo
-    start: int
-    end: int
-    quote: str
-    link: str | None = None
-    context: str | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        article = self.article
-        return {
-            "article": {
-                "id": article.id,
-                "title": article.title,
-                "url": article.url,
-                "source": article.source,
-                "published": article.published,
-                "updated": article.updated,
-                "language": article.language,
-            },
-            "version": article.version,
-            "start": self.start,
-            "end": self.end,
-            "quote": self.quote,
-            "link": self.link,
-            "context": self.context,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +27,6 @@ class Statement:
     text: str
     citations: tuple[int, ...]
     is_quotation: bool = True
-
-
-def newest(citations: Iterable[Citation]) -> str | None:
-    """The latest of the dates of their articles; None where none is known."""
-    dates = (citation.article.published for citation in citations)
-    known = [(span[1], published) for published in dates if (span := moments(published))]
-    return max(known)[1] if known else None
 
 
 class Reason(StrEnum):
@@ -233,12 +140,3 @@ class Answer(Shared):
             "from_samples": self.from_samples,
             "timings_ms": {stage: round(ms, 3) for stage, ms in self.timings_ms.items()},
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Excerpt:
-    """A citation with the text around it, for reading on: `before` + `quote` + `after`."""
-
-    citation: Citation
-    before: str
-    after: str

@@ -9,8 +9,9 @@ from typing import Any
 from haystack import component, default_from_dict, default_to_dict
 
 from corpus.storage.reader import StoredSentence
-from retrieval.answering.answer import Answer, Citation, Reason, Refusal, Statement, newest
+from retrieval.answering.answer import Answer, Reason, Refusal, Statement
 from retrieval.answering.checker import quotation
+from retrieval.answering.citation import Citation, newest
 from retrieval.answering.cite import cite
 from retrieval.answering.sentence_choice import Fate, choose
 from retrieval.index.library import Library

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from haystack import component
 
-from retrieval.answering.answer import Answer, Citation, Cut, Statement
+from retrieval.answering.answer import Answer, Cut, Statement
+from retrieval.answering.citation import Citation
 from retrieval.answering.support import supporters, unsupported
 from retrieval.wording.formatting import one_line
 

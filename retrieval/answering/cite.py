@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from corpus.article import Article
 from corpus.storage.store import ArticleStore
-from retrieval.answering.answer import Citation, Excerpt
+from retrieval.answering.citation import Citation, Excerpt
 from retrieval.answering.text_fragment import sentence_url
 from retrieval.errors import CitationLost
 from retrieval.language.anaphora import is_sentence, leans

@@ -13,14 +13,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
-from typing import TYPE_CHECKING
 
+from retrieval.answering.citation import Citation
 from retrieval.language.normalise import Form, FormKind, forms
 from retrieval.language.periods import is_later
 from retrieval.language.tokens import STOP_WORDS, stem
-
-if TYPE_CHECKING:
-    from retrieval.answering.answer import Citation
 
 _WORDS_AFTER = 4  # that say of what a number is
 _WORDS_BEFORE = 3

@@ -14,13 +14,14 @@ from haystack.core.errors import PipelineRuntimeError
 
 from corpus.errors import FootnoteError
 from retrieval.answering import trace
-from retrieval.answering.answer import MAX_QUESTION_CHARS, Answer, Question
+from retrieval.answering.answer import Answer
 from retrieval.answering.answerer import Answerer
 from retrieval.answering.checker import Checker
 from retrieval.answering.stage_timer import timings
 from retrieval.encoders.embedder import Embedder, QuestionEmbedder
 from retrieval.index.library import Library
 from retrieval.language.periods import period, without_period
+from retrieval.query.question import MAX_QUESTION_CHARS, Question
 from retrieval.query.rewrite import Whole, rewrite
 from retrieval.ranking.fusion import RankFusion
 from retrieval.ranking.reader import Reader, Reading

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from corpus.storage.store import ArticleStore
-from retrieval.answering.answer import Answer, Citation, Question, Statement
+from retrieval.answering.answer import Answer, Statement
+from retrieval.answering.citation import Citation
 from retrieval.answering.cite import holds
 from retrieval.answering.pipeline import Asking, Inquiry
 from retrieval.answering.support import unsupported
@@ -21,6 +22,7 @@ from retrieval.evaluation import metrics
 from retrieval.evaluation.machine import machine
 from retrieval.evaluation.metrics import Interval, Measure, interval
 from retrieval.evaluation.question_set import SetQuestion
+from retrieval.query.question import Question
 
 RANKED = 10  # of the articles, for MRR and nDCG
 PRECISION = 0.95  # of answering, for the coverage

@@ -27,9 +27,9 @@ from corpus.parsing.extract import settled
 from corpus.parsing.raw_article import RawArticle
 from corpus.storage.locations import FILE_NAME
 from corpus.storage.store import ArticleStore
-from retrieval.answering.answer import Question
 from retrieval.errors import QuestionError, SetError
 from retrieval.evaluation.metrics import holds_answer, plain
+from retrieval.query.question import Question
 
 ARTICLES, QUESTIONS = "articles.jsonl", "questions.jsonl"
 _FACTS = ("title", "url", "source", "published", "updated", "language")

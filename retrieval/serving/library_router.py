@@ -12,13 +12,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from corpus.storage.locations import DEFAULT, Home, home_of
-from retrieval.answering.answer import Answer, Citation, Excerpt, Question
+from retrieval.answering.answer import Answer
+from retrieval.answering.citation import Citation, Excerpt
 from retrieval.answering.citation_status import Standing, standings
 from retrieval.answering.cite import cite, excerpt
 from retrieval.answering.pipeline import Asking
 from retrieval.encoders.embedder import Embedder
 from retrieval.errors import CitationLost
 from retrieval.index.library import Library
+from retrieval.query.question import Question
 from retrieval.query.scope_resolver import Offer, Offered
 from retrieval.summaries.summarizer import Summarizer
 from retrieval.summaries.summary import Brief, Summary

@@ -16,7 +16,8 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from corpus.storage.locations import Home
-from retrieval.answering.answer import Answer, Citation, Excerpt, Question
+from retrieval.answering.answer import Answer
+from retrieval.answering.citation import Citation, Excerpt
 from retrieval.answering.citation_status import Standing
 from retrieval.encoders.cross_encoder import shipped
 from retrieval.encoders.embedder import Embedder
@@ -24,6 +25,7 @@ from retrieval.errors import Busy
 from retrieval.ingestion.crawl_client import Collector
 from retrieval.ingestion.upload_client import Worker
 from retrieval.monitoring import prometheus
+from retrieval.query.question import Question
 from retrieval.query.scope import EVERYTHING, Within
 from retrieval.query.scope_resolver import Offer, Offered
 from retrieval.serving.fair_queue import Line, Turn

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from corpus.article import ArticleInfo
 from corpus.storage.reader import StoredSentence
-from retrieval.answering.answer import Answer, Citation, Reason, Refusal
+from retrieval.answering.answer import Answer, Reason, Refusal
 from retrieval.answering.answerer import MESSAGES, NONE_WITHIN, without_repeats
 from retrieval.answering.checker import checked, quotation
+from retrieval.answering.citation import Citation
 from retrieval.answering.cite import cite
 from retrieval.answering.number_conflicts import differing
 from retrieval.encoders.embedder import Embedder

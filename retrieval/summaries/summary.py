@@ -7,8 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from retrieval.answering.answer import MAX_QUESTION_CHARS, Answer, Statement
+from retrieval.answering.answer import Answer, Statement
 from retrieval.errors import QuestionError
+from retrieval.query.question import MAX_QUESTION_CHARS
 from retrieval.query.scope import EVERYTHING, Within
 
 

@@ -21,8 +21,9 @@ from haystack.components.generators.chat.types import ChatGenerator
 from haystack.dataclasses import ChatMessage
 
 from corpus.segmentation.splitter import sentences
-from retrieval.answering.answer import Answer, Citation, Cut, Statement
+from retrieval.answering.answer import Answer, Cut, Statement
 from retrieval.answering.checker import quotation, unsaid
+from retrieval.answering.citation import Citation
 from retrieval.answering.support import same_words, supporters
 from retrieval.summaries.summary import Summary
 from retrieval.writing.prompts import (

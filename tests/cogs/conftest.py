@@ -21,7 +21,8 @@ from corpus.errors import FeedError
 from corpus.storage.store import Outcome
 from corpus.web.results import Added as AddedLink
 from corpus.web.results import FeedHealth
-from retrieval.answering.answer import Answer, Citation, Excerpt, Reason, Refusal, Statement
+from retrieval.answering.answer import Answer, Reason, Refusal, Statement
+from retrieval.answering.citation import Citation, Excerpt
 from retrieval.answering.citation_status import Standing
 from retrieval.errors import CitationLost
 from retrieval.ingestion.upload_process import Added

@@ -19,10 +19,10 @@ from corpus.segmentation.splitter import passages
 from corpus.web.feeds import feed_links, read_feed
 from corpus.web.opml import read_opml
 from corpus.web.sitemaps import read_sitemap
-from retrieval.answering.answer import Question
 from retrieval.errors import AskerError
 from retrieval.language.periods import period
 from retrieval.query.false_premise import contradiction
+from retrieval.query.question import Question
 from retrieval.query.rewrite import rewrite
 from retrieval.writing.prompts import NotUnderstood, cleaned, understood
 from tests.corpus.parsing.made_files import epub, replaced, word_of

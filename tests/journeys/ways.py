@@ -16,7 +16,8 @@ from typing import Any
 from cogs.client import FootnoteClient
 from cogs.records.database import Records
 from cogs.supervisor import keep_running
-from retrieval.answering.answer import Answer, Excerpt
+from retrieval.answering.answer import Answer
+from retrieval.answering.citation import Excerpt
 from retrieval.serving.service import AskService
 from tests.discord.components import walk
 from tests.discord.emulator import FakeDiscord

@@ -11,8 +11,8 @@ from corpus.article import Article, ArticleInfo
 from corpus.errors import StoreError
 from corpus.storage.locations import Database
 from corpus.storage.postgres.store import PREFIX, PostgresStore, schema_of
-from retrieval.answering.answer import Question
 from retrieval.encoders.embedder import Embedder
+from retrieval.query.question import Question
 from retrieval.serving.library_router import Shelf
 from tests.corpus.storage.test_store import article, put, texts
 

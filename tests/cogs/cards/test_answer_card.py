@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from cogs.cards.answer_card import answer_card
 from cogs.cards.passage_button import passage_card
 from cogs.ui.markdown import escape, fitted, unescape
-from retrieval.answering.answer import Answer, Excerpt, Reason, Refusal, Statement
+from retrieval.answering.answer import Answer, Reason, Refusal, Statement
+from retrieval.answering.citation import Excerpt
 from tests.cogs.conftest import QUOTE, answered, citation, refused
 from tests.discord import checks
 from tests.discord.values import COMPONENTS_V2

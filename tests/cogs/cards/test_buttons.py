@@ -16,7 +16,8 @@ from cogs.cards.more_sources_button import more_card
 from cogs.cards.why_button import STAGES, explained, why_card
 from cogs.records.answers import DAY_S, GONE, KEPT_DAYS, RATED_DAYS, Kept, KeptAnswers, Spot, Vote
 from cogs.records.database import Records
-from retrieval.answering.answer import Answer, Citation, Cut, Reason, Refusal
+from retrieval.answering.answer import Answer, Cut, Reason, Refusal
+from retrieval.answering.citation import Citation
 from retrieval.query.scope import EVERYTHING, Within
 from tests.cogs.conftest import QUOTE, World, answered, citation, in_a_world, refused, texts
 

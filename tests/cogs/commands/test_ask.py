@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 
 from corpus.errors import StoreError
-from retrieval.answering.answer import MAX_QUESTION_CHARS
 from retrieval.errors import Busy
+from retrieval.query.question import MAX_QUESTION_CHARS
 from tests.cogs.conftest import QUOTE, World, answered, citation, in_a_world, refused, texts
 
 

@@ -8,10 +8,11 @@ from corpus.article import Article, ArticleInfo
 from corpus.ingestion.embedding import embedded, recipe
 from corpus.ingestion.near_duplicates import catch_up
 from corpus.storage.store import ArticleStore
-from retrieval.answering.answer import Answer, Question
+from retrieval.answering.answer import Answer
 from retrieval.answering.pipeline import Asking
 from retrieval.encoders.embedder import Embedder
 from retrieval.index.library import Library
+from retrieval.query.question import Question
 
 EMBEDDER = Embedder.load()
 REST = (

@@ -7,11 +7,13 @@ import pytest
 from corpus.article import Article, ArticleInfo
 from corpus.ingestion.embedding import embedded, recipe
 from corpus.storage.store import ArticleStore
-from retrieval.answering.answer import Answer, Citation, Question, Statement
+from retrieval.answering.answer import Answer, Statement
+from retrieval.answering.citation import Citation
 from retrieval.answering.number_conflicts import Difference, differing
 from retrieval.answering.pipeline import Asking
 from retrieval.encoders.embedder import Embedder
 from retrieval.index.library import Library
+from retrieval.query.question import Question
 from retrieval.render import differs
 
 EMBEDDER = Embedder.load()

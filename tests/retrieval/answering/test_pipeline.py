@@ -18,11 +18,13 @@ from corpus.ingestion.embedding import embedded, recipe
 from corpus.storage.locations import library_file
 from corpus.storage.store import ArticleStore
 from retrieval.answering import cite
-from retrieval.answering.answer import Answer, Citation, Question, Reason, Refusal, Statement
+from retrieval.answering.answer import Answer, Reason, Refusal, Statement
+from retrieval.answering.citation import Citation
 from retrieval.answering.pipeline import Asking, build
 from retrieval.encoders.embedder import Embedder
 from retrieval.errors import CitationLost, QuestionError
 from retrieval.index.library import Library
+from retrieval.query.question import Question
 from retrieval.serving.library_router import Shelf
 from retrieval.serving.service import AskService
 

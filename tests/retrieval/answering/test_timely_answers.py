@@ -11,10 +11,12 @@ import pytest
 from corpus.article import Article, ArticleInfo
 from corpus.ingestion.embedding import embedded
 from corpus.storage.store import ArticleStore
-from retrieval.answering.answer import Answer, Citation, Question, Reason, Refusal, Statement
+from retrieval.answering.answer import Answer, Reason, Refusal, Statement
+from retrieval.answering.citation import Citation
 from retrieval.answering.pipeline import Asking
 from retrieval.encoders.embedder import Embedder
 from retrieval.index.library import Library
+from retrieval.query.question import Question
 from retrieval.render import aged, newest_source
 
 EMBEDDER = Embedder.load()

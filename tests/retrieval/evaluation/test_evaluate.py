@@ -10,13 +10,15 @@ import pytest
 from corpus.article import Article, ArticleInfo
 from corpus.ingestion.embedding import embedded
 from corpus.storage.store import ArticleStore
-from retrieval.answering.answer import Answer, Citation, Question, Statement
+from retrieval.answering.answer import Answer, Statement
+from retrieval.answering.citation import Citation
 from retrieval.answering.pipeline import Asking
 from retrieval.encoders.embedder import Embedder
 from retrieval.evaluation.evaluate import NAMES, Judged, evaluate, judge, measure
 from retrieval.evaluation.metrics import Interval
 from retrieval.evaluation.question_set import SetQuestion
 from retrieval.index.library import Library
+from retrieval.query.question import Question
 
 EMBEDDER = Embedder.load()
 ENVOY = (

@@ -11,10 +11,10 @@ import pytest
 
 from corpus.article import Article, ArticleInfo
 from corpus.storage.store import ArticleStore
-from retrieval.answering.answer import Question
 from retrieval.encoders.embedder import Embedder
 from retrieval.errors import SetError
 from retrieval.evaluation.question_set import QuestionSet, SetQuestion
+from retrieval.query.question import Question
 
 EMBEDDER = Embedder.load()
 ARTICLE = {

@@ -11,12 +11,13 @@ import pytest
 from corpus.article import Article, ArticleInfo
 from corpus.ingestion.embedding import embedded
 from corpus.storage.store import ArticleStore
-from retrieval.answering.answer import Answer, Question, Reason
+from retrieval.answering.answer import Answer, Reason
 from retrieval.answering.pipeline import Asking
 from retrieval.encoders.embedder import Embedder
 from retrieval.errors import QuestionError
 from retrieval.index.library import Library
 from retrieval.language.time_expressions import option_days
+from retrieval.query.question import Question
 from retrieval.query.scope import Within
 from retrieval.query.scope_resolver import Offer
 

@@ -11,8 +11,8 @@ from corpus.article import Article, ArticleInfo
 from corpus.ingestion.embedding import embedded, recipe
 from corpus.storage.locations import library_file
 from corpus.storage.store import ArticleStore
-from retrieval.answering.answer import Question
 from retrieval.encoders.embedder import Embedder
+from retrieval.query.question import Question
 from retrieval.serving.library_router import MAX_OPEN, Shelf
 
 EMBEDDER = Embedder.load()

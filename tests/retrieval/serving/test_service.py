@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.answering.answer import Answer, Question
+from retrieval.answering.answer import Answer
 from retrieval.errors import Busy
+from retrieval.query.question import Question
 from retrieval.serving.fair_queue import Turn
 from retrieval.serving.library_router import Shelf
 from retrieval.serving.service import AskService

@@ -18,8 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.article import ArticleInfo
-from retrieval.answering.answer import Answer, Citation, Reason, Refusal, Statement
+from retrieval.answering.answer import Answer, Reason, Refusal, Statement
 from retrieval.answering.checker import checked
+from retrieval.answering.citation import Citation
 from retrieval.errors import WriterError
 from retrieval.serving.service import AskService
 from retrieval.summaries.summary import Story, Summary
