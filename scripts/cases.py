@@ -77,7 +77,7 @@ def _of_set(questions: QuestionSet, cache: Path, embedder: Embedder, limit: int)
     for one in questions.sample(limit):
         spoken_of = period(one.question.text, one.question.asked_at)
         text = without_period(one.question.text, spoken_of)
-        asked = Asked.of(text, library.index.rarities(text))
+        asked = Asked.of(text, library.refresh_index().rarities(text))
         vector = embedder.encode([text])[0]
         found = fuse(
             [

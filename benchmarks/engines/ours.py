@@ -44,7 +44,7 @@ class Engine:
         self._store = ArticleStore.open(self._path)
         self._index = Index(self._store, self._path)
         self._index.prepare()
-        self._index.follow()
+        self._index.refresh()
         self._selector = Selector(self._store)
 
     def _selected(self, source: str | None) -> Selection | None:
@@ -53,18 +53,18 @@ class Engine:
         return self._selector.select({"field": "meta.source", "operator": "==", "value": source})
 
     def vector(self, row: NDArray[np.float32], top_k: int, source: str | None) -> list[int]:
-        self._index.follow()
+        self._index.refresh()
         found = self._index.by_meaning(row, top_k, self._selected(source))
         return [number - 1 for number, _ in found]
 
     def words(self, words: str, top_k: int, source: str | None) -> list[int]:
-        self._index.follow()
+        self._index.refresh()
         found = self._index.by_words(words, top_k, self._selected(source))
         return [number - 1 for number, _ in found]
 
     def add(self, rows: list[Row]) -> None:
         self._store.put(*_article(rows))
-        self._index.follow()
+        self._index.refresh()
 
 
 def _article(rows: list[Row]) -> tuple[Article, list[Embedded]]:

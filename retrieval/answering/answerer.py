@@ -99,7 +99,8 @@ class Answerer:
         if not reading.ranked:
             if self.library.store.count() == 0:
                 return Refusal(Reason.NO_ARTICLES, MESSAGES[Reason.NO_ARTICLES])
-            selected = self.library.selection(restriction)
+            filters = None if restriction is None else restriction.filters
+            selected = self.library.select(filters)
             if selected is not None and not len(selected.ids):
                 return Refusal(Reason.NO_ARTICLES, NONE_WITHIN.format(told=_told(restriction)))
             return Refusal(Reason.NOTHING_ON_THIS, _message(Reason.NOTHING_ON_THIS, restriction))

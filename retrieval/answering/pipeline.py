@@ -23,6 +23,7 @@ from retrieval.index.library import Library
 from retrieval.language.periods import period, without_period
 from retrieval.query.question import MAX_QUESTION_CHARS, Question
 from retrieval.query.rewrite import Whole, rewrite
+from retrieval.query.scope_resolver import Catalogue
 from retrieval.ranking.fusion import RankFusion
 from retrieval.ranking.reader import Reader, Reading
 from retrieval.ranking.reranker import SentenceRanker
@@ -71,6 +72,7 @@ class Asking:
     def __init__(self, library: Library, embedder: Embedder, sentences_found: int = 0) -> None:
         """`sentences_found` is how many sentences go along with an answer, for a writer."""
         self.library = library
+        self.catalogue = Catalogue(library.store)
         self._pipeline = build(library, embedder, sentences_found)
 
     def ask(self, question: Question) -> Answer:
@@ -97,10 +99,10 @@ class Asking:
             for text in (whole.text, whole.own)
         )
         started = time.perf_counter()
-        self.library.follow()
+        self.library.refresh_index()
         # One moment for all stages: an article may be replaced while they run.
         with timings() as stages, self.library.store.snapshot(), _as_they_are():
-            restriction = self.library.catalogue.restriction(question.within)
+            restriction = self.catalogue.restriction(question.within)
             results = self._pipeline.run(
                 {
                     "embedder": {"text": sought},

@@ -19,11 +19,9 @@ from corpus.storage.documents import Documents, StoredDocument
 from corpus.storage.filters import FilterFault, dumped
 from corpus.storage.locations import Database
 from corpus.storage.store import ArticleStore
-from retrieval.index.library import Library
+from retrieval.index.library import Filters, Library
 from retrieval.index.prefilter import Selection, Selector
 from retrieval.index.vectors import Found
-
-Filters = dict[str, Any]
 
 
 class LibraryDocuments:
@@ -162,7 +160,7 @@ class LibraryDocuments:
         norm = float(np.linalg.norm(row))
         if row.ndim != 1 or not np.isfinite(norm):
             raise ValueError("A query's embedding is a list of finite numbers.")
-        index = self._library.index
+        index = self._library.refresh_index()
         if index.dimension not in (0, len(row)):
             raise ValueError(
                 f"The library's embeddings have {index.dimension} numbers, and the "
@@ -175,7 +173,8 @@ class LibraryDocuments:
         self, query: str, filters: Filters | None = None, top_k: int = 10
     ) -> list[Document]:
         """The Documents that BM25 ranks first, with its score."""
-        return self._found(self._library.index.by_words(query, top_k, self._selection(filters)))
+        index = self._library.refresh_index()
+        return self._found(index.by_words(query, top_k, self._selection(filters)))
 
     def _found(self, found: Found) -> list[Document]:
         self._library.keep_up()

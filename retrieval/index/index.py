@@ -79,7 +79,7 @@ class Index:
                 _log.warning("%s Searching from memory.", error)
             self._look()
 
-    def follow(self) -> None:
+    def refresh(self) -> None:
         """Take in what changed, by whomever. Cheap when nothing did."""
         moment = (*self._store.moment(), self._files_moment())
         if moment == self._moment:

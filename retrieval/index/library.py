@@ -25,11 +25,12 @@ from retrieval.index.index import Index
 from retrieval.index.prefilter import Selection, Selector
 from retrieval.index.vectors import Found
 from retrieval.language.periods import Period
-from retrieval.query.scope import Restriction
-from retrieval.query.scope_resolver import Catalogue
 
 _log = logging.getLogger(__name__)
 _PAUSE_S = 300
+
+Filters = dict[str, Any]
+"""Conditions in Haystack's filter grammar; see corpus/storage/filters.py."""
 
 
 class AnyIndex(Protocol):
@@ -43,7 +44,7 @@ class AnyIndex(Protocol):
 
     def prepare(self, on_passages: Callable[[int], None] = ...) -> None: ...
 
-    def follow(self) -> None: ...
+    def refresh(self) -> None: ...
 
     def by_meaning(
         self, row: NDArray[np.float32], top_k: int, within: Selection | None = None
@@ -73,7 +74,6 @@ class Library:
         self.path = path
         self.is_sample = is_sample
         self._index = index or Index(store, path)
-        self.catalogue = Catalogue(store)
         self._selector = Selector(store)
         self._maker: subprocess.Popen[bytes] | None = None
         self._pause_until = 0.0
@@ -133,24 +133,22 @@ class Library:
         """Open the index; where much is not in it yet, make it first."""
         self._index.prepare(on_passages)
 
-    def follow(self) -> None:
-        """Take in what others wrote; before a snapshot, in which nothing can be written."""
-        self._index.follow()
+    def refresh_index(self) -> AnyIndex:
+        """Take in what was written since, by whatever process; returns the index.
 
-    @property
-    def index(self) -> AnyIndex:
-        """The index over what the store holds now, whoever changed it."""
-        self._index.follow()
+        Costs some microseconds when nothing changed. The index of a database writes what is new
+        into its own tables. It cannot do that inside a snapshot: call this before one starts,
+        and again inside it, for what was written in between.
+        """
+        self._index.refresh()
         return self._index
 
-    def selection(self, restriction: Restriction | None) -> Selection | None:
-        """The passages that a question is restricted to; None for all."""
-        return None if restriction is None else self._selector.select(restriction.filters)
+    def select(self, filters: Filters | None) -> Selection | None:
+        """The passages that match the filters; None for all, where there are no filters."""
+        return self._selector.select(filters)
 
-    def published_in(
-        self, period: Period, restriction: Restriction | None = None
-    ) -> Selection | None:
-        """Of those, the ones of articles published in the period or near it."""
+    def select_published_in(self, period: Period, filters: Filters | None = None) -> Selection:
+        """Of those that match, the passages of articles published in the period or near it."""
         bounds = []
         if period.start is not None:
             bounds.append((">=", period.start - period.leeway))
@@ -160,9 +158,11 @@ class Library:
             {"field": "meta.published", "operator": operator, "value": moment.isoformat()}
             for operator, moment in bounds
         ]
-        if restriction is not None:
-            conditions.append(restriction.filters)
-        return self._selector.select({"operator": "AND", "conditions": conditions})
+        if filters is not None:
+            conditions.append(filters)
+        selection = self._selector.select({"operator": "AND", "conditions": conditions})
+        assert selection is not None  # noqa: S101  there is a filter
+        return selection
 
     def keep_up(self) -> None:
         """When much has changed, have a new generation made, by another process meanwhile.

@@ -55,7 +55,7 @@ class PostgresIndex:
         while self._behind() and (taken := self._take_in()):
             on_passages(taken)
 
-    def follow(self) -> None:
+    def refresh(self) -> None:
         """Take in what changed, by whomever. Cheap when nothing did."""
         changes = self._store.changes()
         if changes == self._changes:

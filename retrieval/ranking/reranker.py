@@ -91,7 +91,7 @@ class SentenceRanker:
     ) -> dict[str, Ranked]:
         self.warm_up()
         assert self._ranker is not None  # noqa: S101  warm_up has loaded it
-        asked = Asked.of(question, self.library.index.rarities(question))
+        asked = Asked.of(question, self.library.refresh_index().rarities(question))
         ids = passage_ids(documents)[: self.passages_read]
         measured = measure(asked, self.library, ids, embedding)
         sentences = shortlist(measured, self._weights, period)

@@ -37,7 +37,7 @@ class VectorRetriever:
         period: Period | None = None,
         restriction: Restriction | None = None,
     ) -> dict[str, list[Document]]:
-        index = self.library.index
+        index = self.library.refresh_index()
         return _found(
             self.library,
             period,
@@ -69,7 +69,7 @@ class KeywordRetriever:
         period: Period | None = None,
         restriction: Restriction | None = None,
     ) -> dict[str, list[Document]]:
-        index = self.library.index
+        index = self.library.refresh_index()
         return _found(
             self.library,
             period,
@@ -96,9 +96,10 @@ def _found(
 
     So the newest is read in a large library, and what has no date in any.
     """
-    found = search(library.selection(restriction))
+    filters = None if restriction is None else restriction.filters
+    found = search(library.select(filters))
     if period is not None and period.is_relative:
-        of_then = search(library.published_in(period, restriction))
+        of_then = search(library.select_published_in(period, filters))
         turns = chain.from_iterable(zip_longest(of_then, found))
         found = list(dict(one for one in turns if one is not None).items())
     return {"documents": [Document(id=str(number), score=score) for number, score in found]}

@@ -50,7 +50,8 @@ class Shelf:
 
     def summarize(self, brief: Brief, library: str | None = None) -> Summary:
         """Sum up, from the library that `ask` would choose."""
-        return Summarizer(self.answering(library), self._embedder).summarize(brief)
+        asking = self._asking(library)
+        return Summarizer(asking.library, asking.catalogue, self._embedder).summarize(brief)
 
     def news(self, library: str | None, since: str) -> list[tuple[str, str]]:
         """The articles that came after a moment (ISO 8601, UTC), and when, the first one first."""
@@ -107,7 +108,7 @@ class Shelf:
         self, library: str | None, typed: str, offered: Offered = Offered.ALL
     ) -> list[Offer]:
         """Sources and titles of the library that `ask` would choose, with that in them."""
-        return self._asking(library).library.catalogue.choices(typed, wanted_are=offered)
+        return self._asking(library).catalogue.choices(typed, wanted_are=offered)
 
     def close(self) -> None:
         while self._open:

@@ -43,13 +43,14 @@ class Telling:
 def telling(library: Library, article_ids: Sequence[str]) -> list[Telling]:
     """These articles, in their order; those that are not in the library are left out."""
     stories = library.store.stories(article_ids)
+    index = library.refresh_index()
     found = []
     for article_id in article_ids:
         article = library.store.article(article_id)
         if article is None:
             continue
         begins = f"{article.info.title}. {article.text[:LEAD_CHARS]}"
-        rarities = library.index.rarities(begins)
+        rarities = index.rarities(begins)
         published = article.info.published
         found.append(
             Telling(

@@ -25,8 +25,10 @@ from retrieval.answering.cite import cite
 from retrieval.answering.number_conflicts import differing
 from retrieval.encoders.embedder import Embedder
 from retrieval.index.library import Library
+from retrieval.index.prefilter import Selection
 from retrieval.language.periods import moments
 from retrieval.query.scope import Restriction
+from retrieval.query.scope_resolver import Catalogue
 from retrieval.summaries.event_clusters import events, telling
 from retrieval.summaries.salience import is_english, is_usable, pick, weigh
 from retrieval.summaries.summary import Brief, Length, Story, Summary
@@ -75,8 +77,9 @@ class Weighed:
 class Summarizer:
     """Sums up the articles of one library. For one thread at a time."""
 
-    def __init__(self, library: Library, embedder: Embedder) -> None:
+    def __init__(self, library: Library, catalogue: Catalogue, embedder: Embedder) -> None:
         self._library = library
+        self._catalogue = catalogue
         self._store = library.store
         self._embedder = embedder
 
@@ -87,11 +90,11 @@ class Summarizer:
         not one; and CitationLost and StoreError.
         """
         started = time.perf_counter()
-        self._library.follow()
+        self._library.refresh_index()
         with self._store.snapshot():
-            restriction = self._library.catalogue.restriction(brief.within)
+            restriction = self._catalogue.restriction(brief.within)
             if brief.article is not None:
-                summary = self._of_article(self._library.catalogue.article(brief.article), brief)
+                summary = self._of_article(self._catalogue.article(brief.article), brief)
             else:
                 summary = self._of_several(brief, restriction)
         total_ms = (time.perf_counter() - started) * 1000
@@ -154,7 +157,7 @@ class Summarizer:
 
     def _newest(self, brief: Brief, restriction: Restriction | None) -> list[str]:
         """The articles in question, the newest first."""
-        selected = self._library.selection(restriction)
+        selected = self._selected(restriction)
         within = None if selected is None else self._store.articles_with(selected.ids.tolist())
         only = None if brief.only is None else set(brief.only)
         found = [
@@ -164,13 +167,16 @@ class Summarizer:
         ]
         return [info.id for info in sorted(found, key=_moment, reverse=True)]
 
+    def _selected(self, restriction: Restriction | None) -> Selection | None:
+        return self._library.select(None if restriction is None else restriction.filters)
+
     def _nothing(self, brief: Brief, restriction: Restriction | None) -> Refusal:
         if brief.only is not None:
             return Refusal(Reason.NO_ARTICLES, REMOVED)
         if self._store.count() == 0:
             return Refusal(Reason.NO_ARTICLES, MESSAGES[Reason.NO_ARTICLES])
         told = "" if restriction is None else f" {restriction.told}"
-        selected = self._library.selection(restriction)
+        selected = self._selected(restriction)
         if brief.topic is None or (selected is not None and not len(selected.ids)):
             return Refusal(Reason.NO_ARTICLES, NONE_WITHIN.format(told=told))
         message = NOTHING_ON.format(told=told, topic=brief.topic)

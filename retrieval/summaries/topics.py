@@ -32,13 +32,14 @@ def on_topic(
     None in place of those where the whole article is about it. `embedding` is the topic's, a
     unit row.
     """
-    selection = library.selection(restriction)
+    selection = library.select(None if restriction is None else restriction.filters)
+    index = library.refresh_index()
     found = [
-        *library.index.by_meaning(embedding, SEARCHED, selection),
-        *library.index.by_words(topic, SEARCHED, selection),
+        *index.by_meaning(embedding, SEARCHED, selection),
+        *index.by_words(topic, SEARCHED, selection),
     ]
     ids = list(dict.fromkeys(number for number, _ in found))
-    asked = Asked.of(topic, library.index.rarities(topic))
+    asked = Asked.of(topic, index.rarities(topic))
     least = ON_IT if len(asked.keys) > 1 else ON_A_WORD
     cosines = library.store.passage_cosines(ids, embedding)
     titles: dict[str, str] = {}

@@ -64,7 +64,7 @@ def main(folder: Path, how: str) -> None:
         with ArticleStore.open_to_read(path) as reader:
             index = Index(reader, path)
             index.prepare()
-            index.follow()
+            index.refresh()
             assert index.by_words("report", 10_000)
             for name in range(held + 1):
                 article = reader.article(str(name))

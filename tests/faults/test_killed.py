@@ -83,7 +83,7 @@ def assert_whole(path: Path, held: dict[int, tuple[int, ...]]) -> None:
         stored = list(store.passages_after(0))
         assert sorted(p.text for p in stored) == sorted(expected)
         index = Index(store, path)
-        index.follow()
+        index.refresh()
         asked = row(1)
         found = index.by_meaning(
             asked, len(stored) + 1, Selection(np.array([p.id for p in stored], np.int64))

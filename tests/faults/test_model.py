@@ -132,7 +132,7 @@ class AgainstADictionary(RuleBasedStateMachine):
 
     @invariant()
     def both_searches_find_what_is_current(self) -> None:
-        self.index.follow()
+        self.index.refresh()
         stored = list(self.store.passages_after(0))
         everything = np.array([p.id for p in stored], np.int64)
         found = self.index.by_meaning(row(3), len(stored) + 1)

@@ -35,14 +35,14 @@ def test_a_reader_sees_whole_articles_while_another_process_writes(tmp_path: Pat
                 with store.snapshot():
                     assert_whole(store, index)
                     seen.add(store.changes())
-                index.follow()  # between snapshots too, as the bot does
+                index.refresh()  # between snapshots too, as the bot does
         finally:
             writer.kill()
     assert len(seen) > 5, "the writer has not written while it was read"
 
 
 def assert_whole(store: ArticleStore, index: Index) -> None:
-    index.follow()
+    index.refresh()
     found: dict[str, list[str]] = defaultdict(list)
     with_word: dict[str, set[int]] = defaultdict(set)
     for passage in store.passages_after(0):

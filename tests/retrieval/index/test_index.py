@@ -64,7 +64,7 @@ def ids(found: vectors.Found) -> list[int]:
 
 def assert_equal_to_truth(found: Index, store: ArticleStore) -> None:
     """Both searches give what reading every passage gives."""
-    found.follow()
+    found.refresh()
     stored = list(store.passages_after(0))
     for seed in range(3):
         asked = row(seed, 99)
@@ -113,7 +113,7 @@ def test_a_new_generation_is_taken_over_while_serving(store: ArticleStore, path:
     for name in range(12):
         put(store, name)
     found = Index(store, path)
-    found.follow()
+    found.refresh()
     assert found.tail == store.passage_count()
     with ArticleStore.open_to_read(path):
         assert snapshots.make(path)
@@ -122,7 +122,7 @@ def test_a_new_generation_is_taken_over_while_serving(store: ArticleStore, path:
     assert found.generation is not None
     assert found.tail == len(passages(store.article("12").text))
     assert snapshots.make(path)
-    found.follow()
+    found.refresh()
     assert found.tail == 0
     assert len([f for f in derived_folder(path).iterdir() if f.is_dir()]) == 1
 
@@ -132,7 +132,7 @@ def test_forgetting_removes_what_was_derived(store: ArticleStore, path: Path):
         put(store, name)
     snapshots.make(path)
     found = Index(store, path)
-    found.follow()
+    found.refresh()
     change(store)
     assert not derived_folder(path).exists()
     assert_equal_to_truth(found, store)
@@ -194,7 +194,7 @@ def test_a_damaged_file_is_never_answered_from(
     assert found.generation is None
     assert "is left aside, and made again" in caplog.text
     assert snapshots.make(path)
-    found.follow()
+    found.refresh()
     assert found.generation is not None
 
 
@@ -214,7 +214,7 @@ def test_a_generation_of_another_history_is_not_used(
         assert found.generation is None
         store.set_stamp("recipe", "another embedder")
         mine = Index(store, path)
-        mine.follow()
+        mine.refresh()
         assert mine.generation is None
 
 
@@ -226,7 +226,7 @@ def test_a_large_library_is_quantised_and_keeps_its_recall(
         put(store, number, sentences=3)
     snapshots.make(path)
     found = Index(store, path)
-    found.follow()
+    found.refresh()
     assert found.generation is not None
     assert found.generation.proposed > 0
     assert found.generation.recall >= vectors.RECALL
@@ -280,7 +280,7 @@ def test_a_generation_from_after_a_snapshot_is_taken_over_later(store: ArticleSt
             before = reader.passage_count()
             put(store, 5)
             assert snapshots.make(path)
-            found.follow()
+            found.refresh()
             assert found.generation is None
             assert found.tail == before
         assert_equal_to_truth(found, reader)
@@ -299,15 +299,15 @@ def test_the_bot_has_generations_made_by_another_process(
         put(store, number)
     store.set_stamp("recipe", recipe("none"))
     with closing(Library.open(path, _Embedder())) as library:
-        assert library.index.generation is None
+        assert library.refresh_index().generation is None
         library.keep_up()
         put(store, 12)
         library.keep_up()
         deadline = time.monotonic() + 60
         while snapshots.latest(path) is None and time.monotonic() < deadline:
             time.sleep(0.05)
-        assert library.index.generation is not None
-        assert_equal_to_truth(library.index, store)
+        assert library.refresh_index().generation is not None
+        assert_equal_to_truth(library.refresh_index(), store)
 
 
 def test_the_log_tells_when_another_index_is_searched(
@@ -323,7 +323,7 @@ def test_the_log_tells_when_another_index_is_searched(
         for name in range(number):
             put(store, name, sentences=3)
         snapshots.make(path)
-        found.follow()
+        found.refresh()
         assert f"{number} passages up to change {number}, {how}" in caplog.text
 
 
@@ -342,11 +342,11 @@ def test_words_are_found_in_what_is_left_of_a_small_generation(
         put(store, name, sentences=1)
     assert snapshots.make(path)
     found = Index(store, path)
-    found.follow()
+    found.refresh()
     assert found.generation is not None
     for name in range(dropped):
         store.remove([str(name)])
-    found.follow()
+    found.refresh()
     assert found.generation is not None
     for top_k in (1, 20, 30):
         hits = ids(found.by_words("seen", top_k))

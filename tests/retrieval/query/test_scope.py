@@ -120,7 +120,7 @@ def test_what_cannot_be_meant_is_said(within: Within, says: str):
 
 def test_sources_come_before_titles_and_what_begins_so_before_the_rest():
     with three() as made:
-        catalogue = made.library.catalogue
+        catalogue = made.catalogue
         assert catalogue.choices("") == [
             Offer("Reuters", "Reuters"),
             Offer("The Daily", "The Daily"),

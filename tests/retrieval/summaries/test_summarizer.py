@@ -20,6 +20,7 @@ from retrieval.encoders.embedder import Embedder
 from retrieval.errors import QuestionError
 from retrieval.index.library import Library
 from retrieval.query.scope import Within
+from retrieval.query.scope_resolver import Catalogue
 from retrieval.summaries.summarizer import (
     ALL_OF_IT,
     NO_SENTENCES,
@@ -78,7 +79,7 @@ def library(*articles: Article, encode: Encode = EMBEDDER.encode) -> Iterator[Li
 def summed(brief: Brief, *articles: Article) -> Summary:
     """The summary, whose every citation is held against the store."""
     with library(*(articles or ARTICLES)) as held:
-        summary = Summarizer(held, EMBEDDER).summarize(brief)
+        summary = Summarizer(held, Catalogue(held.store), EMBEDDER).summarize(brief)
         assert all(holds(held.store, citation) for citation in summary.answer.citations)
     texts = [statement.text for statement in summary.answer.statements]
     assert texts == [" ".join(c.quote.split()) for c in summary.answer.citations]
@@ -137,7 +138,7 @@ def test_an_article_of_200_000_words_gives_as_many_lines_as_asked_for():
 
     brief = Brief(article="a9", length=Length.PAGE)
     with library(article(9, "Geese of Quux", text), encode=drawn) as held:
-        summary = Summarizer(held, EMBEDDER).summarize(brief)
+        summary = Summarizer(held, Catalogue(held.store), EMBEDDER).summarize(brief)
     assert len(lines(summary)) == Length.PAGE.lines
 
 
