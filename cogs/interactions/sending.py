@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import secrets
-import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from typing import Any
 import aiohttp
 import discord
 from discord import ui
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_before_delay, wait_exponential
 
 from cogs.ui.components import Card, Pictured, said
 from cogs.ui.locale import speak_to
@@ -280,21 +279,21 @@ def _left_s(asked_id: int) -> float:
 
 
 async def _persistently(call: Callable[[], Awaitable[object]], for_s: float) -> object:
-    """Call at least once, and again for `for_s` while the line or Discord's servers fail.
+    """Call once, and again for up to `for_s` seconds while the connection or Discord fails.
 
-    What is called must be safe to repeat: an edit, or a message with a nonce of its own. Raises
-    the last failure.
+    discord.py itself waits out rate limits. The call must be safe to repeat: an edit, or a message
+    with a nonce of its own. Raises the last failure.
     """
-    until = time.monotonic() + for_s
-    pause_s = FIRST_PAUSE_S
-    while True:
-        try:
+    attempts = AsyncRetrying(
+        retry=retry_if_exception_type((discord.DiscordServerError, *LINE_ERRORS)),
+        wait=wait_exponential(FIRST_PAUSE_S, max=LONGEST_PAUSE_S),
+        stop=stop_before_delay(for_s),
+        reraise=True,
+    )
+    async for attempt in attempts:
+        with attempt:
             return await call()
-        except (discord.DiscordServerError, *LINE_ERRORS):
-            if time.monotonic() + pause_s > until:
-                raise
-        await asyncio.sleep(pause_s)
-        pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+    raise AssertionError("tenacity ends with a result or an exception")
 
 
 async def _quietly(call: Callable[[], Awaitable[object]]) -> None:
