@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from corpus.article import ArticleInfo
-from retrieval.answering.answer import Answer, Reason, Refusal, Statement
+from retrieval.answering.answer import Answer, Difference, Reason, Refusal, Statement
 from retrieval.answering.citation import Citation
-from retrieval.answering.number_conflicts import Difference
 from retrieval.language.periods import moments
 from retrieval.language.time_expressions import DAY
 from retrieval.summaries.summary import Story

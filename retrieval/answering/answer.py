@@ -13,7 +13,6 @@ from types import MappingProxyType
 from typing import Any
 
 from retrieval.answering.citation import Citation, newest
-from retrieval.answering.number_conflicts import Difference, differences
 from retrieval.no_copy import Shared
 
 
@@ -58,6 +57,19 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """Two citations, by their numbers, that give different numbers for the same thing.
+
+    `values` are as each of them writes it. `later` is the one of the two that was published
+    clearly after the other, so that it may be an update; None where neither is known to be.
+    """
+
+    citations: tuple[int, int]
+    values: tuple[str, str]
+    later: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer(Shared):
     """Statements resting on citations, or a refusal; never both, never neither.
 
@@ -70,6 +82,8 @@ class Answer(Shared):
     `found` are the sentences that a writer may use, best first, empty unless there is one;
     `writer` names the one that worded the statements, `unwritten` says why the one that was
     asked did not; `cut` is what did not hold.
+    `differences` are the pairs of citations that give different numbers for the same thing; the
+    Checker finds them.
     """
 
     question: str
@@ -86,6 +100,7 @@ class Answer(Shared):
     writer: str | None = None
     unwritten: str | None = None
     cut: tuple[Cut, ...] = ()
+    differences: tuple[Difference, ...] = ()
 
     def __post_init__(self) -> None:
         if bool(self.statements) == (self.refusal is not None):
@@ -103,11 +118,6 @@ class Answer(Shared):
     def newest(self) -> str | None:
         """When the newest source was published, in ISO 8601; None where no source has a date."""
         return newest(self.citations)
-
-    @property
-    def differences(self) -> tuple[Difference, ...]:
-        """Where its citations give different numbers for the same thing."""
-        return differences(self.citations)
 
     def as_dict(self) -> dict[str, Any]:
         refusal = self.refusal

@@ -8,6 +8,7 @@ from haystack import component
 
 from retrieval.answering.answer import Answer, Cut, Statement
 from retrieval.answering.citation import Citation
+from retrieval.answering.number_conflicts import find_differences
 from retrieval.answering.support import supporters, unsupported
 from retrieval.wording.formatting import one_line
 
@@ -26,7 +27,8 @@ def checked(answer: Answer) -> Answer:
 
     A quotation must be its citation's, word for word; any other statement keeps the citations
     that support it. What is not supported gives way to the quotations that it cites, and is
-    noted in `cut`; so something always stands. Nothing is told twice.
+    noted in `cut`; so something always stands. No statement stands twice. Where two citations
+    give different numbers for one thing, that is noted in `differences`.
     """
     kept: list[Statement] = []
     cut = list(answer.cut)
@@ -40,7 +42,12 @@ def checked(answer: Answer) -> Answer:
         else:
             cut.append(unsaid(statement.text, quotes))
             kept += [quotation(answer.citations, number) for number in statement.citations]
-    return replace(answer, statements=tuple(dict.fromkeys(kept)), cut=tuple(cut))
+    return replace(
+        answer,
+        statements=tuple(dict.fromkeys(kept)),
+        cut=tuple(cut),
+        differences=find_differences(answer.citations),
+    )
 
 
 def quotation(citations: tuple[Citation, ...], number: int) -> Statement:

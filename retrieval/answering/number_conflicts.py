@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 
+from retrieval.answering.answer import Difference
 from retrieval.answering.citation import Citation
 from retrieval.language.normalise import Form, FormKind, forms
 from retrieval.language.periods import is_later
@@ -50,33 +51,20 @@ class _Said:
     words: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Two citations, by their numbers, that give different numbers for the same thing.
-
-    `values` are as each of them writes it. `later` is the one of the two that was published
-    clearly after the other, so that it may be an update; None where neither is known to be.
-    """
-
-    citations: tuple[int, int]
-    values: tuple[str, str]
-    later: int | None = None
-
-
-def differences(citations: Sequence[Citation]) -> tuple[Difference, ...]:
+def find_differences(citations: Sequence[Citation]) -> tuple[Difference, ...]:
     """Of citations of different articles, each two that differ; numbers count from 1."""
     found = []
     for (one, first), (other, second) in combinations(enumerate(citations, start=1), 2):
         if first.article.id == second.article.id:
             continue
-        if values := differing(first.quote, second.quote):
+        if values := conflicting_numbers(first.quote, second.quote):
             dates = first.article.published, second.article.published
             later = one if is_later(*dates) else other if is_later(*dates[::-1]) else None
             found.append(Difference((one, other), values, later))
     return tuple(found)
 
 
-def differing(a: str, b: str) -> tuple[str, str] | None:
+def conflicting_numbers(a: str, b: str) -> tuple[str, str] | None:
     """The numbers, as `a` and as `b` have them, of the first thing on which they differ.
 
     None where they agree or speak of different things.
@@ -90,18 +78,18 @@ def differing(a: str, b: str) -> tuple[str, str] | None:
                 mine.key != theirs.key
                 and mine.key not in other.numbers
                 and theirs.key not in one.numbers
-                and is_of_the_same(mine, theirs)
+                and count_same_thing(mine, theirs)
             ):
                 return mine.text, theirs.text
     return None
 
 
-def counts(text: str) -> tuple[Count, ...]:
+def find_counts(text: str) -> tuple[Count, ...]:
     """What the sentence counts, in its order."""
     return _said(text).counts
 
 
-def is_of_the_same(one: Count, other: Count) -> bool:
+def count_same_thing(one: Count, other: Count) -> bool:
     """Whether two counts are of one thing, by the words around them."""
     return one.unit == other.unit and _share(one.of, other.of) >= _SAME
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 
 from corpus.storage.reader import StoredSentence
-from retrieval.answering.number_conflicts import differing
+from retrieval.answering.number_conflicts import conflicting_numbers
 from retrieval.language.periods import is_later
 from retrieval.ranking.reader import Reading, Scored
 
@@ -135,7 +135,9 @@ def _repeats(kept: StoredSentence, other: StoredSentence) -> bool:
 
 
 def _disagrees(one: StoredSentence, other: StoredSentence) -> bool:
-    return one.article.id != other.article.id and differing(one.text, other.text) is not None
+    return (
+        one.article.id != other.article.id and conflicting_numbers(one.text, other.text) is not None
+    )
 
 
 def _is_later(one: StoredSentence, other: StoredSentence) -> bool:

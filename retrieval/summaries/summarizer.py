@@ -22,7 +22,7 @@ from retrieval.answering.answerer import MESSAGES, NONE_WITHIN, without_repeats
 from retrieval.answering.checker import checked, quotation
 from retrieval.answering.citation import Citation
 from retrieval.answering.cite import cite
-from retrieval.answering.number_conflicts import differing
+from retrieval.answering.number_conflicts import conflicting_numbers
 from retrieval.encoders.embedder import Embedder
 from retrieval.index.library import Library
 from retrieval.index.prefilter import Selection
@@ -353,7 +353,7 @@ def _rivals(lines: Sequence[StoredSentence], told: Weighed) -> Iterable[StoredSe
     for line in list(lines):
         for at in heaviest:
             other = told.sentences[at]
-            if other.article.id != line.article.id and differing(line.text, other.text):
+            if other.article.id != line.article.id and conflicting_numbers(line.text, other.text):
                 if (other.article.id, other.start) not in said:
                     said.append((other.article.id, other.start))
                     yield other

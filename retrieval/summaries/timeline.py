@@ -13,7 +13,7 @@ from corpus.article import Article, ArticleInfo
 from corpus.ingestion.revisions import corrections
 from corpus.segmentation.splitter import sentences
 from corpus.storage.store import ArticleStore
-from retrieval.answering.number_conflicts import Count, counts, is_of_the_same
+from retrieval.answering.number_conflicts import Count, count_same_thing, find_counts
 from retrieval.errors import CitationLost
 from retrieval.language.periods import moments
 from retrieval.language.tokens import STOP_WORDS
@@ -125,11 +125,11 @@ def _figures(known: Sequence[tuple[datetime, Article]]) -> list[Figure]:
     counted_by: list[set[str]] = []
     for at, article in known:
         for sentence in sentences(article.text)[:LEAD_SENTENCES]:
-            for count in counts(sentence.text):
+            for count in find_counts(sentence.text):
                 same = [
                     number
                     for number, (_, other) in enumerate(firsts)
-                    if is_of_the_same(count, other)
+                    if count_same_thing(count, other)
                 ]
                 for number in same:
                     counted_by[number].add(article.info.id)

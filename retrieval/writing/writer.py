@@ -24,6 +24,7 @@ from corpus.segmentation.splitter import sentences
 from retrieval.answering.answer import Answer, Cut, Statement
 from retrieval.answering.checker import quotation, unsaid
 from retrieval.answering.citation import Citation
+from retrieval.answering.number_conflicts import find_differences
 from retrieval.answering.support import same_words, supporters
 from retrieval.summaries.summary import Summary
 from retrieval.writing.prompts import (
@@ -178,7 +179,14 @@ def worded(answer: Answer, written: Sequence[Written], name: str) -> Answer:
     if len(kept) == plain:
         return replace(answer, unwritten=f"{name} said nothing that holds", cut=tuple(cut))
     statements, citations = _renumbered(list(dict.fromkeys(kept)), found)
-    return replace(answer, statements=statements, citations=citations, writer=name, cut=tuple(cut))
+    return replace(
+        answer,
+        statements=statements,
+        citations=citations,
+        differences=find_differences(citations),
+        writer=name,
+        cut=tuple(cut),
+    )
 
 
 def _held(

@@ -7,9 +7,10 @@ import pytest
 from corpus.article import Article, ArticleInfo
 from corpus.ingestion.embedding import embedded, recipe
 from corpus.storage.store import ArticleStore
-from retrieval.answering.answer import Answer, Statement
+from retrieval.answering.answer import Answer, Difference, Statement
+from retrieval.answering.checker import checked
 from retrieval.answering.citation import Citation
-from retrieval.answering.number_conflicts import Difference, differing
+from retrieval.answering.number_conflicts import conflicting_numbers
 from retrieval.answering.pipeline import Asking
 from retrieval.encoders.embedder import Embedder
 from retrieval.index.library import Library
@@ -50,8 +51,8 @@ EMBEDDER = Embedder.load()
     ],
 )
 def test_these_differ(one: str, other: str, found: tuple[str, str]):
-    assert differing(one, other) == found
-    assert differing(other, one) == found[::-1]
+    assert conflicting_numbers(one, other) == found
+    assert conflicting_numbers(other, one) == found[::-1]
 
 
 @pytest.mark.parametrize(
@@ -72,8 +73,8 @@ def test_these_differ(one: str, other: str, found: tuple[str, str]):
     ],
 )
 def test_these_do_not(one: str, other: str):
-    assert differing(one, other) is None
-    assert differing(other, one) is None
+    assert conflicting_numbers(one, other) is None
+    assert conflicting_numbers(other, one) is None
 
 
 def citation(name: str, quote: str, published: str | None = None) -> Citation:
@@ -98,7 +99,8 @@ def test_two_citations_that_differ_are_told_with_the_later(
     first: str, second: str | None, later: int | None, said: str
 ):
     cited = (citation("ap", FOURTEEN, first), citation("reuters", TWELVE, second))
-    answer = Answer("how many?", tuple(Statement(c.quote, (1,)) for c in cited), cited)
+    statements = tuple(Statement(c.quote, (n,)) for n, c in enumerate(cited, start=1))
+    answer = checked(Answer("how many?", statements, cited))
     assert answer.differences == (Difference((1, 2), ("Fourteen", "Twelve"), later),)
     assert said in differs(answer, answer.differences[0])
     assert "Fourteen in [1] (Ap · " in differs(answer, answer.differences[0])
@@ -106,7 +108,7 @@ def test_two_citations_that_differ_are_told_with_the_later(
 
 def test_an_article_does_not_differ_from_itself():
     cited = (citation("ap", FOURTEEN), citation("ap", TWELVE))
-    assert Answer("q", (Statement(FOURTEEN, (1,)),), cited).differences == ()
+    assert checked(Answer("q", (Statement(FOURTEEN, (1,)),), cited)).differences == ()
 
 
 def test_an_answer_quotes_both_and_the_later_first():
