@@ -1,4 +1,4 @@
-"""Article, Passage and Sentence: one version of a text, and spans of it. Pure values.
+"""Article, Passage, Sentence, SpanRef: one version of a text, and spans of it. Pure values.
 
 Positions count Unicode code points of `Article.text`, end excluded, so that for every span
 `article.text[span.start:span.end] == span.text`.
@@ -39,6 +39,19 @@ class Article:
 
     info: ArticleInfo
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpanRef:
+    """Where a text stands: characters `start` to `end` of one version of an article.
+
+    It holds no text, so it may be kept where no text of an article may be.
+    """
+
+    article_id: str
+    version: int
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from cogs.records.outbox import Promise
 from cogs.ui.components import said
 from cogs.ui.locale import speak_in
 from cogs.ui.markdown import fitted
+from corpus.article import SpanRef
 from corpus.errors import FootnoteError
 from retrieval.answering.citation_status import Fate, Standing
 from retrieval.wording.translations import tr
@@ -50,7 +51,7 @@ class Follows(Protocol):
         self,
         *,
         server: int | None,
-        places: Sequence[tuple[str, int, int, int]],
+        refs: Sequence[SpanRef],
         known: Sequence[int],
     ) -> list[Standing | None]: ...
 
@@ -100,13 +101,13 @@ class LivingAnswers:
 
     async def _look_at(self, server: int | None, answers: Sequence[Living]) -> None:
         asked = [
-            (living, number, place)
+            (living, number, ref)
             for living in answers
-            for number, place in enumerate(living.sources[:MAX_FOLLOWED], start=1)
+            for number, ref in enumerate(living.sources[:MAX_FOLLOWED], start=1)
         ]
         found = await self._service.standings(
             server=server,
-            places=[place for _, _, place in asked],
+            refs=[ref for _, _, ref in asked],
             known=[living.told.get(number, 0) for living, number, _ in asked],
         )
         news: dict[str, dict[int, Standing]] = defaultdict(dict)

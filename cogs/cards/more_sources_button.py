@@ -84,9 +84,9 @@ class MoreButton(
         service: Citations = interaction.client.service
         spot = Spot.of(interaction)
         kept = await answers.find(self.key, spot)
-        places = kept.sources[self.first - 1 : self.first - 1 + PAGE] if kept else ()
-        if kept is None or not places:
+        refs = kept.sources[self.first - 1 : self.first - 1 + PAGE] if kept else ()
+        if kept is None or not refs:
             return said(own(GONE))
         turn = Turn(spot.server, spot.member)
-        found = await service.citations(server=spot.server, places=places, turn=turn)
+        found = await service.citations(server=spot.server, refs=refs, turn=turn)
         return more_card(self.key, self.first, len(kept.sources), found)

@@ -22,6 +22,7 @@ from cogs.ui.components import (
     open_button,
 )
 from cogs.ui.markdown import fitted
+from corpus.article import SpanRef
 from retrieval.answering.citation import Citation, Excerpt
 from retrieval.serving.fair_queue import Turn
 from retrieval.wording.translations import tr
@@ -34,10 +35,7 @@ class Excerpts(Protocol):
         self,
         *,
         server: int | None,
-        article_id: str,
-        version: int,
-        start: int,
-        end: int,
+        ref: SpanRef,
         turn: Turn | None = None,
     ) -> Excerpt: ...
 
@@ -55,23 +53,19 @@ class PassageButton(
     another server finds nothing in this server's library.
     """
 
-    def __init__(self, article_id: str, version: int, start: int, end: int, label: str) -> None:
-        self.article_id = article_id
-        self.version = version
-        self.start = start
-        self.end = end
+    def __init__(self, ref: SpanRef, label: str) -> None:
+        self.ref = ref
         super().__init__(
             ui.Button(
                 label=label or tr("Show passage"),
                 style=discord.ButtonStyle.secondary,
-                custom_id=f"passage:{article_id}:{version}:{start}:{end}",
+                custom_id=f"passage:{ref.article_id}:{ref.version}:{ref.start}:{ref.end}",
             )
         )
 
     @classmethod
     def of(cls, citation: Citation, label: str = "") -> Self:
-        info = citation.article
-        return cls(info.id, info.version, citation.start, citation.end, label)
+        return cls(citation.ref, label)
 
     @classmethod
     async def from_custom_id(
@@ -79,7 +73,7 @@ class PassageButton(
     ) -> Self:
         version, start, end = (int(match[name]) for name in ("version", "start", "end"))
         label = item.label if isinstance(item, ui.Button) else None
-        return cls(match["id"], version, start, end, label or "")
+        return cls(SpanRef(match["id"], version, start, end), label or "")
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         excerpts: Excerpts = interaction.client.service
@@ -88,10 +82,7 @@ class PassageButton(
         async def work() -> Card:
             excerpt = await excerpts.excerpt(
                 server=interaction.guild_id,
-                article_id=self.article_id,
-                version=self.version,
-                start=self.start,
-                end=self.end,
+                ref=self.ref,
                 turn=Turn(interaction.guild_id, interaction.user.id),
             )
             return passage_card(excerpt)

@@ -15,9 +15,10 @@ import discord
 from discord import ui
 
 from cogs.interactions.deferred_replies import Promises, Said
-from cogs.records.answers import GONE, KEPT_DAYS, KEY, Kept, KeptAnswers, Place, Spot
+from cogs.records.answers import GONE, KEPT_DAYS, KEY, Kept, KeptAnswers, Spot
 from cogs.ui.components import ANSWERED, REFUSED, Box, Card, card
 from cogs.ui.markdown import escape, fitted
+from corpus.article import SpanRef
 from retrieval.answering.answer import Answer, Reason
 from retrieval.answering.citation import Citation
 from retrieval.serving.fair_queue import Turn
@@ -62,7 +63,7 @@ class Citations(Protocol):
     """Who can look places up in the library that answers there."""
 
     async def citations(
-        self, *, server: int | None, places: Sequence[Place], turn: Turn | None = None
+        self, *, server: int | None, refs: Sequence[SpanRef], turn: Turn | None = None
     ) -> list[Citation | None]: ...
 
 
@@ -242,9 +243,9 @@ class WhyButton(ui.DynamicItem[ui.Button[Any]], template=rf"why:(?P<key>{KEY})")
             kept = await answers.find(self.key, spot)
             if kept is None or "candidates" not in kept.why:  # of a summary there is no why
                 return GONE
-            places = [tuple(candidate["place"]) for candidate in kept.why["candidates"]]
+            refs = [SpanRef(*candidate["place"]) for candidate in kept.why["candidates"]]
             found = await service.citations(
-                server=spot.server, places=places, turn=Turn(spot.server, spot.member)
+                server=spot.server, refs=refs, turn=Turn(spot.server, spot.member)
             )
             return why_card(kept, found)
 

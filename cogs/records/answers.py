@@ -16,13 +16,14 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date
 from typing import Any, Self
 
 import discord
 
 from cogs.records.database import Records
+from corpus.article import SpanRef
 from corpus.errors import FootnoteError
 from retrieval.answering.answer import Answer
 from retrieval.query.scope import Within
@@ -39,9 +40,6 @@ REASON_CHARS = 1000
 
 KEY = r"[A-Za-z0-9_-]{16}"
 GONE = f"This answer is not kept any more ({KEPT_DAYS} days are the most); please ask again."
-
-Place = tuple[str, int, int, int]
-"""An article's id and version, and where in it: start and end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ class Kept:
 
     question: str
     within: Within
-    sources: tuple[Place, ...]
+    sources: tuple[SpanRef, ...]
     why: Mapping[str, Any]
 
 
@@ -80,7 +78,7 @@ class Living:
     channel: int
     message: int
     question: str
-    sources: tuple[Place, ...]
+    sources: tuple[SpanRef, ...]
     told: Mapping[int, int]
 
 
@@ -113,7 +111,7 @@ class KeptAnswers:
         cited = answer.refusal.near if answer.refusal else answer.citations
         details = {
             "within": [within.source, _written(within.since), _written(within.until)],
-            "sources": [(c.article.id, c.article.version, c.start, c.end) for c in cited],
+            "sources": [astuple(citation.ref) for citation in cited],
             "lives": answer.answered and not answer.from_samples,
             "why": why,
         }
@@ -248,7 +246,7 @@ def _living(row: tuple[Any, ...]) -> Living | None:
     kept = json.loads(details)
     if not kept.get("lives"):
         return None
-    sources = tuple((str(a), int(v), int(s), int(e)) for a, v, s, e in kept["sources"])
+    sources = tuple(SpanRef(*source) for source in kept["sources"])
     known = {int(number): version for number, version in json.loads(told or "{}").items()}
     return Living(server or None, key, channel, message, question, sources, known)
 
@@ -287,8 +285,8 @@ def _kept(row: tuple[Any, ...]) -> Kept | None:
     details = json.loads(written)
     source, since, until = details["within"]
     within = Within(source, _read(since), _read(until))
-    places = tuple((str(a), int(v), int(s), int(e)) for a, v, s, e in details["sources"])
-    return Kept(question, within, places, details["why"])
+    sources = tuple(SpanRef(*source) for source in details["sources"])
+    return Kept(question, within, sources, details["why"])
 
 
 def _vote(connection: sqlite3.Connection, place: tuple[int, str, int]) -> Vote | None:

@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from itertools import zip_longest
 
-from corpus.article import Sentence
+from corpus.article import Sentence, SpanRef
 from corpus.segmentation.splitter import sentences
 from corpus.storage.reader import StoreReader
 
@@ -110,18 +110,17 @@ def corrections(before: str, after: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def since(
-    store: StoreReader, article_id: str, version: int, start: int, end: int
-) -> list[Change] | None:
+def since(store: StoreReader, cited_at: SpanRef) -> list[Change] | None:
     """What became in the current version of the sentences that were cited from another.
 
-    `start` and `end` are a citation's: each sentence that they touch is unchanged, changed to
-    what, or gone. None where the library has not both versions (any more). Raises StoreError.
+    Each sentence that the span touches is unchanged, changed to what, or gone. None where the
+    library has not both versions (any more). Raises StoreError.
     """
-    cited, current = store.article(article_id, version), store.article(article_id)
+    cited = store.article(cited_at.article_id, cited_at.version)
+    current = store.article(cited_at.article_id)
     if cited is None or current is None:
         return None
-    return fate(cited.text, current.text, start, end)
+    return fate(cited.text, current.text, cited_at.start, cited_at.end)
 
 
 def fate(before: str, after: str, start: int, end: int) -> list[Change]:

@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.article import Article, ArticleInfo
+from corpus.article import Article, ArticleInfo, SpanRef
 from corpus.storage.filters import Sql, condition, facts
 from corpus.storage.sqlite import text_hash
 from corpus.storage.sqlite_errors import told
@@ -33,6 +33,11 @@ class StoredSentence:
     end: int
     text: str
     embedding: NDArray[np.float16]
+
+    @property
+    def ref(self) -> SpanRef:
+        """Where the sentence stands."""
+        return SpanRef(self.article.id, self.article.version, self.start, self.end)
 
 
 @dataclass(frozen=True, slots=True)

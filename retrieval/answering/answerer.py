@@ -118,8 +118,7 @@ class Answerer:
         )
 
     def _cite(self, sentence: StoredSentence) -> Citation:
-        info = sentence.article
-        return cite(self.library.store, info.id, info.version, sentence.start, sentence.end)
+        return cite(self.library.store, sentence.ref)
 
     def to_dict(self) -> dict[str, Any]:
         return default_to_dict(

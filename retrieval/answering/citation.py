@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from corpus.article import ArticleInfo
+from corpus.article import ArticleInfo, SpanRef
 from retrieval.language.periods import moments
 
 
@@ -25,6 +25,11 @@ class Citation:
     quote: str
     link: str | None = None
     context: str | None = None
+
+    @property
+    def ref(self) -> SpanRef:
+        """Where the quotation stands."""
+        return SpanRef(self.article.id, self.article.version, self.start, self.end)
 
     def as_dict(self) -> dict[str, Any]:
         article = self.article

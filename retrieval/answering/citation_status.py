@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from corpus.article import SpanRef
 from corpus.ingestion.revisions import Kind, since
 from corpus.storage.reader import StoreReader
 from corpus.web.watchlist import is_page_gone
@@ -37,34 +38,31 @@ class Standing:
 
 def standings(
     stores: Sequence[StoreReader],
-    places: Sequence[tuple[str, int, int, int]],
+    refs: Sequence[SpanRef],
     known: Sequence[int],
 ) -> list[Standing | None]:
-    """For each place (article's id and version, start and end) what became of it.
+    """For each span that was quoted what became of it.
 
     None where it stands, and where nothing is new since the version that is `known`. Each is looked
     for in the first of the stores that has its article. Raises StoreError.
     """
-    return [_standing(stores, *one) for one in zip(places, known, strict=True)]
+    return [_standing(stores, *one) for one in zip(refs, known, strict=True)]
 
 
-def _standing(
-    stores: Sequence[StoreReader], place: tuple[str, int, int, int], known: int
-) -> Standing | None:
-    article_id, version, start, end = place
+def _standing(stores: Sequence[StoreReader], ref: SpanRef, known: int) -> Standing | None:
     if known == WITHDRAWN:
         return None
     for store in stores:
-        current = store.version(article_id)
+        current = store.version(ref.article_id)
         if current is not None:
             break
     else:
         return Standing(Fate.WITHDRAWN, WITHDRAWN)
-    if is_page_gone(store, article_id):
+    if is_page_gone(store, ref.article_id):
         return Standing(Fate.WITHDRAWN, WITHDRAWN)
-    if current in (version, known):
+    if current in (ref.version, known):
         return None
-    became = since(store, article_id, version, start, end)
+    became = since(store, ref)
     if not became or all(change.kind is Kind.UNCHANGED for change in became):
         return None
     now = " ".join(change.after.text for change in became if change.after is not None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from corpus.article import Article
+from corpus.article import Article, SpanRef
 from corpus.storage.store import ArticleStore
 from retrieval.answering.citation import Citation, Excerpt
 from retrieval.answering.text_fragment import sentence_url
@@ -14,22 +14,23 @@ from retrieval.language.anaphora import is_sentence, leans
 CONTEXT_CHARS = 600  # of text before and after, for reading on
 
 
-def cite(store: ArticleStore, article_id: str, version: int, start: int, end: int) -> Citation:
+def cite(store: ArticleStore, ref: SpanRef) -> Citation:
     """The citation of that span. Raises CitationLost when the store holds no such span."""
-    article = _article(store, article_id, version)
-    return replace(_cite(article, start, end), context=_context(store, article, start, end))
+    article = _article(store, ref)
+    citation = _cite(article, ref)
+    return replace(citation, context=_context(store, article, citation))
 
 
-def excerpt(store: ArticleStore, article_id: str, version: int, start: int, end: int) -> Excerpt:
+def excerpt(store: ArticleStore, ref: SpanRef) -> Excerpt:
     """The citation with the text around it, cut at white space. Raises CitationLost."""
-    article = _article(store, article_id, version)
+    article, start, end = _article(store, ref), ref.start, ref.end
     before = article.text[max(0, start - CONTEXT_CHARS) : start]
     after = article.text[end : end + CONTEXT_CHARS]
     if start > CONTEXT_CHARS:
         before = "…" + before.partition(" ")[2]
     if end + CONTEXT_CHARS < len(article.text):
         after = after.rpartition(" ")[0] + "…"
-    return Excerpt(_cite(article, start, end), before, after)
+    return Excerpt(_cite(article, ref), before, after)
 
 
 def holds(store: ArticleStore, citation: Citation) -> bool:
@@ -39,8 +40,8 @@ def holds(store: ArticleStore, citation: Citation) -> bool:
     return article is not None and article.text[citation.start : citation.end] == citation.quote
 
 
-def _article(store: ArticleStore, article_id: str, version: int) -> Article:
-    article = store.article(article_id, version)
+def _article(store: ArticleStore, ref: SpanRef) -> Article:
+    article = store.article(ref.article_id, ref.version)
     if article is None:
         raise CitationLost("That article is not in this library any more.")
     if not store.is_sound(article):
@@ -51,15 +52,16 @@ def _article(store: ArticleStore, article_id: str, version: int) -> Article:
     return article
 
 
-def _context(store: ArticleStore, article: Article, start: int, end: int) -> str | None:
-    if not leans(article.text[start:end]):
+def _context(store: ArticleStore, article: Article, citation: Citation) -> str | None:
+    if not leans(citation.quote):
         return None
-    span = store.sentence_before(article.info, start)
+    span = store.sentence_before(article.info, citation.start)
     before = article.text[slice(*span)] if span else ""
     return before if is_sentence(before) else None
 
 
-def _cite(article: Article, start: int, end: int) -> Citation:
+def _cite(article: Article, ref: SpanRef) -> Citation:
+    start, end = ref.start, ref.end
     if not 0 <= start < end <= len(article.text):
         raise CitationLost("That place is not in the article; ask again for a fresh answer.")
     url = article.info.url

@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 
+from corpus.article import SpanRef
 from corpus.storage.locations import DEFAULT, Home, home_of
 from retrieval.answering.answer import Answer
 from retrieval.answering.citation import Citation, Excerpt
@@ -66,28 +67,24 @@ class Shelf:
         for asking in self._open.values():
             asking.library.keep_up()
 
-    def excerpt(
-        self, library: str | None, article_id: str, version: int, start: int, end: int
-    ) -> Excerpt:
+    def excerpt(self, library: str | None, ref: SpanRef) -> Excerpt:
         """A citation with the text around it, from the library that `ask` would choose.
 
         Raises CitationLost when that library does not hold it, whichever other does.
         """
         store = self._asking(library).library.store
-        return excerpt(store, article_id, version, start, end)
+        return excerpt(store, ref)
 
-    def citations(
-        self, library: str | None, places: Sequence[tuple[str, int, int, int]]
-    ) -> list[Citation | None]:
-        """What is at these places (article's id and version, start and end), in their order.
+    def citations(self, library: str | None, refs: Sequence[SpanRef]) -> list[Citation | None]:
+        """What stands at these places, in their order.
 
         None where the library that `ask` would choose holds no such place any more, or never did.
         """
         store = self._asking(library).library.store
         found: list[Citation | None] = []
-        for place in places:
+        for ref in refs:
             try:
-                found.append(cite(store, *place))
+                found.append(cite(store, ref))
             except CitationLost:
                 found.append(None)
         return found
@@ -95,14 +92,14 @@ class Shelf:
     def standings(
         self,
         library: str | None,
-        places: Sequence[tuple[str, int, int, int]],
+        refs: Sequence[SpanRef],
         known: Sequence[int],
     ) -> list[Standing | None]:
         """What became of quotations of this library or the common one: see standing.py."""
         names = [name for name in (library, DEFAULT) if name is not None]
         there = [name for name in names if self._is_there(name)]
         stores = [self._opened(name).library.store for name in there]
-        return standings(stores, places, known)
+        return standings(stores, refs, known)
 
     def choices(
         self, library: str | None, typed: str, offered: Offered = Offered.ALL

@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
+from corpus.article import SpanRef
 from corpus.storage.locations import Home
 from retrieval.answering.answer import Answer
 from retrieval.answering.citation import Citation, Excerpt
@@ -134,39 +135,34 @@ class AskService:
         self,
         *,
         server: int | None,
-        article_id: str,
-        version: int,
-        start: int,
-        end: int,
+        ref: SpanRef,
         turn: Turn | None = None,
     ) -> Excerpt:
         """A citation with the text around it. Raises CitationLost, and Busy."""
-        return await self._run(
-            lambda shelf: shelf.excerpt(_own(server), article_id, version, start, end), turn
-        )
+        return await self._run(lambda shelf: shelf.excerpt(_own(server), ref), turn)
 
     async def citations(
         self,
         *,
         server: int | None,
-        places: Sequence[tuple[str, int, int, int]],
+        refs: Sequence[SpanRef],
         turn: Turn | None = None,
     ) -> list[Citation | None]:
-        """What is at these places (article's id and version, start and end), in their order.
+        """What stands at these places, in their order.
 
         None where the library that answers there holds no such place.
         """
-        return await self._run(lambda shelf: shelf.citations(_own(server), places), turn)
+        return await self._run(lambda shelf: shelf.citations(_own(server), refs), turn)
 
     async def standings(
         self,
         *,
         server: int | None,
-        places: Sequence[tuple[str, int, int, int]],
+        refs: Sequence[SpanRef],
         known: Sequence[int],
     ) -> list[Standing | None]:
         """What became of quotations since: None for each that stands, or is `known` already."""
-        return await self._run(lambda shelf: shelf.standings(_own(server), places, known))
+        return await self._run(lambda shelf: shelf.standings(_own(server), refs, known))
 
     async def choices(
         self,

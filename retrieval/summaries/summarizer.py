@@ -305,8 +305,7 @@ class Summarizer:
         return Answer(named, statements, citations, found=citations)
 
     def _cite(self, sentence: StoredSentence) -> Citation:
-        info = sentence.article
-        return cite(self._store, info.id, info.version, sentence.start, sentence.end)
+        return cite(self._store, sentence.ref)
 
     def _unit(self, article_id: str) -> NDArray[np.float32]:
         return _unit(self._store.embeddings(article_id).astype(np.float32).sum(axis=0))

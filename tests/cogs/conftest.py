@@ -16,7 +16,7 @@ import simcord
 
 from cogs.client import FootnoteClient
 from cogs.records.database import Records
-from corpus.article import Article, ArticleInfo
+from corpus.article import Article, ArticleInfo, SpanRef
 from corpus.errors import FeedError
 from corpus.storage.store import Outcome
 from corpus.web.results import Added as AddedLink
@@ -208,13 +208,10 @@ class FakeService:
         self,
         *,
         server: int | None,
-        article_id: str,
-        version: int,
-        start: int,
-        end: int,
+        ref: SpanRef,
         turn: Turn | None = None,
     ) -> Excerpt:
-        if self.held.get(server) != article_id:
+        if self.held.get(server) != ref.article_id:
             raise CitationLost("That article is not in this library any more.")
         return Excerpt(citation(), "Russia recalled its ambassador. ", " Moscow was silent.")
 
@@ -222,15 +219,15 @@ class FakeService:
         self,
         *,
         server: int | None,
-        places: Sequence[tuple[str, int, int, int]],
+        refs: Sequence[SpanRef],
         turn: Turn | None = None,
     ) -> list[Citation | None]:
         """Who holds the article holds all its places, each with a sentence that names it."""
         return [
-            replace(citation(f"Sentence {start}."), start=start, end=end)
-            if self.held.get(server) == article_id
+            replace(citation(f"Sentence {ref.start}."), start=ref.start, end=ref.end)
+            if self.held.get(server) == ref.article_id
             else None
-            for article_id, _, start, end in places
+            for ref in refs
         ]
 
     async def summarize(
@@ -256,11 +253,11 @@ class FakeService:
         self,
         *,
         server: int | None,
-        places: Sequence[tuple[str, int, int, int]],
+        refs: Sequence[SpanRef],
         known: Sequence[int],
     ) -> list[Standing | None]:
         """As `became` says of the article, where that is not known yet."""
-        found = [self.became.get(place[0]) for place in places]
+        found = [self.became.get(ref.article_id) for ref in refs]
         return [
             None if one is None or one.version == version else one
             for one, version in zip(found, known, strict=True)

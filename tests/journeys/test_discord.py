@@ -17,6 +17,7 @@ import pytest
 from cogs.client import FootnoteClient
 from cogs.records.database import FILE_NAME, Records
 from cogs.supervisor import TokenRefused, checked_token
+from corpus.article import SpanRef
 from corpus.ingestion.embedding import recipe
 from corpus.ingestion.ingest import ingest
 from corpus.ingestion.sources import find_files
@@ -300,11 +301,11 @@ async def test_one_servers_articles_are_not_anothers(tmp_path: Path):
         here = await stage.answer("Why was Zorblatt recalled?")
         assert "sang" not in here.text
         _, article_id, version, start, end = id_on(d.message(asked), "passage:").split(":")
-        place = {"version": int(version), "start": int(start), "end": int(end)}
-        await stage.service.excerpt(server=theirs, article_id=article_id, **place)
+        ref = SpanRef(article_id, int(version), int(start), int(end))
+        await stage.service.excerpt(server=theirs, ref=ref)
         for other in (stage.guild, None):
             with pytest.raises(CitationLost):
-                await stage.service.excerpt(server=other, article_id=article_id, **place)
+                await stage.service.excerpt(server=other, ref=ref)
 
 
 def _add(data_dir: Path, library: str, text: str) -> None:

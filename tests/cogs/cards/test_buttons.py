@@ -16,6 +16,7 @@ from cogs.cards.more_sources_button import more_card
 from cogs.cards.why_button import STAGES, explained, why_card
 from cogs.records.answers import DAY_S, GONE, KEPT_DAYS, RATED_DAYS, Kept, KeptAnswers, Spot, Vote
 from cogs.records.database import Records
+from corpus.article import SpanRef
 from retrieval.answering.answer import Answer, Cut, Reason, Refusal
 from retrieval.answering.citation import Citation
 from retrieval.query.scope import EVERYTHING, Within
@@ -335,7 +336,7 @@ async def test_an_answer_is_kept_for_a_week_and_what_was_thought_of_it_for_longe
     kept = {"why": {"refused": None}, "spot": HERE, "is_private": False}
     rated, other = [await answers.keep(many(2), within, **kept) for _ in range(2)]
     assert await answers.find(rated, HERE) == Kept(
-        "why?", within, ((ARTICLE, 1, 1, 2), (ARTICLE, 1, 2, 3)), {"refused": None}
+        "why?", within, (SpanRef(ARTICLE, 1, 1, 2), SpanRef(ARTICLE, 1, 2, 3)), {"refused": None}
     )
     assert await answers.vote(rated, HERE, is_good=False) == Vote(is_good=False)
     now += KEPT_DAYS * DAY_S + 1

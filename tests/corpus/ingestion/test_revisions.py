@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.article import Article, ArticleInfo
+from corpus.article import Article, ArticleInfo, SpanRef
 from corpus.ingestion.revisions import (
     Kind,
     altered,
@@ -113,7 +113,7 @@ def test_a_cited_sentence_is_unchanged_changed_or_gone():
 
         def cited(quote: str) -> list[tuple[Kind, str | None]]:
             start = BEFORE.index(quote)
-            found = since(store, "a", 1, start, start + len(quote))
+            found = since(store, SpanRef("a", 1, start, start + len(quote)))
             assert found is not None
             return [(c.kind, c.after and c.after.text) for c in found]
 
@@ -127,8 +127,8 @@ def test_a_cited_sentence_is_unchanged_changed_or_gone():
             (Kind.UNCHANGED, "The bridge to the island was closed until noon."),
             (Kind.REMOVED, None),
         ]
-        assert since(store, "a", 7, 0, 1) is None
-        assert since(store, "b", 1, 0, 1) is None
+        assert since(store, SpanRef("a", 7, 0, 1)) is None
+        assert since(store, SpanRef("b", 1, 0, 1)) is None
 
 
 few = st.sampled_from(["He left.", "She stayed.", "12 died.", "14 died.", "It rained a lot."])

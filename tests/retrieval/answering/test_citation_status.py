@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from corpus.article import Article, ArticleInfo
+from corpus.article import Article, ArticleInfo, SpanRef
 from corpus.ingestion.embedding import embedded
 from corpus.storage.store import ArticleStore
 from retrieval.answering.citation_status import WITHDRAWN, Fate, Standing, standings
@@ -10,16 +10,16 @@ from retrieval.encoders.embedder import Embedder
 
 EMBEDDER = Embedder.load()
 FIRST = "The blast hurt 12 people. It rained all day."
-PLACE = ("blast", 1, 0, 24)
+QUOTED = SpanRef("blast", 1, 0, 24)
 
 
-def became(*versions: str, known: int = 0, place: tuple[str, int, int, int] = PLACE) -> object:
+def became(*versions: str, known: int = 0, quoted: SpanRef = QUOTED) -> object:
     """Of a sentence of the first version, after these."""
     with ArticleStore.in_memory() as store, ArticleStore.in_memory() as other:
         for number, text in enumerate(versions, start=1):
             article = Article(ArticleInfo("blast", number, "Blast"), text)
             store.put(article, embedded(article, EMBEDDER.encode))
-        (found,) = standings([other, store], [place], [known])
+        (found,) = standings([other, store], [quoted], [known])
         return found
 
 
@@ -43,6 +43,6 @@ def test_a_sentence_that_was_taken_out():
 
 
 def test_an_article_that_is_not_there_any_more():
-    gone = ("other", 1, 0, 24)
-    assert became(FIRST, place=gone) == Standing(Fate.WITHDRAWN, WITHDRAWN)
-    assert became(FIRST, place=gone, known=WITHDRAWN) is None
+    gone = SpanRef("other", 1, 0, 24)
+    assert became(FIRST, quoted=gone) == Standing(Fate.WITHDRAWN, WITHDRAWN)
+    assert became(FIRST, quoted=gone, known=WITHDRAWN) is None

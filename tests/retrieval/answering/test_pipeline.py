@@ -13,7 +13,7 @@ from haystack import Pipeline
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus.article import Article, ArticleInfo
+from corpus.article import Article, ArticleInfo, SpanRef
 from corpus.ingestion.embedding import embedded, recipe
 from corpus.storage.locations import library_file
 from corpus.storage.store import ArticleStore
@@ -166,7 +166,7 @@ def test_a_text_that_changed_on_the_disk_is_not_quoted():
         with pytest.raises(CitationLost, match=r"damaged.*bot\.py library verify"):
             ask(made, "Why was Zorblatt recalled?")
         with pytest.raises(CitationLost, match="damaged"):
-            cite.excerpt(store, "a0", 1, citation.start, citation.end)
+            cite.excerpt(store, citation.ref)
 
 
 def test_an_empty_library_says_so():
@@ -210,25 +210,25 @@ def store() -> Iterator[ArticleStore]:
 def test_a_citation_of_an_earlier_version_still_resolves(store: ArticleStore):
     put(store, "Twelve were hurt.")
     put(store, "Fourteen were hurt. Two died.")
-    assert cite.cite(store, "a", 1, 0, 17).quote == "Twelve were hurt."
-    assert cite.excerpt(store, "a", 2, 0, 19).after == " Two died."
+    assert cite.cite(store, SpanRef("a", 1, 0, 17)).quote == "Twelve were hurt."
+    assert cite.excerpt(store, SpanRef("a", 2, 0, 19)).after == " Two died."
 
 
 @pytest.mark.parametrize(
-    ("article_id", "version", "start", "end"),
+    "place",
     [("b", 1, 0, 5), ("a", 2, 0, 5), ("a", 1, 5, 5), ("a", 1, 0, 99), ("a", 1, -1, 5)],
 )
 def test_a_place_that_is_not_there_cannot_be_cited(
-    store: ArticleStore, article_id: str, version: int, start: int, end: int
+    store: ArticleStore, place: tuple[str, int, int, int]
 ):
     put(store, "Twelve were hurt.")
     with pytest.raises(CitationLost):
-        cite.cite(store, article_id, version, start, end)
+        cite.cite(store, SpanRef(*place))
 
 
 def test_a_changed_quotation_does_not_hold(store: ArticleStore):
     put(store, "Aspirin is not safe for cats.")
-    real = cite.cite(store, "a", 1, 0, 29)
+    real = cite.cite(store, SpanRef("a", 1, 0, 29))
     assert cite.holds(store, real)
     forged = Citation(real.article, 0, 29, "Aspirin is safe for cats.")
     assert not cite.holds(store, forged)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from corpus.article import Article, ArticleInfo
+from corpus.article import Article, ArticleInfo, SpanRef
 from corpus.ingestion.embedding import embedded
 from corpus.storage.store import ArticleStore
 from retrieval.answering import cite
@@ -53,7 +53,7 @@ def cited(text: str, quote: str) -> cite.Citation:
         made = Article(ArticleInfo("a", 1, "Dinner"), text)
         store.put(made, embedded(made, encode))
         start = text.index(quote)
-        return cite.cite(store, "a", 1, start, start + len(quote))
+        return cite.cite(store, SpanRef("a", 1, start, start + len(quote)))
 
 
 def test_a_quotation_that_leans_comes_with_the_sentence_before():
