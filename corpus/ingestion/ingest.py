@@ -18,12 +18,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.article import is_version, same
 from corpus.errors import Unreadable
 from corpus.ingestion.embedding import Embed, Split, embedded_all
 from corpus.ingestion.near_duplicates import catch_up, file_under_story
-from corpus.ingestion.revisions import corrections
 from corpus.ingestion.sources import Source, article_of, of_file
+from corpus.ingestion.upsert import corrected
 from corpus.parsing.extract import Extracted
 from corpus.parsing.sandbox import Workers
 from corpus.storage.store import ArticleStore, Embedded, Outcome
@@ -123,13 +122,8 @@ class _Shelving:
         article = article_of(found, source)
         if article.info.id in {split.article.info.id for _, split in self._waiting()}:
             self.finish()  # the second is a version of the first
-        before = self._store.article(article.info.id)
-        if before is not None and is_version(before, article):
-            if same(before, article):
-                self._report.count(Outcome.UNCHANGED)
-            else:
-                self._store.put(article, [])  # other dates need no other embeddings
-                self._report.count(Outcome.CHANGED)
+        if (stored := self._store.refresh(article)) is not None:
+            self._report.count(stored.outcome)
             self._on_done(source.name)
             return
         self._gathered.append((source.name, Split.of(article)))
@@ -158,18 +152,16 @@ class _Shelving:
             self._keep(before[0], before[1].result())
 
     def _keep(self, batch: list[tuple[str, Split]], made: list[list[Embedded]]) -> None:
-        outcomes, notes = [], []
+        written = []
         with self._store.together():
             for (_, split), rows in zip(batch, made, strict=True):
-                article = split.article
-                before = self._store.article(article.info.id)
-                outcomes.append(Outcome.CHANGED if before else Outcome.ADDED)
-                if before is not None and (right := corrections(before.text, article.text)):
-                    notes.append(f"{article.info.title}: {'; '.join(right)}")
-                file_under_story(self._store, self._store.put(article, rows))
-        for outcome in outcomes:
-            self._report.count(outcome)
-        self._report.corrections += notes
+                stored = self._store.put(split.article, rows)
+                file_under_story(self._store, stored.article)
+                written.append(stored)
+        for stored in written:
+            self._report.count(stored.outcome)
+            if right := corrected(stored):
+                self._report.corrections.append(f"{stored.article.info.title}: {'; '.join(right)}")
         for name, _ in batch:
             self._on_done(name)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from corpus.article import Article, is_version, same
+from corpus.article import Article
 from corpus.ingestion.embedding import Embed, embedded
 from corpus.ingestion.near_duplicates import file_under_story
 from corpus.ingestion.revisions import corrections
-from corpus.storage.store import ArticleStore, Outcome
+from corpus.storage.store import ArticleStore, Outcome, Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +27,21 @@ def keep(
 
     It is filed with its copies. `beside` writes what is to be stored with it or not at all.
     """
-    before = store.article(article.info.id)
-    if before is not None and is_version(before, article):
-        outcome = Outcome.UNCHANGED if same(before, article) else Outcome.CHANGED
-        with store.together():
-            store.put(article, [])  # other dates need no other embeddings
-            beside(outcome)
-        return Kept(outcome)
-    outcome = Outcome.CHANGED if before is not None else Outcome.ADDED
-    right = corrections(before.text, article.text) if before is not None else ()
+    with store.together():
+        stored = store.refresh(article)
+        if stored is not None:
+            beside(stored.outcome)
+            return Kept(stored.outcome)
     rows = embedded(article, embed)
     with store.together():
-        file_under_story(store, store.put(article, rows))
-        beside(outcome)
-    return Kept(outcome, tuple(right))
+        stored = store.put(article, rows)
+        file_under_story(store, stored.article)
+        beside(stored.outcome)
+    return Kept(stored.outcome, corrected(stored))
+
+
+def corrected(stored: Stored) -> tuple[str, ...]:
+    """What a new version put right, one line each; () for the first one."""
+    if stored.before is None or not stored.is_new_version:
+        return ()
+    return tuple(corrections(stored.before.text, stored.article.text))

@@ -34,11 +34,28 @@ def derived_folder(path: Path) -> Path:
 
 
 class Outcome(StrEnum):
-    """What became of an article that was put into the store."""
+    """Whether the store had an article before: not at all, otherwise, or just so."""
 
     ADDED = "added"
     CHANGED = "changed"
     UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a write did: the article as the library has it now, and as it was before, if it was.
+
+    With other dates or another language alone, `outcome` is CHANGED and the version is the same.
+    """
+
+    article: Article
+    before: Article | None
+    outcome: Outcome
+
+    @property
+    def is_new_version(self) -> bool:
+        """Whether there is a text that the library did not have as the current one."""
+        return self.before is None or self.before.info.version != self.article.info.version
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +122,25 @@ class ArticleStore(StoreReader):
         embedded: Sequence[Embedded],
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> Article:
-        """Store `article` as the newest version of its id; returns it with its version.
+    ) -> Stored:
+        """Store `article` as the newest version of its id, unless `refresh` is enough.
 
-        `article.info.version` is not looked at. When the store holds the same text and the
-        same facts already, nothing is written and that version comes back; when only dates or
-        the language differ, they are amended and `embedded` is not looked at.
+        Then `embedded` is not used. `article.info.version` is not looked at: the store numbers
+        versions itself.
+
+        Args:
+            article: What to store.
+            embedded: Its passages with their embeddings, in the text's order; [] for an article
+                that is not to be found by searching.
+            now: The clock that says when it was added.
+
+        Raises:
+            StoreError: The library cannot be written; it is as it was before.
         """
         with self._transaction():
             before = self._current(article.info.id)
-            if before is not None and is_version(before, article):
-                return before if same(before, article) else self._amend(before, article.info)
+            if (refreshed := self._refreshed(article, before)) is not None:
+                return refreshed
             info = replace(article.info, version=before.info.version + 1 if before else 1)
             version_id = self.insert(
                 f"INSERT INTO version ({INFO}, added_at) VALUES ({_marks(11)})",
@@ -137,7 +162,25 @@ class ArticleStore(StoreReader):
             self._drop_passages(info.id)
             self._put_passages(version_id, embedded)
             self.count_change()
-        return Article(info, article.text)
+        outcome = Outcome.ADDED if before is None else Outcome.CHANGED
+        return Stored(Article(info, article.text), before, outcome)
+
+    def refresh(self, article: Article) -> Stored | None:
+        """Store what needs no new version: nothing, or other dates and another language.
+
+        Returns None for an article that is new, or that says something else than the current
+        version: that needs its passages embedded, and `put`. Raises StoreError.
+        """
+        return self._refreshed(article, self._current(article.info.id))
+
+    def _refreshed(self, article: Article, before: Article | None) -> Stored | None:
+        """Here is decided what is new, changed or unchanged, and nowhere else."""
+        if before is None or not is_version(before, article):
+            return None
+        if same(before, article):
+            return Stored(before, before, Outcome.UNCHANGED)
+        with self._transaction():
+            return Stored(self._amend(before, article.info), before, Outcome.CHANGED)
 
     def _amend(self, before: Article, after: ArticleInfo) -> Article:
         """Give the current version other dates and another language."""

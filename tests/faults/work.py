@@ -40,7 +40,7 @@ def put(store: ArticleStore, name: int, edition: int) -> int:
         sentences = np.array([row(edition, s.start) for s in passage.sentences])
         embedded.append(Embedded(passage, row(name, edition, passage.start), sentences))
     stored = store.put(made, embedded)
-    return stored.info.version
+    return stored.article.info.version
 
 
 def main(path: Path, seed: int) -> None:

@@ -54,7 +54,8 @@ def store() -> Iterator[ArticleStore]:
 
 def put(store: ArticleStore, name: str, text: str) -> int:
     with store.together():
-        return file_under_story(store, store.put(Article(ArticleInfo(name, 1, name), text), []))
+        stored = store.put(Article(ArticleInfo(name, 1, name), text), [])
+        return file_under_story(store, stored.article)
 
 
 @pytest.mark.parametrize("how", COPIES)

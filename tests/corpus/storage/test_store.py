@@ -17,7 +17,7 @@ import pytest
 from corpus.article import Article, ArticleInfo
 from corpus.errors import StoreError
 from corpus.segmentation.splitter import passages
-from corpus.storage.store import ArticleStore, Embedded
+from corpus.storage.store import ArticleStore, Embedded, Outcome, Stored
 
 
 def article(text: str, article_id: str = "a", **facts: str) -> Article:
@@ -33,7 +33,7 @@ def embedded(article: Article) -> list[Embedded]:
 
 
 def put(store: ArticleStore, made: Article) -> Article:
-    return store.put(made, embedded(made))
+    return store.put(made, embedded(made)).article
 
 
 def texts(store: ArticleStore) -> list[str]:
@@ -96,6 +96,20 @@ def test_another_date_amends_the_version_and_keeps_its_passages(store: ArticleSt
     assert store.article("a") == expected
     assert [passage.id for passage in store.passages_after(0)] == ids
     assert store.changes() == before + 1
+
+
+def test_a_write_says_what_it_did(store: ArticleStore):
+    first, dated = article("Twelve were hurt."), article("Twelve were hurt.", updated="2026-03-18")
+    assert store.refresh(first) is None
+    assert store.put(first, embedded(first)) == Stored(first, None, Outcome.ADDED)
+    assert store.put(first, embedded(first)) == Stored(first, first, Outcome.UNCHANGED)
+    assert store.refresh(first) == Stored(first, first, Outcome.UNCHANGED)
+    assert store.refresh(dated) == Stored(dated, first, Outcome.CHANGED)
+    other = article("Fourteen were hurt.")
+    assert store.refresh(other) is None
+    stored = store.put(other, embedded(other))
+    assert (stored.before, stored.outcome, stored.is_new_version) == (dated, Outcome.CHANGED, True)
+    assert stored.article.info.version == 2
 
 
 def test_a_failure_half_way_leaves_the_article_as_it_was(store: ArticleStore):
