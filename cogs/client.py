@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Mapping
-from typing import Any, Protocol
+from collections.abc import Awaitable
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -14,33 +14,24 @@ from discord.ext import commands
 from cogs.background.digests import Digests
 from cogs.background.recovery import recover
 from cogs.background.shards import owns
-from cogs.background.source_changes import Follows, LivingAnswers
-from cogs.cards.article_cards import RemoveButton
-from cogs.cards.follow_up_button import FollowUpButton
-from cogs.cards.more_sources_button import MoreButton
-from cogs.cards.pagination import PageButton, ShowPage
-from cogs.cards.passage_button import Excerpts, PassageButton
-from cogs.cards.timeline_button import TimelineButton, Timelines
-from cogs.cards.vote_buttons import ReasonButton, VoteButton
-from cogs.cards.why_button import Citations, WhyButton
-from cogs.commands.articles import Adds, Articles
-from cogs.commands.ask import Ask, Asks
+from cogs.background.source_changes import LivingAnswers
+from cogs.cards.persistent import PERSISTENT_BUTTONS
+from cogs.commands.articles import Articles
+from cogs.commands.ask import Ask
 from cogs.commands.command_translations import CommandTranslator
-from cogs.commands.feeds import Feeds, Watches
+from cogs.commands.feeds import Feeds
 from cogs.commands.posted_links import Posted
 from cogs.commands.privacy import Privacy
 from cogs.commands.settings import Settings
-from cogs.commands.summaries import Summaries, Sums
+from cogs.commands.summaries import Summaries
 from cogs.commands.votes import Feedback
 from cogs.interactions.deferred_replies import Promises
 from cogs.interactions.sending import say, unforeseen
-from cogs.records.answers import KeptAnswers
 from cogs.records.database import Records
-from cogs.records.departed_servers import Erases, Leaving
-from cogs.records.quotas import Quotas
-from cogs.records.seen_summaries import SeenSummaries
-from cogs.records.server_settings import ServerRules
+from cogs.records.departed_servers import Leaving
+from cogs.services import ServiceClient, Services
 from corpus.errors import FootnoteError
+from retrieval.serving.service import AskService
 from retrieval.wording import translations
 
 log = logging.getLogger(__name__)
@@ -48,27 +39,12 @@ log = logging.getLogger(__name__)
 FOREIGN_OPTION = "I cannot see what you chose; choose one of those that are offered."
 
 
-class Libraries(Adds, Watches, Erases, Protocol):
-    """Who has the articles of servers."""
-
-
-class Service(Asks, Sums, Timelines, Excerpts, Citations, Follows, Protocol):
-    """Who answers, shows a citation in its text, knows what became of it, and has the articles."""
-
-    @property
-    def articles(self) -> Libraries: ...
-
-    @property
-    def is_worded(self) -> bool:
-        """Whether a language model words the answers."""
-
-
-class FootnoteClient(commands.Bot):
+class FootnoteClient(ServiceClient):
     """Answers with what `service` says; closing it leaves the service and the records open."""
 
     def __init__(
         self,
-        service: Service,
+        service: AskService,
         records: Records,
         *,
         reads_messages: bool = False,
@@ -76,6 +52,7 @@ class FootnoteClient(commands.Bot):
     ) -> None:
         """`reads_messages` asks for the privileged intent that posted links need."""
         super().__init__(
+            Services.of(service, records),
             # Nobody types commands with a prefix here; a mention is a question.
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -89,14 +66,9 @@ class FootnoteClient(commands.Bot):
             activity=discord.Activity(type=discord.ActivityType.listening, name="/ask"),
             **options,
         )
-        self.service = service
-        self.records = records
-        self.answers = KeptAnswers(records)
-        self.living = LivingAnswers(self, self.answers, service)
+        self.living = LivingAnswers(self)
         self.promises = Promises(records, on_shown=self.living.shown)
-        self.rules = ServerRules(records)
-        self.leaving = Leaving(records, service.articles, self.rules)
-        self.pages: Mapping[str, ShowPage] = {}
+        self.leaving = Leaving(records, service.articles, self.services.rules)
         self._recovering: asyncio.Task[None] | None = None
         self._sweeping: asyncio.Task[None] | None = None
         self._following: asyncio.Task[None] | None = None
@@ -105,42 +77,29 @@ class FootnoteClient(commands.Bot):
 
     async def setup_hook(self) -> None:
         await asyncio.to_thread(translations.load)
-        quotas = Quotas(self.records)
-        ask = Ask(self, self.service, self.answers, self.promises, self.rules, quotas)
-        await self.add_cog(ask)
-        seen = SeenSummaries(self.records)
-        summaries = Summaries(self, self.service, self.answers, seen, self.promises, quotas)
-        await self.add_cog(summaries)
-        articles = Articles(self, self.service.articles, self.promises)
-        feeds = Feeds(self.service.articles, self.promises)
-        self.pages = {"articles": articles.page, "feeds": feeds.page}
-        await self.add_cog(articles)
-        await self.add_cog(feeds)
+        services, promises = self.services, self.promises
+        ask = Ask(self, services, promises)
+        summaries = Summaries(self, services, promises)
         reads = self.intents.message_content
-        await self.add_cog(Settings(self.rules, self.promises, reads_messages=reads))
+        await self.add_cog(ask)
+        await self.add_cog(summaries)
+        await self.add_cog(Articles(self, services.articles, promises))
+        await self.add_cog(Feeds(services.articles, promises))
+        await self.add_cog(Settings(services.rules, promises, reads_messages=reads))
         if reads:
-            await self.add_cog(Posted(self, self.service.articles, self.rules))
-        await self.add_cog(Privacy(self.records, self.promises, is_worded=self.service.is_worded))
-        await self.add_cog(Feedback(self.answers))
-        self.add_dynamic_items(
-            PassageButton,
-            MoreButton,
-            WhyButton,
-            VoteButton,
-            ReasonButton,
-            FollowUpButton,
-            PageButton,
-            RemoveButton,
-            TimelineButton,
-        )
+            await self.add_cog(Posted(self, services.articles, services.rules))
+        is_worded = services.asking.is_worded
+        await self.add_cog(Privacy(services.records, promises, is_worded=is_worded))
+        await self.add_cog(Feedback(services.answers))
+        self.add_dynamic_items(*PERSISTENT_BUTTONS)
         self._recovering = asyncio.create_task(
             recover(self.promises, self, ask.again, ask.respond), name="recover"
         )
         if owns(self, None):  # of all servers, and one client is enough
             self._sweeping = asyncio.create_task(self.leaving.watch(), name="leaving")
-            self._expiring = asyncio.create_task(self.answers.watch(), name="expiring")
+            self._expiring = asyncio.create_task(services.answers.watch(), name="expiring")
         self._following = asyncio.create_task(self.living.watch(), name="living")
-        digests = Digests(self, self.records, self.rules, summaries, seen, self.living)
+        digests = Digests(self, summaries, self.living)
         self._digesting = asyncio.create_task(digests.watch(), name="digests")
         self.tree.error(self._on_command_error)
         await self.tree.set_translator(CommandTranslator())

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from cogs.background.source_changes import SAYS
+from cogs.cards.change_note import SAYS
 from cogs.records.answers import KeptAnswers, Living
 from cogs.records.database import FILE_NAME, Records
 from corpus.storage.locations import DEFAULT, Database, Folder, Home

@@ -24,10 +24,10 @@ from cogs.background.source_changes import LivingAnswers
 from cogs.commands.summaries import Summaries
 from cogs.interactions.sending import LINE_ERRORS
 from cogs.records.answers import Spot
-from cogs.records.database import Records
 from cogs.records.digest_schedule import Schedule
-from cogs.records.seen_summaries import DIGEST, SeenSummaries
-from cogs.records.server_settings import WHOLE_SERVER, ServerRules, check_place
+from cogs.records.seen_summaries import DIGEST
+from cogs.records.server_settings import WHOLE_SERVER, check_place
+from cogs.services import ServiceClient
 from cogs.ui.locale import speak_in
 from corpus.errors import FootnoteError
 from retrieval.errors import AskerError
@@ -58,20 +58,17 @@ class Digests:
 
     def __init__(
         self,
-        client: discord.Client,
-        records: Records,
-        rules: ServerRules,
+        client: ServiceClient,
         summaries: Summaries,
-        seen: SeenSummaries,
         living: LivingAnswers,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._client = client
-        self._records = records
-        self._rules = rules
+        self._records = client.services.records
+        self._rules = client.services.rules
+        self._seen = client.services.seen
         self._summaries = summaries
-        self._seen = seen
         self._living = living
         self._now = now
 

@@ -17,6 +17,7 @@ from cogs.interactions.queue_position import is_place
 from cogs.interactions.sending import GONE, LINE_ERRORS, TOKEN_LIFE, Place, put, reply
 from cogs.records import outbox
 from cogs.records.outbox import Promise
+from cogs.services import ServiceClient
 from cogs.ui.locale import speak_in
 from corpus.errors import FootnoteError
 from retrieval.wording.translations import tr
@@ -33,7 +34,7 @@ Respond = Callable[[discord.Message], Awaitable[Said]]
 
 
 async def recover(
-    promises: Promises, client: discord.Client, again: Again, respond: Respond
+    promises: Promises, client: ServiceClient, again: Again, respond: Respond
 ) -> None:
     """Answer, or excuse, all that an earlier client promised.
 
@@ -59,7 +60,7 @@ async def recover(
 
 
 async def _recover(
-    promises: Promises, client: discord.Client, promise: Promise, token: str, again: Again
+    promises: Promises, client: ServiceClient, promise: Promise, token: str, again: Again
 ) -> None:
     is_late = discord.utils.utcnow() - promise.made_at > TOKEN_LIFE
 
@@ -79,7 +80,7 @@ async def _recover(
 
 
 async def _recover_message(
-    promises: Promises, client: discord.Client, promise: Promise, respond: Respond
+    promises: Promises, client: ServiceClient, promise: Promise, respond: Respond
 ) -> None:
     await client.wait_until_ready()
     try:
@@ -114,7 +115,7 @@ def _late(promise: Promise) -> str:
     )
 
 
-def _hook(client: discord.Client, token: str) -> discord.Webhook:
+def _hook(client: ServiceClient, token: str) -> discord.Webhook:
     """What reaches an interaction's answer when the token is all that is left of it."""
     if client.application_id is None:
         raise RuntimeError("the client has not logged in")
@@ -131,7 +132,7 @@ async def _is_answered(hook: discord.Webhook) -> bool:
     return not (message.flags.loading or is_place(text) or is_progress(text))
 
 
-def _place(client: discord.Client, hook: discord.Webhook, promise: Promise) -> Place:
+def _place(client: ServiceClient, hook: discord.Webhook, promise: Promise) -> Place:
     found = client.get_channel(promise.channel)
     channel: discord.abc.Messageable = (
         found
@@ -151,7 +152,7 @@ def _place(client: discord.Client, hook: discord.Webhook, promise: Promise) -> P
 
 
 async def _unanswered(
-    client: discord.Client, promise: Promise
+    client: ServiceClient, promise: Promise
 ) -> tuple[discord.Message | None, discord.Message | None]:
     """The message, read again, and the reply that tells its place in the line, if one does.
 

@@ -11,23 +11,22 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import discord
 from discord import ui
 
 from cogs.background.shards import owns
 from cogs.cards.answer_card import key_on
+from cogs.cards.change_note import change_note
 from cogs.interactions.sending import LINE_ERRORS
-from cogs.records.answers import KeptAnswers, Living
+from cogs.records.answers import Living
 from cogs.records.outbox import Promise
+from cogs.services import ServiceClient
 from cogs.ui.components import said
 from cogs.ui.locale import speak_in
-from cogs.ui.markdown import fitted
-from corpus.article import SpanRef
 from corpus.errors import FootnoteError
-from retrieval.answering.citation_status import Fate, Standing
-from retrieval.wording.translations import tr
+from retrieval.answering.citation_status import Standing
 
 log = logging.getLogger(__name__)
 
@@ -35,34 +34,16 @@ LOOK_S = 60.0
 MAX_FOLLOWED = 10  # sources of one answer; a summary has as many
 AT_ONCE = 200  # sources that are looked up in one piece of work
 MESSAGE_CHARS = 4000
-NOW_CHARS = 400  # of what the source says now
 MOST_PARTS = 40
-SAYS = {
-    Fate.CHANGED: "has changed since. The source now says:",
-    Fate.REMOVED: "was changed since, and the source does not say this any more.",
-    Fate.WITHDRAWN: "was withdrawn since: the article is not there any more.",
-}
-
-
-class Follows(Protocol):
-    """Who knows what became of quotations."""
-
-    async def standings(
-        self,
-        *,
-        server: int | None,
-        refs: Sequence[SpanRef],
-        known: Sequence[int],
-    ) -> list[Standing | None]: ...
 
 
 class LivingAnswers:
     """What one client does for the answers that it gave."""
 
-    def __init__(self, client: discord.Client, answers: KeptAnswers, service: Follows) -> None:
+    def __init__(self, client: ServiceClient) -> None:
         self._client = client
-        self._answers = answers
-        self._service = service
+        self._answers = client.services.answers
+        self._service = client.services.asking
 
     async def shown(self, promise: Promise, message: discord.Message) -> None:
         """An answer came in this message; where it cannot be written down it is not followed."""
@@ -121,7 +102,7 @@ class LivingAnswers:
     async def _tell(self, living: Living, news: Mapping[int, Standing]) -> None:
         """On the card, or where that has no room in a reply. A message that is gone is let go."""
         await speak_in(self._client, living.server, living.channel)
-        note = "\n".join(told(number, standing) for number, standing in news.items())
+        note = "\n".join(change_note(number, standing) for number, standing in news.items())
         versions = {number: standing.version for number, standing in news.items()}
         channel = self._client.get_partial_messageable(living.channel, guild_id=living.server)
         try:
@@ -132,12 +113,6 @@ class LivingAnswers:
             await self._answers.told(living, None)
         else:
             await self._answers.told(living, versions)
-
-
-def told(number: int, standing: Standing) -> str:
-    """What a reader of the answer is told about a source."""
-    line = rf"⚠️ **\[{number}\]** {tr(SAYS[standing.fate])}"
-    return f"{line}\n> {fitted(standing.now, NOW_CHARS)}" if standing.now else line
 
 
 async def _add(message: discord.Message, note: str) -> None:

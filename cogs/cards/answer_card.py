@@ -6,19 +6,18 @@ the answer where a statement is the quotation, else beside its source.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import discord
 from discord import ui
 
-from cogs.cards.follow_up_button import FollowUpButton
-from cogs.cards.more_sources_button import MoreButton
+from cogs.cards.follow_up_button import FollowUpButton, FollowUpId
+from cogs.cards.more_sources_button import MoreButton, MoreId
 from cogs.cards.passage_button import PassageButton
-from cogs.cards.vote_buttons import VoteButton
-from cogs.cards.why_button import WhyButton
-from cogs.records.answers import KEY
+from cogs.cards.timeline_button import TimelineId
+from cogs.cards.vote_buttons import vote_buttons
+from cogs.cards.why_button import WhyButton, WhyId
 from cogs.ui.components import (
     ANSWERED,
     BYLINE_CHARS,
@@ -99,12 +98,11 @@ def answer_card(answer: Answer, key: str | None = None, *, has_form: bool = Fals
 def _buttons(key: str, shown: int, total: int, *, has_form: bool) -> Row:
     row: Row = ui.ActionRow()
     if has_form:
-        row.add_item(FollowUpButton(key))
+        row.add_item(FollowUpButton(FollowUpId(key)))
     if total > shown:
-        row.add_item(MoreButton(key, shown + 1))
-    row.add_item(WhyButton(key))
-    row.add_item(VoteButton(key, is_good=True))
-    row.add_item(VoteButton(key, is_good=False))
+        row.add_item(MoreButton(MoreId("more", key, shown + 1)))
+    for button in (WhyButton(WhyId(key)), *vote_buttons(key)):
+        row.add_item(button)
     return row
 
 
@@ -135,10 +133,9 @@ def _understood_as(line: str) -> str | None:
 def key_on(message: discord.Message) -> str | None:
     """What the answer on a card is kept under; None when the message is no such card."""
     for part in _parts(message.components):
-        if match := re.fullmatch(
-            rf"(?:why|timeline):({KEY})", getattr(part, "custom_id", None) or ""
-        ):
-            return match[1]
+        custom_id = getattr(part, "custom_id", None) or ""
+        if found := WhyId.parse(custom_id) or TimelineId.parse(custom_id):
+            return found.key
     return None
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, Self
+from typing import Any, ClassVar
 
 import discord
 from discord import ui
 
-from cogs.cards.pagination import NO_SERVER, add_page_buttons
-from cogs.interactions.deferred_replies import Promises
+from cogs.cards.pagination import NO_SERVER, PageButton, Start, add_page_buttons
+from cogs.interactions.deferred_replies import promises_of
 from cogs.interactions.permissions import allowed
 from cogs.records.server_settings import Right
+from cogs.services import Services, services_of
 from cogs.ui.components import (
     ANSWERED,
     BYLINE_CHARS,
@@ -25,31 +26,22 @@ from cogs.ui.components import (
     card,
     said,
 )
+from cogs.ui.custom_id import ArticleId, CustomId
 from cogs.ui.markdown import fitted
+from cogs.ui.persistent_button import PersistentButton
 from corpus.article import ArticleInfo
 from retrieval.render import byline_of
-from retrieval.serving.server_libraries import Page, Shown
+from retrieval.serving.server_libraries import Articles, Page, Shown
 from retrieval.wording.formatting import dated
 from retrieval.wording.translations import tr, trn
 
 PAGE = 10
 VERSIONS = 10  # of one article, the newest
 OPENING_CHARS = 600
-ID = r"[a-z0-9-]{1,40}"
 NO_ARTICLE = "There is no such article here; choose one from those that are offered while you type."
 NOT_OWN = "That is no article of this server's own library, so it cannot be removed from here."
 REMOVED = "Removed: **{title}**. Answers quote it no more, and no file has it."
 COMMON = "the common library: this server has no articles of its own yet"
-
-
-class Keeps(Protocol):
-    """Who has the articles of servers."""
-
-    async def page(self, *, server: int, start: int, count: int) -> Page: ...
-
-    async def show(self, *, server: int, article_id: str) -> Shown | None: ...
-
-    async def remove(self, *, server: int, article_id: str) -> ArticleInfo | None: ...
 
 
 def titled(info: ArticleInfo) -> str:
@@ -68,7 +60,13 @@ def list_card(page: Page, start: int) -> Card:
     box.add_item(ui.TextDisplay(f"### {tr('Articles')}\n-# {shown} · {where}"))
     if page.articles:
         box.add_item(ui.TextDisplay("\n".join(titled(info) for info in page.articles)))
-    add_page_buttons(box, "articles", start, PAGE, page.total)
+    add_page_buttons(
+        box,
+        lambda at, text: ArticlesPageButton(ArticlesPageId(at), text),
+        start,
+        PAGE,
+        page.total,
+    )
     return card(box)
 
 
@@ -97,7 +95,7 @@ def remove_card(info: ArticleInfo) -> Card:
     box.add_item(ui.TextDisplay(f"### {tr('Remove this article, with all its versions?')}"))
     box.add_item(ui.TextDisplay(titled(info)))
     row: Row = ui.ActionRow()
-    row.add_item(RemoveButton(info.id))
+    row.add_item(RemoveButton(RemoveId(info.id)))
     box.add_item(row)
     return card(box)
 
@@ -110,7 +108,7 @@ def _day(moment: str) -> str:
         return dated(moment)
 
 
-async def page_card(articles: Keeps, server: int, start: int) -> Card:
+async def page_card(articles: Articles, server: int, start: int) -> Card:
     """A page of the articles that answer there; the last one where there are fewer by now."""
     page = await articles.page(server=server, start=start, count=PAGE)
     if not page.articles and start > 0:
@@ -119,38 +117,43 @@ async def page_card(articles: Keeps, server: int, start: int) -> Card:
     return list_card(page, start)
 
 
-class RemoveButton(ui.DynamicItem[ui.Button[Any]], template=rf"remove:(?P<id>{ID})"):
+@dataclass(frozen=True, slots=True)
+class ArticlesPageId(CustomId):
+    shape: ClassVar[str] = "articles:{start}"
+    start: Start
+
+
+class ArticlesPageButton(PageButton[ArticlesPageId], id_type=ArticlesPageId):
+    """Turns the page of a server's articles."""
+
+    async def page(self, services: Services, server: int) -> Card:
+        return await page_card(services.articles, server, self.parts.start)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveId(CustomId):
+    shape: ClassVar[str] = "remove:{article_id}"
+    article_id: ArticleId
+
+
+class RemoveButton(PersistentButton[RemoveId], id_type=RemoveId):
     """Removes an article of the server where it is pressed, by who may do that then."""
 
-    def __init__(self, article_id: str) -> None:
-        self.article_id = article_id
-        super().__init__(
-            ui.Button(
-                label=tr("Remove"),
-                style=discord.ButtonStyle.danger,
-                custom_id=f"remove:{article_id}",
-            )
-        )
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(match["id"])
+    def __init__(self, id: RemoveId) -> None:
+        super().__init__(id, tr("Remove"), style=discord.ButtonStyle.danger)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        articles: Keeps = interaction.client.service.articles
-        promises: Promises = interaction.client.promises
         if await allowed(interaction, Right.ADD) is None:
             return
 
         async def work() -> Card:
             if interaction.guild_id is None:
                 return said(tr(NO_SERVER))
-            gone = await articles.remove(server=interaction.guild_id, article_id=self.article_id)
+            gone = await services_of(interaction).articles.remove(
+                server=interaction.guild_id, article_id=self.parts.article_id
+            )
             if gone is None:
                 return said(tr(NOT_OWN))
-            title = fitted(gone.title, TITLE_CHARS)
-            return said(tr(REMOVED, title=title))
+            return said(tr(REMOVED, title=fitted(gone.title, TITLE_CHARS)))
 
-        await promises.answer(interaction, work, private=True, in_place=True)
+        await promises_of(interaction).answer(interaction, work, private=True, in_place=True)

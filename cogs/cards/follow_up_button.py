@@ -6,65 +6,55 @@ no other; the button spares that.
 
 from __future__ import annotations
 
-import re
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import discord
 from discord import ui
 
 from cogs.interactions.sending import open_form
-from cogs.records.answers import KEY
+from cogs.ui.custom_id import AnswerKey, CustomId
 from cogs.ui.locale import speak_to
-from cogs.ui.modals import form
+from cogs.ui.modals import TextField, form
+from cogs.ui.persistent_button import PersistentButton
 from retrieval.query.question import MAX_QUESTION_CHARS
 from retrieval.wording.translations import tr
 
-FOLLOW_UP = rf"follow-up:(?P<key>{KEY})"
-ABOUT = "ask-about"
+
+@dataclass(frozen=True, slots=True)
+class FollowUpId(CustomId):
+    """Of the button, and of the form that it opens."""
+
+    shape: ClassVar[str] = "follow-up:{key}"
+    key: AnswerKey
 
 
-class FollowUpButton(ui.DynamicItem[ui.Button[Any]], template=FOLLOW_UP):
+@dataclass(frozen=True, slots=True)
+class AskAboutId(CustomId):
+    """Of the form that *Ask about this* opens."""
+
+    shape: ClassVar[str] = "ask-about"
+
+
+class FollowUpButton(PersistentButton[FollowUpId], id_type=FollowUpId):
     """Opens the form. What is entered there comes to cogs/commands/ask.py."""
 
-    def __init__(self, key: str) -> None:
-        self.key = key
-        super().__init__(
-            ui.Button(
-                label=tr("Follow up"),
-                style=discord.ButtonStyle.primary,
-                custom_id=f"follow-up:{key}",
-            )
-        )
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(match["key"])
+    def __init__(self, id: FollowUpId) -> None:
+        super().__init__(id, tr("Follow up"), style=discord.ButtonStyle.primary)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         await speak_to(interaction)
-        await open_form(interaction, lambda: follow_up_form(self.key))
+        await open_form(interaction, lambda: follow_up_form(self.parts))
 
 
-def follow_up_form(key: str) -> ui.Modal:
-    return form(
-        f"follow-up:{key}",
-        tr("Follow up"),
-        tr("Your next question"),
-        description=tr("It may lean on the one before: “and when?”, “what about Ukraine?”"),
-        max_chars=MAX_QUESTION_CHARS,
-    )
+def follow_up_form(id: FollowUpId) -> ui.Modal:
+    description = tr("It may lean on the one before: “and when?”, “what about Ukraine?”")
+    field = TextField(tr("Your next question"), MAX_QUESTION_CHARS, description)
+    return form(id, tr("Follow up"), field)
 
 
 def about_form(text: str) -> ui.Modal:
     """For a question about a message, whose text is there to be edited."""
-    return form(
-        ABOUT,
-        tr("Ask about this"),
-        tr("Your question"),
-        description=tr("The message's text is filled in; change it into what you want to know."),
-        text=text,
-        max_chars=MAX_QUESTION_CHARS,
-        is_long=True,
-    )
+    description = tr("The message's text is filled in; change it into what you want to know.")
+    field = TextField(tr("Your question"), MAX_QUESTION_CHARS, description, text=text, is_long=True)
+    return form(AskAboutId(), tr("Ask about this"), field)

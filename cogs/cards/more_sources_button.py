@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
 
 import discord
 from discord import ui
 
 from cogs.cards.passage_button import PassageButton
-from cogs.cards.why_button import LOST, Citations
-from cogs.interactions.deferred_replies import Promises
-from cogs.records.answers import GONE, KEY, KeptAnswers, Spot
+from cogs.cards.why_button import LOST
+from cogs.interactions.deferred_replies import promises_of
+from cogs.records.answers import GONE, Spot
+from cogs.services import services_of
 from cogs.ui.components import ANSWERED, MAX_CHARS, Box, Card, Row, card, heading, open_button, said
+from cogs.ui.custom_id import AnswerKey, CustomId
 from cogs.ui.markdown import fitted
+from cogs.ui.persistent_button import PersistentButton
 from retrieval.answering.citation import Citation
 from retrieval.serving.fair_queue import Turn
 from retrieval.wording.translations import own, tr
@@ -41,52 +44,44 @@ def more_card(key: str, first: int, total: int, found: Sequence[Citation | None]
         box.add_item(ui.Section(ui.TextDisplay(text), accessory=accessory))
     row: Row = ui.ActionRow()
     if first > 1:
-        row.add_item(MoreButton(key, max(1, first - PAGE), tr("Earlier sources"), is_page=True))
+        row.add_item(MoreButton(MoreId("page", key, max(1, first - PAGE)), tr("Earlier sources")))
     if last < total:
-        row.add_item(MoreButton(key, last + 1, tr("Later sources"), is_page=True))
+        row.add_item(MoreButton(MoreId("page", key, last + 1), tr("Later sources")))
     if row.children:
         box.add_item(row)
     return card(box)
 
 
-class MoreButton(
-    ui.DynamicItem[ui.Button[Any]],
-    template=rf"(?P<on>more|page):(?P<key>{KEY}):(?P<first>[1-9][0-9]{{0,3}})",
-):
+@dataclass(frozen=True, slots=True)
+class MoreId(CustomId):
+    """`on` says what was pressed: "more" on the answer, "page" on a page of its sources."""
+
+    shape: ClassVar[str] = "{on}:{key}:{first}"
+    on: Annotated[str, "more|page"]
+    key: AnswerKey
+    first: Annotated[int, r"[1-9][0-9]{0,3}"]
+
+
+class MoreButton(PersistentButton[MoreId], id_type=MoreId):
     """Shows the sources from the `first` on: beside a card, or in place of another such page."""
 
-    def __init__(self, key: str, first: int, label: str = "", *, is_page: bool = False) -> None:
-        self.key = key
-        self.first = first
-        self.is_page = is_page
-        super().__init__(
-            ui.Button(
-                label=label or tr(TITLE),
-                style=discord.ButtonStyle.secondary,
-                custom_id=f"{'page' if is_page else 'more'}:{key}:{first}",
-            )
-        )
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(match["key"], int(match["first"]), is_page=match["on"] == "page")
+    def __init__(self, id: MoreId, label: str = "") -> None:
+        super().__init__(id, label or tr(TITLE))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        promises: Promises = interaction.client.promises
-        await promises.answer(
-            interaction, lambda: self._found(interaction), private=True, in_place=self.is_page
+        await promises_of(interaction).answer(
+            interaction,
+            lambda: self._found(interaction),
+            private=True,
+            in_place=self.parts.on == "page",
         )
 
     async def _found(self, interaction: discord.Interaction[Any]) -> Card:
-        answers: KeptAnswers = interaction.client.answers
-        service: Citations = interaction.client.service
-        spot = Spot.of(interaction)
-        kept = await answers.find(self.key, spot)
-        refs = kept.sources[self.first - 1 : self.first - 1 + PAGE] if kept else ()
+        services, spot, first = services_of(interaction), Spot.of(interaction), self.parts.first
+        kept = await services.answers.find(self.parts.key, spot)
+        refs = kept.sources[first - 1 : first - 1 + PAGE] if kept else ()
         if kept is None or not refs:
             return said(own(GONE))
         turn = Turn(spot.server, spot.member)
-        found = await service.citations(server=spot.server, refs=refs, turn=turn)
-        return more_card(self.key, self.first, len(kept.sources), found)
+        found = await services.asking.citations(server=spot.server, refs=refs, turn=turn)
+        return more_card(self.parts.key, first, len(kept.sources), found)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, Protocol, Self
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
 
 import discord
 from discord import ui
 
-from cogs.interactions.deferred_replies import Promises
+from cogs.interactions.deferred_replies import promises_of
+from cogs.services import services_of
 from cogs.ui.components import (
     ANSWERED,
     BYLINE_CHARS,
@@ -21,73 +22,58 @@ from cogs.ui.components import (
     heading,
     open_button,
 )
+from cogs.ui.custom_id import ArticleId, Count, CustomId
 from cogs.ui.markdown import fitted
+from cogs.ui.persistent_button import PersistentButton
 from corpus.article import SpanRef
 from retrieval.answering.citation import Citation, Excerpt
 from retrieval.serving.fair_queue import Turn
 from retrieval.wording.translations import tr
 
 
-class Excerpts(Protocol):
-    """Who can show a citation in its text."""
+@dataclass(frozen=True, slots=True)
+class PassageId(CustomId):
+    """The place of a citation: its article and version, and its first and last character there."""
 
-    async def excerpt(
-        self,
-        *,
-        server: int | None,
-        ref: SpanRef,
-        turn: Turn | None = None,
-    ) -> Excerpt: ...
+    shape: ClassVar[str] = "passage:{article_id}:{version}:{start}:{end}"
+    article_id: ArticleId
+    version: Count
+    start: Count
+    end: Count
+
+    @classmethod
+    def of(cls, ref: SpanRef) -> Self:
+        return cls(ref.article_id, ref.version, ref.start, ref.end)
+
+    @property
+    def ref(self) -> SpanRef:
+        return SpanRef(self.article_id, self.version, self.start, self.end)
 
 
-class PassageButton(
-    ui.DynamicItem[ui.Button[Any]],
-    template=(
-        r"passage:(?P<id>[a-z0-9-]{1,40}):(?P<version>[0-9]{1,9})"
-        r":(?P<start>[0-9]{1,9}):(?P<end>[0-9]{1,9})"
-    ),
-):
+class PassageButton(PersistentButton[PassageId], id_type=PassageId):
     """Shows a passage to whoever presses it.
 
-    Everything it needs is in its custom id, and is looked up where it is pressed: an id from
-    another server finds nothing in this server's library.
+    It is looked up where it is pressed: an id from another server finds nothing in this server's
+    library.
     """
 
-    def __init__(self, ref: SpanRef, label: str) -> None:
-        self.ref = ref
-        super().__init__(
-            ui.Button(
-                label=label or tr("Show passage"),
-                style=discord.ButtonStyle.secondary,
-                custom_id=f"passage:{ref.article_id}:{ref.version}:{ref.start}:{ref.end}",
-            )
-        )
+    def __init__(self, id: PassageId, label: str = "") -> None:
+        super().__init__(id, label or tr("Show passage"))
 
     @classmethod
     def of(cls, citation: Citation, label: str = "") -> Self:
-        return cls(citation.ref, label)
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        version, start, end = (int(match[name]) for name in ("version", "start", "end"))
-        label = item.label if isinstance(item, ui.Button) else None
-        return cls(SpanRef(match["id"], version, start, end), label or "")
+        return cls(PassageId.of(citation.ref), label)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        excerpts: Excerpts = interaction.client.service
-        promises: Promises = interaction.client.promises
-
         async def work() -> Card:
-            excerpt = await excerpts.excerpt(
+            excerpt = await services_of(interaction).asking.excerpt(
                 server=interaction.guild_id,
-                ref=self.ref,
+                ref=self.parts.ref,
                 turn=Turn(interaction.guild_id, interaction.user.id),
             )
             return passage_card(excerpt)
 
-        await promises.answer(interaction, work, private=True)
+        await promises_of(interaction).answer(interaction, work, private=True)
 
 
 def passage_card(excerpt: Excerpt) -> Card:

@@ -8,8 +8,8 @@ from discord import ui
 
 from cogs.cards.answer_card import made_in, sample_note
 from cogs.cards.passage_button import PassageButton
-from cogs.cards.timeline_button import TimelineButton
-from cogs.cards.vote_buttons import VoteButton
+from cogs.cards.timeline_button import TimelineButton, TimelineId
+from cogs.cards.vote_buttons import vote_buttons
 from cogs.records.seen_summaries import Seen
 from cogs.ui.components import ANSWERED, MAX_CHARS, REFUSED, Box, Card, Row, card, open_button
 from cogs.ui.markdown import escape, fitted
@@ -61,9 +61,8 @@ def summary_card(summary: Summary, key: str | None = None, seen: Seen | None = N
         box.add_item(ui.Section(text, accessory=accessory))
     if key is not None:
         row: Row = ui.ActionRow()
-        row.add_item(TimelineButton(key))
-        row.add_item(VoteButton(key, is_good=True))
-        row.add_item(VoteButton(key, is_good=False))
+        for button in (TimelineButton(TimelineId(key)), *vote_buttons(key)):
+            row.add_item(button)
         box.add_item(row)
     box.add_item(ui.TextDisplay(foot))
     return card(box)

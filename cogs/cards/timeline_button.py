@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any, Protocol, Self
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import discord
 from discord import ui
 
-from cogs.interactions.deferred_replies import Promises
-from cogs.records.answers import GONE, KEY, KeptAnswers, Spot
+from cogs.interactions.deferred_replies import promises_of
+from cogs.records.answers import GONE, Spot
+from cogs.services import services_of
 from cogs.ui.components import ANSWERED, TITLE_CHARS, Box, Card, Pictured, card, said
+from cogs.ui.custom_id import AnswerKey, CustomId
 from cogs.ui.markdown import fitted
+from cogs.ui.persistent_button import PersistentButton
 from retrieval.serving.fair_queue import Turn
 from retrieval.summaries.timeline import Timeline
 from retrieval.summaries.timeline_plot import draw
@@ -23,48 +24,36 @@ from retrieval.wording.translations import own, tr
 FILE_NAME = "timeline.png"
 
 
-class Timelines(Protocol):
-    """Who knows when articles told what."""
-
-    async def timeline(
-        self, *, server: int | None, articles: Sequence[str], turn: Turn | None = None
-    ) -> Timeline: ...
+@dataclass(frozen=True, slots=True)
+class TimelineId(CustomId):
+    shape: ClassVar[str] = "timeline:{key}"
+    key: AnswerKey
 
 
-class TimelineButton(ui.DynamicItem[ui.Button[Any]], template=rf"timeline:(?P<key>{KEY})"):
-    """Draws the coverage of the articles of a summary. It works after a restart too."""
+class TimelineButton(PersistentButton[TimelineId], id_type=TimelineId):
+    """Draws the coverage of the articles of a summary."""
 
-    def __init__(self, key: str) -> None:
-        self.key = key
-        super().__init__(
-            ui.Button(
-                label=tr("Timeline"),
-                style=discord.ButtonStyle.secondary,
-                custom_id=f"timeline:{key}",
-            )
-        )
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(match["key"])
+    def __init__(self, id: TimelineId) -> None:
+        super().__init__(id, tr("Timeline"))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        promises: Promises = interaction.client.promises
-        await promises.answer(interaction, lambda: self._drawn(interaction), private=True)
+        await promises_of(interaction).answer(
+            interaction, lambda: self._drawn(interaction), private=True
+        )
 
     async def _drawn(self, interaction: discord.Interaction[Any]) -> Card | Pictured:
-        answers: KeptAnswers = interaction.client.answers
-        service: Timelines = interaction.client.service
-        spot = Spot.of(interaction)
-        kept = await answers.find(self.key, spot)
+        services, spot = services_of(interaction), Spot.of(interaction)
+        kept = await services.answers.find(self.parts.key, spot)
         if kept is None or "articles" not in kept.why:
             return said(own(GONE))
-        turn = Turn(spot.server, spot.member)
-        told = await service.timeline(server=spot.server, articles=kept.why["articles"], turn=turn)
-        told = replace(told, title=kept.question)
-        return Pictured(timeline_card(told), FILE_NAME, await asyncio.to_thread(draw, told))
+        timeline = await services.asking.timeline(
+            server=spot.server,
+            articles=kept.why["articles"],
+            turn=Turn(spot.server, spot.member),
+        )
+        timeline = replace(timeline, title=kept.question)
+        picture = await asyncio.to_thread(draw, timeline)
+        return Pictured(timeline_card(timeline), FILE_NAME, picture)
 
 
 def timeline_card(timeline: Timeline) -> Card:

@@ -2,68 +2,76 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
 
 import discord
 from discord import ui
 
-from cogs.interactions.deferred_replies import Promises, Said
+from cogs.interactions.deferred_replies import Said, promises_of
 from cogs.interactions.sending import open_form, say, unforeseen
-from cogs.records.answers import GONE, KEY, REASON_CHARS, KeptAnswers, Spot, Vote
+from cogs.records.answers import GONE, REASON_CHARS, KeptAnswers, Spot, Vote
+from cogs.services import services_of
 from cogs.ui.components import Card, Row
+from cogs.ui.custom_id import AnswerKey, CustomId
 from cogs.ui.locale import speak_to
-from cogs.ui.modals import form
+from cogs.ui.modals import TextField, form
+from cogs.ui.persistent_button import PersistentButton
 from retrieval.errors import AskerError
 from retrieval.wording.translations import tr
 
-REASON = rf"reason:(?P<key>{KEY})"
 THANKS = {
     True: "Thank you: noted as helpful. Only whoever runs the bot can see it.",
     False: "Thank you: noted as not helpful. Only whoever runs the bot can see it.",
 }
 
 
-class VoteButton(
-    ui.DynamicItem[ui.Button[Any]], template=rf"vote:(?P<verdict>up|down):(?P<key>{KEY})"
-):
-    """Notes a verdict, in place of the same member's earlier one; 👎 asks why besides."""
+@dataclass(frozen=True, slots=True)
+class VoteId(CustomId):
+    shape: ClassVar[str] = "vote:{verdict}:{key}"
+    verdict: Annotated[str, "up|down"]
+    key: AnswerKey
 
-    def __init__(self, key: str, *, is_good: bool) -> None:
-        self.key = key
-        self.is_good = is_good
-        super().__init__(
-            ui.Button(
-                emoji="👍" if is_good else "👎",
-                style=discord.ButtonStyle.secondary,
-                custom_id=f"vote:{'up' if is_good else 'down'}:{key}",
-            )
-        )
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(match["key"], is_good=match["verdict"] == "up")
+@dataclass(frozen=True, slots=True)
+class SayWhyId(CustomId):
+    """Of the button that asks for the reason."""
+
+    shape: ClassVar[str] = "why-so:{key}"
+    key: AnswerKey
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonId(CustomId):
+    """Of the form that the reason is entered in."""
+
+    shape: ClassVar[str] = "reason:{key}"
+    key: AnswerKey
+
+
+class VoteButton(PersistentButton[VoteId], id_type=VoteId):
+    """Stores a verdict, in place of the member's earlier one; 👎 also asks why."""
+
+    def __init__(self, id: VoteId) -> None:
+        super().__init__(id, emoji="👍" if id.verdict == "up" else "👎")
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        answers: KeptAnswers = interaction.client.answers
-        promises: Promises = interaction.client.promises
+        answers, promises = services_of(interaction).answers, promises_of(interaction)
         spot = Spot.of(interaction)
-        if self.is_good:
+        if self.parts.verdict == "up":
 
             async def work() -> Said:
-                vote = await answers.vote(self.key, spot, is_good=True)
-                return GONE if vote is None else thanks_card(self.key)
+                vote = await answers.vote(self.parts.key, spot, is_good=True)
+                return GONE if vote is None else thanks_card(self.parts.key)
 
             await promises.answer(interaction, work, private=True)
         elif promises.is_new(interaction.id):
             await self._ask_why(interaction, answers)
 
     async def _ask_why(self, interaction: discord.Interaction[Any], answers: KeptAnswers) -> None:
-        """In a form. The verdict is noted before: whoever closes it has voted all the same."""
+        """In a form. The verdict is stored first: who closes the form has voted all the same."""
         try:
-            vote = await answers.vote(self.key, Spot.of(interaction), is_good=False)
+            vote = await answers.vote(self.parts.key, Spot.of(interaction), is_good=False)
         except AskerError as error:
             await say(interaction, str(error))
         except Exception:  # noqa: BLE001  whatever it is, the member gets an answer
@@ -73,49 +81,43 @@ class VoteButton(
                 await say(interaction, GONE)
             else:
                 await speak_to(interaction)
-                await open_form(interaction, lambda: reason_form(self.key, vote))
+                await open_form(interaction, lambda: reason_form(self.parts.key, vote))
 
 
-class ReasonButton(ui.DynamicItem[ui.Button[Any]], template=rf"why-so:(?P<key>{KEY})"):
-    """Asks for the reason of a verdict that is noted."""
+class SayWhyButton(PersistentButton[SayWhyId], id_type=SayWhyId):
+    """Asks for the reason of a verdict that is stored."""
 
-    def __init__(self, key: str) -> None:
-        self.key = key
-        super().__init__(
-            ui.Button(
-                label=tr("Say why"), style=discord.ButtonStyle.secondary, custom_id=f"why-so:{key}"
-            )
-        )
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(match["key"])
+    def __init__(self, id: SayWhyId) -> None:
+        super().__init__(id, tr("Say why"))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         await speak_to(interaction)
-        await open_form(interaction, lambda: reason_form(self.key, Vote(is_good=True)))
+        await open_form(interaction, lambda: reason_form(self.parts.key, Vote(is_good=True)))
+
+
+def vote_buttons(key: str) -> tuple[VoteButton, VoteButton]:
+    """👍 and 👎 for the answer under a key."""
+    return VoteButton(VoteId("up", key)), VoteButton(VoteId("down", key))
 
 
 def reason_form(key: str, vote: Vote) -> ui.Modal:
-    return form(
-        f"reason:{key}",
-        tr("What was good?") if vote.is_good else tr("What was wrong?"),
+    field = TextField(
         tr("Reason (optional)"),
-        description=tr("Your verdict is noted already. Only whoever runs the bot can read this."),
+        REASON_CHARS,
+        tr("Your verdict is noted already. Only whoever runs the bot can read this."),
         text=vote.reason or "",
-        max_chars=REASON_CHARS,
         is_long=True,
         is_required=False,
     )
+    title = tr("What was good?") if vote.is_good else tr("What was wrong?")
+    return form(ReasonId(key), title, field)
 
 
 def thanks_card(key: str) -> Card:
     view = ui.LayoutView(timeout=None)
     view.add_item(ui.TextDisplay(tr(THANKS[True])))
     row: Row = ui.ActionRow()
-    row.add_item(ReasonButton(key))
+    row.add_item(SayWhyButton(SayWhyId(key)))
     view.add_item(row)
     view.stop()
     return view

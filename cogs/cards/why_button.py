@@ -7,17 +7,20 @@ must not live on here. Candidates are places, looked up when they are shown.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, Self
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import discord
 from discord import ui
 
-from cogs.interactions.deferred_replies import Promises, Said
-from cogs.records.answers import GONE, KEPT_DAYS, KEY, Kept, KeptAnswers, Spot
+from cogs.interactions.deferred_replies import Said, promises_of
+from cogs.records.answers import GONE, KEPT_DAYS, Kept, Spot
+from cogs.services import services_of
 from cogs.ui.components import ANSWERED, REFUSED, Box, Card, card
+from cogs.ui.custom_id import AnswerKey, CustomId
 from cogs.ui.markdown import escape, fitted
+from cogs.ui.persistent_button import PersistentButton
 from corpus.article import SpanRef
 from retrieval.answering.answer import Answer, Reason
 from retrieval.answering.citation import Citation
@@ -57,14 +60,6 @@ REFUSED_FOR = {
 }
 NOT_WORDED = "**Not worded** by the language model; the quotations are shown as they are."
 LOST = "a sentence that is not in the library any more"
-
-
-class Citations(Protocol):
-    """Who can look places up in the library that answers there."""
-
-    async def citations(
-        self, *, server: int | None, refs: Sequence[SpanRef], turn: Turn | None = None
-    ) -> list[Citation | None]: ...
 
 
 def explained(answer: Answer) -> dict[str, Any]:
@@ -218,35 +213,29 @@ def _took(timings_ms: Mapping[str, float]) -> str:
     return f"{told}\n-# {tr('This explanation is kept for {days} days.', days=KEPT_DAYS)}"
 
 
-class WhyButton(ui.DynamicItem[ui.Button[Any]], template=rf"why:(?P<key>{KEY})"):
+@dataclass(frozen=True, slots=True)
+class WhyId(CustomId):
+    shape: ClassVar[str] = "why:{key}"
+    key: AnswerKey
+
+
+class WhyButton(PersistentButton[WhyId], id_type=WhyId):
     """Explains an answer to whoever presses it, where the answer stands."""
 
-    def __init__(self, key: str) -> None:
-        self.key = key
-        super().__init__(
-            ui.Button(label=tr(LABEL), style=discord.ButtonStyle.secondary, custom_id=f"why:{key}")
-        )
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(match["key"])
+    def __init__(self, id: WhyId) -> None:
+        super().__init__(id, tr(LABEL))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        answers: KeptAnswers = interaction.client.answers
-        service: Citations = interaction.client.service
-        promises: Promises = interaction.client.promises
-        spot = Spot.of(interaction)
+        services, spot = services_of(interaction), Spot.of(interaction)
 
         async def work() -> Said:
-            kept = await answers.find(self.key, spot)
+            kept = await services.answers.find(self.parts.key, spot)
             if kept is None or "candidates" not in kept.why:  # of a summary there is no why
                 return GONE
             refs = [SpanRef(*candidate["place"]) for candidate in kept.why["candidates"]]
-            found = await service.citations(
+            found = await services.asking.citations(
                 server=spot.server, refs=refs, turn=Turn(spot.server, spot.member)
             )
             return why_card(kept, found)
 
-        await promises.answer(interaction, work, private=True)
+        await promises_of(interaction).answer(interaction, work, private=True)

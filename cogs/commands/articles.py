@@ -8,7 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -17,7 +17,6 @@ from discord.ext import commands
 from cogs.cards.article_cards import (
     NO_ARTICLE,
     NOT_OWN,
-    Keeps,
     article_card,
     page_card,
     remove_card,
@@ -29,17 +28,14 @@ from cogs.interactions.permissions import allowed, may
 from cogs.interactions.progress import FETCHING, WAITING, OnShare, tell_progress, telling
 from cogs.interactions.sending import LINE_ERRORS, say
 from cogs.records.server_settings import Right
-from cogs.ui.components import TITLE_CHARS, Card, said
+from cogs.ui.components import TITLE_CHARS, said
 from cogs.ui.markdown import fitted
-from corpus.article import ArticleInfo
 from corpus.errors import CorpusError, FootnoteError, StoreError, Unreadable
 from corpus.parsing.extract import max_bytes, too_large
 from corpus.storage.store import Outcome
-from corpus.web.results import Added as AddedLink
 from retrieval.errors import AskerError
-from retrieval.ingestion.upload_client import Read
-from retrieval.ingestion.upload_process import Added
 from retrieval.query.scope_resolver import MAX_CHOICES, Offer
+from retrieval.serving.server_libraries import Articles as ServerArticles
 from retrieval.wording.translations import own, tr
 
 log = logging.getLogger(__name__)
@@ -57,22 +53,6 @@ FIRST = (
 )
 
 Choices = list[app_commands.Choice[str]]
-
-
-class Adds(Keeps, Protocol):
-    """Who adds articles to servers' libraries."""
-
-    async def count(self, server: int) -> int: ...
-
-    async def add(
-        self, *, server: int, name: str, read: Read, on_progress: OnShare = ...
-    ) -> Added: ...
-
-    async def add_link(self, *, server: int, url: str) -> AddedLink: ...
-
-    async def completed(
-        self, *, server: int, typed: str, max_count: int, only_own: bool
-    ) -> list[ArticleInfo]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +76,7 @@ class Articles(commands.Cog):
         allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False),
     )
 
-    def __init__(self, bot: commands.Bot, articles: Adds, promises: Promises) -> None:
+    def __init__(self, bot: commands.Bot, articles: ServerArticles, promises: Promises) -> None:
         self._bot = bot
         self._articles = articles
         self._promises = promises
@@ -200,11 +180,7 @@ class Articles(commands.Cog):
     async def list(self, interaction: discord.Interaction[commands.Bot]) -> None:
         if await allowed(interaction, Right.ASK) is None:
             return
-        await self._answer(interaction, lambda server: self.page(server, 0))
-
-    async def page(self, server: int, start: int) -> Card:
-        """The page of a server's articles that begins there."""
-        return await page_card(self._articles, server, start)
+        await self._answer(interaction, lambda server: page_card(self._articles, server, 0))
 
     @article.command(name="show", description="Show an article: how it begins, and its versions")
     @app_commands.describe(article="Its title; choose from what is offered")

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import discord
@@ -19,28 +19,28 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs.cards.answer_card import answer_card, question_on
-from cogs.cards.follow_up_button import ABOUT, FOLLOW_UP, about_form
+from cogs.cards.follow_up_button import AskAboutId, FollowUpId, about_form
 from cogs.cards.why_button import explained
-from cogs.commands.autocomplete import Offers, offer
+from cogs.commands.autocomplete import offer
 from cogs.commands.choices import day_choices
 from cogs.commands.conversation import KEEP_TIME_LIMIT_S, Before, without_mentions
 from cogs.interactions.deferred_replies import Promises, Said, Unwanted, tell_place, type_in
 from cogs.interactions.permissions import allowed, roles_of
 from cogs.interactions.queue_position import in_line
 from cogs.interactions.sending import open_form, say
-from cogs.records.answers import KeptAnswers, Spot
+from cogs.records.answers import Spot
 from cogs.records.outbox import Promise
-from cogs.records.quotas import Quotas
 from cogs.records.server_settings import (
     DEFAULT,
     Right,
     Rules,
-    ServerRules,
     channel_of,
     check,
     check_place,
 )
+from cogs.services import ServiceClient, Services
 from cogs.ui.components import Card
+from cogs.ui.custom_id import CustomId
 from cogs.ui.locale import speak_in, speak_to
 from cogs.ui.modals import entered
 from corpus.errors import FootnoteError
@@ -58,23 +58,6 @@ HINT = (
 )
 
 Choices = list[app_commands.Choice[str]]
-
-
-class Asks(Offers, Protocol):
-    """Who answers. `server` is the Discord server's id, None in private."""
-
-    async def ask(
-        self,
-        question: str,
-        *,
-        server: int | None,
-        asked_at: datetime | None = None,
-        earlier: Sequence[str] = (),
-        within: Within = EVERYTHING,
-        turn: Turn | None = None,
-    ) -> Answer: ...
-
-    def ahead_of(self, turn: Turn) -> int | None: ...
 
 
 Tell = Callable[[int], Awaitable[object]]
@@ -103,20 +86,17 @@ class Ask(commands.Cog):
 
     def __init__(
         self,
-        bot: commands.Bot,
-        service: Asks,
-        answers: KeptAnswers,
+        bot: ServiceClient,
+        services: Services,
         promises: Promises,
-        rules: ServerRules,
-        quotas: Quotas,
     ) -> None:
         self._bot = bot
-        self._service = service
-        self._answers = answers
-        self._before = Before(bot, answers)
+        self._service = services.asking
+        self._answers = services.answers
+        self._before = Before(bot, services.answers)
+        self._rules = services.rules
+        self._quotas = services.quotas
         self._promises = promises
-        self._rules = rules
-        self._quotas = quotas
         self._menu = app_commands.ContextMenu(
             name="Ask about this",
             callback=self.ask_about,
@@ -198,14 +178,16 @@ class Ask(commands.Cog):
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """A form that was filled in: a follow-up, or a question about a message."""
-        found = entered(interaction, FOLLOW_UP) or entered(interaction, ABOUT)
+        found: tuple[CustomId, str] | None = entered(interaction, FollowUpId)
+        found = found or entered(interaction, AskAboutId)
         if found is None:
             return
         rules = await allowed(interaction, Right.ASK)
         if rules is None:
             return
-        match, question = found
-        card, key = interaction.message, match.groupdict().get("key")
+        form_id, question = found
+        card = interaction.message
+        key = form_id.key if isinstance(form_id, FollowUpId) else None
         await self._take(
             interaction,
             question,

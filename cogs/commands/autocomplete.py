@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any, Protocol
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -13,29 +13,17 @@ from cogs.commands.choices import source_choices
 from cogs.interactions.permissions import may
 from cogs.records.server_settings import Right
 from corpus.errors import FootnoteError
-from retrieval.query.scope_resolver import Offer, Offered
+from retrieval.query.scope_resolver import Offered
 from retrieval.serving.fair_queue import Turn
+from retrieval.serving.service import AskService
 
 log = logging.getLogger(__name__)
 
 TIME_LIMIT_S = 2.0  # Discord waits for 3 s
 
 
-class Offers(Protocol):
-    """Who knows the sources and titles of the library that answers there."""
-
-    async def choices(
-        self,
-        *,
-        server: int | None,
-        typed: str,
-        offered: Offered = Offered.ALL,
-        turn: Turn | None = None,
-    ) -> list[Offer]: ...
-
-
 async def offer(
-    service: Offers,
+    service: AskService,
     interaction: discord.Interaction[Any],
     typed: str,
     offered: Offered = Offered.ALL,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Protocol
 
 import discord
 from discord.ext import commands
@@ -19,7 +18,7 @@ from cogs.interactions.sending import LINE_ERRORS, Seen
 from cogs.records.server_settings import ServerRules, channel_of
 from corpus.errors import FootnoteError
 from corpus.storage.store import Outcome
-from corpus.web.results import Added
+from retrieval.serving.server_libraries import Articles
 
 log = logging.getLogger(__name__)
 
@@ -29,16 +28,10 @@ ADD_WITHIN_S = 5 * 60.0
 ADDED = "📎"
 
 
-class AddsLinks(Protocol):
-    """Who adds pages to servers' libraries."""
-
-    async def add_link(self, *, server: int, url: str) -> Added: ...
-
-
 class Posted(commands.Cog):
     """The ears. A message that had something new gets a 📎; what is no article is let go."""
 
-    def __init__(self, bot: commands.Bot, articles: AddsLinks, rules: ServerRules) -> None:
+    def __init__(self, bot: commands.Bot, articles: Articles, rules: ServerRules) -> None:
         self._bot = bot
         self._articles = articles
         self._rules = rules

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -14,16 +14,16 @@ from discord.ext import commands
 
 from cogs.cards.summary_card import summary_card
 from cogs.commands.articles import links_in
-from cogs.commands.autocomplete import Offers, offer
+from cogs.commands.autocomplete import offer
 from cogs.commands.choices import day_choices
 from cogs.interactions.deferred_replies import Promises, Said, tell_place
 from cogs.interactions.permissions import allowed
 from cogs.interactions.queue_position import in_line
 from cogs.interactions.sending import say
-from cogs.records.answers import KeptAnswers, Spot
-from cogs.records.quotas import Quotas
-from cogs.records.seen_summaries import DIGEST, Seen, SeenSummaries, subject
+from cogs.records.answers import Spot
+from cogs.records.seen_summaries import DIGEST, Seen, subject
 from cogs.records.server_settings import Right, Rules
+from cogs.services import Services
 from cogs.ui.components import Card
 from corpus.errors import FootnoteError
 from retrieval.query.scope import SINCE, UNTIL, Within
@@ -48,18 +48,6 @@ LENGTHS = [
 ]
 
 
-class Sums(Offers, Protocol):
-    """Who sums up. `server` is the Discord server's id, None in private."""
-
-    async def summarize(
-        self, brief: Brief, *, server: int | None, turn: Turn | None = None
-    ) -> Summary: ...
-
-    async def news(self, *, server: int | None, since: str) -> list[tuple[str, str]]: ...
-
-    def ahead_of(self, turn: Turn) -> int | None: ...
-
-
 class Summaries(commands.Cog):
     """The commands. Each may be used by whoever may ask, and counts as a question."""
 
@@ -73,18 +61,15 @@ class Summaries(commands.Cog):
     def __init__(
         self,
         bot: commands.Bot,
-        service: Sums,
-        answers: KeptAnswers,
-        seen: SeenSummaries,
+        services: Services,
         promises: Promises,
-        quotas: Quotas,
     ) -> None:
         self._bot = bot
-        self._service = service
-        self._answers = answers
-        self.seen = seen
+        self._service = services.asking
+        self._answers = services.answers
+        self._seen = services.seen
+        self._quotas = services.quotas
         self._promises = promises
-        self._quotas = quotas
         self._menu = app_commands.ContextMenu(
             name="Summarise this",
             callback=self.summarise_this,
@@ -179,12 +164,12 @@ class Summaries(commands.Cog):
         length: str = Length.PAGE.value,
     ) -> None:
         async def work(spot: Spot, at: datetime) -> Said:
-            seen = await self.seen.last(spot, DIGEST)
+            seen = await self._seen.last(spot, DIGEST)
             found = await self.news(spot, seen)
             if not found:
                 return NO_NEWS_AT_ALL if seen is None else NO_NEWS
             digest, _ = await self.digest_of(spot, found, at, Length(length))
-            await self.seen.note(spot, DIGEST, found)
+            await self._seen.note(spot, DIGEST, found)
             return NOTHING_TO_QUOTE if digest is None else digest
 
         await self._work(interaction, work)
@@ -232,7 +217,7 @@ class Summaries(commands.Cog):
 
         Without one, those of the last days, and what came since `first`.
         """
-        since = datetime.fromtimestamp(self.seen.now() if seen is None else seen.at, UTC)
+        since = datetime.fromtimestamp(self._seen.now() if seen is None else seen.at, UTC)
         since -= FIRST_DIGEST if seen is None else MARGIN
         if seen is None and first is not None:
             since = min(since, first - MARGIN)
@@ -274,9 +259,9 @@ class Summaries(commands.Cog):
             )
             key = await self._keep(summary, brief, spot, is_private=private)
             about = subject(brief)
-            seen = await self.seen.last(spot, about)
+            seen = await self._seen.last(spot, about)
             if summary.answer.answered and not private and brief.article is None:
-                await self.seen.note(spot, about, summary.articles)
+                await self._seen.note(spot, about, summary.articles)
             return summary_card(summary, key, seen)
 
         await self._work(interaction, work, private=private)

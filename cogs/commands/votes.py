@@ -7,7 +7,7 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from cogs.cards.vote_buttons import REASON, THANKS
+from cogs.cards.vote_buttons import THANKS, ReasonId
 from cogs.interactions.deferred_replies import Promises, Said
 from cogs.records.answers import GONE, KeptAnswers, Spot
 from cogs.ui.modals import entered
@@ -23,15 +23,15 @@ class Feedback(commands.Cog):
 
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        found = entered(interaction, REASON)
+        found = entered(interaction, ReasonId)
         if found is None:
             return
-        match, reason = found
+        form_id, reason = found
         promises: Promises = interaction.client.promises
 
         async def work() -> Said:
             spot = Spot.of(interaction)
-            vote = await self._answers.give_reason(match["key"], spot, reason)
+            vote = await self._answers.give_reason(form_id.key, spot, reason)
             if vote is None:
                 return GONE
             return WITH_REASON if vote.reason else THANKS[vote.is_good]

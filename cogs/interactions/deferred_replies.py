@@ -290,6 +290,12 @@ class Promises:
             await outbox.strike(self.records, promise.id)
 
 
+def promises_of(interaction: discord.Interaction[Any]) -> Promises:
+    """The promises of the client that received the interaction."""
+    promises: Promises = interaction.client.promises
+    return promises
+
+
 def _promise_of(message: discord.Message) -> Promise:
     server = message.guild.id if message.guild else None
     return Promise(message.id, server, message.channel.id, message.author.id)

@@ -13,11 +13,11 @@ from cogs.records.server_settings import (
     WHOLE_SERVER,
     Right,
     Rules,
-    ServerRules,
     channel_of,
     check,
     check_place,
 )
+from cogs.services import services_of
 from cogs.ui.locale import speak_to
 from corpus.errors import FootnoteError
 from retrieval.errors import AskerError
@@ -32,11 +32,10 @@ async def rules_for(interaction: discord.Interaction[Any], right: Right) -> Rule
 
     Who administers does so for the whole server, wherever they are in it.
     """
-    known: ServerRules = interaction.client.rules
     channel = channel_of(interaction.channel, interaction.channel_id)
     if right is Right.ADMINISTER:
         channel = WHOLE_SERVER
-    rules = await known.of(interaction.guild_id, channel)
+    rules = await services_of(interaction).rules.of(interaction.guild_id, channel)
     if interaction.guild_id is None:
         return rules
     has = interaction.permissions

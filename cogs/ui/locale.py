@@ -11,7 +11,8 @@ from typing import Any
 
 import discord
 
-from cogs.records.server_settings import ServerRules, channel_of
+from cogs.records.server_settings import channel_of
+from cogs.services import ServiceClient
 from corpus.errors import FootnoteError
 from retrieval.wording.translations import speak
 
@@ -31,7 +32,7 @@ async def speak_to(interaction: discord.Interaction[Any]) -> None:
 
 
 async def speak_in(
-    client: discord.Client,
+    client: ServiceClient,
     server: int | None,
     channel: int,
     locale: discord.Locale | None = None,
@@ -40,15 +41,13 @@ async def speak_in(
     if server is None:
         speak(None if locale is None else locale.value)
         return
-    rules: ServerRules | None = getattr(client, "rules", None)
     language = None
-    if rules is not None:
-        parent = channel_of(client.get_channel(channel), channel)
-        try:
-            async with asyncio.timeout(LOOK_UP_S):
-                language = (await rules.of(server, parent)).language
-        except (FootnoteError, TimeoutError) as error:
-            log.info("Nobody knows which language is spoken there: %r", error)
+    parent = channel_of(client.get_channel(channel), channel)
+    try:
+        async with asyncio.timeout(LOOK_UP_S):
+            language = (await client.services.rules.of(server, parent)).language
+    except (FootnoteError, TimeoutError) as error:
+        log.info("The language of a channel could not be looked up: %r", error)
     if language is None and (guild := client.get_guild(server)) is not None:
         language = guild.preferred_locale.value
     speak(language)

@@ -6,54 +6,61 @@ not disturb each other, and none that was closed is remembered.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import discord
 from discord import ui
+
+from cogs.ui.custom_id import CustomId
 
 FIELD = "text"
 MAX_DESCRIPTION_CHARS = 100
 OPEN_S = 15 * 60  # after that discord.py need not know it any more
 
 
-def form(
-    custom_id: str,
-    title: str,
-    label: str,
-    *,
-    description: str = "",
-    text: str = "",
-    max_chars: int,
-    is_long: bool = False,
-    is_required: bool = True,
-) -> ui.Modal:
-    """A form that asks for one text, `text` being there already."""
-    field: ui.TextInput[ui.Modal] = ui.TextInput(
+Id = TypeVar("Id", bound=CustomId)
+
+
+@dataclass(frozen=True, slots=True)
+class TextField:
+    """The field of a form. `text` stands there already; `is_long` makes room for several lines."""
+
+    label: str
+    max_chars: int
+    description: str = ""
+    text: str = ""
+    is_long: bool = False
+    is_required: bool = True
+
+
+def form(custom_id: CustomId, title: str, field: TextField) -> ui.Modal:
+    """A form that asks for one text."""
+    text_input: ui.TextInput[ui.Modal] = ui.TextInput(
         custom_id=FIELD,
-        style=discord.TextStyle.paragraph if is_long else discord.TextStyle.short,
-        default=text[:max_chars] or None,
-        max_length=max_chars,
-        required=is_required,
+        style=discord.TextStyle.paragraph if field.is_long else discord.TextStyle.short,
+        default=field.text[: field.max_chars] or None,
+        max_length=field.max_chars,
+        required=field.is_required,
     )
-    modal = ui.Modal(title=title, custom_id=custom_id, timeout=OPEN_S)
-    told = description
-    if len(told) > MAX_DESCRIPTION_CHARS:
-        told = told[: MAX_DESCRIPTION_CHARS - 1] + "…"
-    modal.add_item(ui.Label(text=label, description=told or None, component=field))
+    description = field.description
+    if len(description) > MAX_DESCRIPTION_CHARS:
+        description = description[: MAX_DESCRIPTION_CHARS - 1] + "…"
+    modal = ui.Modal(title=title, custom_id=str(custom_id), timeout=OPEN_S)
+    modal.add_item(
+        ui.Label(text=field.label, description=description or None, component=text_input)
+    )
     return modal
 
 
-def entered(
-    interaction: discord.Interaction[Any], template: str
-) -> tuple[re.Match[str], str] | None:
-    """The match of the form's custom id, and the text; None where it is no form of that kind."""
+def entered(interaction: discord.Interaction[Any], id_type: type[Id]) -> tuple[Id, str] | None:
+    """The form's id, and the text that was entered; None where it is no form of that type."""
     if interaction.type is not discord.InteractionType.modal_submit:
         return None
     data: Mapping[str, Any] = interaction.data or {}
-    match = re.fullmatch(template, str(data.get("custom_id", "")))
-    return None if match is None else (match, _text(data.get("components", ())))
+    found = id_type.parse(str(data.get("custom_id", "")))
+    return None if found is None else (found, _text(data.get("components", ())))
 
 
 def _text(components: Iterable[Mapping[str, Any]]) -> str:

@@ -9,8 +9,9 @@ from typing import Any
 
 from discord import ui
 
-from cogs.background.source_changes import MESSAGE_CHARS, told
+from cogs.background.source_changes import MESSAGE_CHARS
 from cogs.cards.answer_card import MAX_SOURCES
+from cogs.cards.change_note import change_note
 from cogs.records.answers import KeptAnswers, Spot
 from cogs.records.database import Records
 from cogs.stale_answers import changed, lines
@@ -51,7 +52,7 @@ async def test_what_the_source_says_now_is_told_on_the_card_once(world: World):
     assert shown(world) == [before[0], NOTE, *before[1:]]
     world.service.became[ARTICLE] = Standing(Fate.REMOVED, 3)
     await look(world)
-    assert shown(world)[1:3] == [told(1, Standing(Fate.REMOVED, 3)), NOTE]
+    assert shown(world)[1:3] == [change_note(1, Standing(Fate.REMOVED, 3)), NOTE]
 
 
 @in_a_world
@@ -88,7 +89,7 @@ async def test_a_private_answer_a_refusal_and_the_sample_are_not_followed(world:
     )
     assert rows[0][0] is None
     assert json.loads(rows[0][1])["lives"]
-    assert await world.env.bot.answers.living() == []
+    assert await world.env.bot.services.answers.living() == []
 
 
 @in_a_world
@@ -97,7 +98,7 @@ async def test_a_message_that_is_gone_is_let_go(world: World):
     await world.env.bot.get_channel(world.channel.id).get_partial_message(card.id).delete()
     world.service.became[ARTICLE] = FOURTEEN
     await look(world)
-    assert await world.env.bot.answers.living() == []
+    assert await world.env.bot.services.answers.living() == []
 
 
 @in_a_world
@@ -120,8 +121,8 @@ async def test_a_full_card_is_told_about_in_a_reply(world: World):
 
 
 def test_what_is_told_keeps_markdown_of_the_source_apart():
-    assert r"\*\*" in told(1, Standing(Fate.CHANGED, 2, "**bold** @everyone"))
-    assert isinstance(ui.TextDisplay(told(1, FOURTEEN)), ui.TextDisplay)
+    assert r"\*\*" in change_note(1, Standing(Fate.CHANGED, 2, "**bold** @everyone"))
+    assert isinstance(ui.TextDisplay(change_note(1, FOURTEEN)), ui.TextDisplay)
 
 
 async def listed(home: Folder | Database) -> list[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cogs.cards.pagination import PageButton
-from cogs.commands.feeds import feeds_card, key_of
+from cogs.cards.feed_cards import FeedsPageButton, FeedsPageId, feeds_card
+from cogs.commands.feeds import key_of
 from corpus.errors import FeedError
 from corpus.web.results import FeedHealth
 from tests.cogs.conftest import World, in_a_world, texts
@@ -76,7 +76,7 @@ async def test_pages_are_turned_and_the_longest_fit(world: World):
     listed = await world.alice.slash(world.channel, "feed list")
     later = await world.alice.click(listed.response, label="Next")
     assert texts(later.response)[0] == "### Feeds\n-# 11 to 12 of 12"
-    assert PageButton("feeds", 10).item.custom_id == "feeds:10"
+    assert FeedsPageButton(FeedsPageId(10)).item.custom_id == "feeds:10"
     worst = health(
         1,
         title="t_" * 300,

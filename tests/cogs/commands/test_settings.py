@@ -56,7 +56,7 @@ async def test_settings_are_for_who_may_administer(world: World):
         )
     zones = await world.alice.autocomplete(world.channel, "settings time-zone", "zone", "Berlin")
     assert zones == []
-    assert await world.env.bot.rules.of(world.guild.id) == Rules()
+    assert await world.env.bot.services.rules.of(world.guild.id) == Rules()
 
 
 @in_a_world
@@ -173,12 +173,12 @@ async def test_a_day_begins_in_the_servers_time_zone(world: World):
     assert asked_at.utcoffset() in {timedelta(hours=-5), timedelta(hours=-4)}
     wrong = await world.bob.slash(world.channel, "settings time-zone", zone="../../etc/passwd")
     assert wrong.response.content.startswith("I know no time zone of that name")
-    assert (await world.env.bot.rules.of(world.guild.id)).time_zone == "America/New_York"
+    assert (await world.env.bot.services.rules.of(world.guild.id)).time_zone == "America/New_York"
 
 
 @in_a_world
 async def test_rules_are_of_one_server_and_outlive_a_restart(world: World):
-    rules: ServerRules = world.env.bot.rules
+    rules: ServerRules = world.env.bot.services.rules
     await rules.change(world.guild.id, WHOLE_SERVER, member_quota=3)
     await rules.change(world.guild.id, 7, answers=False)
     assert await rules.of(world.guild.id + 1) == Rules()
@@ -192,7 +192,7 @@ async def test_rules_are_of_one_server_and_outlive_a_restart(world: World):
 
 @in_a_world
 async def test_a_right_has_no_endless_list_of_roles(world: World):
-    rules: ServerRules = world.env.bot.rules
+    rules: ServerRules = world.env.bot.services.rules
     for role in range(MAX_ROLES):
         await rules.change_role(1, WHOLE_SERVER, Right.ASK, role, allowed=True)
     with pytest.raises(Exception, match="25 roles have this right already"):

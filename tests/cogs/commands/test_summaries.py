@@ -226,8 +226,8 @@ def digests(world: World, clock: Clock) -> Digests:
     bot = world.env.bot
     summaries = bot.get_cog("Summaries")
     assert isinstance(summaries, Summaries)
-    made = Digests(bot, world.records, bot.rules, summaries, summaries.seen, bot.living, now=clock)
-    summaries.seen.now = lambda: clock.now.timestamp()
+    made = Digests(bot, summaries, bot.living, now=clock)
+    bot.services.seen.now = lambda: clock.now.timestamp()
     return made
 
 
