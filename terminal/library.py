@@ -125,10 +125,10 @@ def _file(place: Place) -> Path:
 
 
 def _list(options: argparse.Namespace) -> int:
-    from corpus.web.watchlist import gone
+    from corpus.storage.page_state import gone_articles
 
     with existing(options).open_to_read() as store:
-        missed = gone(store)
+        missed = gone_articles(store)
         for info in store.articles():
             updated = f"updated {info.updated}" if info.updated else None
             since = f"gone from the web since {missed[info.id][:10]}" if info.id in missed else None

@@ -13,8 +13,8 @@ from typing import Any, Protocol
 
 from corpus.errors import StoreError
 from corpus.storage.maintenance import erase
+from corpus.storage.page_state import next_due
 from corpus.storage.store import ArticleStore
-from corpus.web.watchlist import next_due
 
 _log = logging.getLogger(__name__)
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from corpus.canonical_url import canonical
 from corpus.errors import FeedError
-from corpus.storage.reader import StoreReader
 from corpus.storage.sqlite import text_hash
 from corpus.storage.store import ArticleStore
 from corpus.web.feeds import Entry, Feed
@@ -345,28 +344,3 @@ def _page(row: Sequence[Any]) -> WatchedPage:
     values = list(row)
     values[3] = Entry(**json.loads(row[3])) if row[3] else None
     return WatchedPage(*values)
-
-
-def is_page_gone(store: StoreReader, article_id: str) -> bool:
-    """Whether all pages that an article was read from are gone."""
-    states = {s for (s,) in store.rows("SELECT state FROM page WHERE article_id = ?", article_id)}
-    return states == {"gone"}
-
-
-def gone(store: StoreReader) -> dict[str, str]:
-    """The ids of the articles whose pages are gone, with the moment when that was seen first."""
-    return dict(
-        store.rows(
-            "SELECT article_id, max(missed_at) FROM page WHERE state = 'gone' GROUP BY article_id "
-            "ORDER BY article_id"
-        )
-    )
-
-
-def next_due(store: StoreReader) -> str | None:
-    """When something is due next in a library; None when nothing ever is."""
-    ((found,),) = store.rows(
-        "SELECT min(at) FROM (SELECT min(next_at) AS at FROM feed "
-        "UNION ALL SELECT min(next_at) FROM page)"
-    )
-    return None if found is None else str(found)

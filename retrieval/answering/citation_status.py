@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from corpus.article import SpanRef
 from corpus.ingestion.revisions import Kind, since
+from corpus.storage.page_state import is_page_gone
 from corpus.storage.reader import StoreReader
-from corpus.web.watchlist import is_page_gone
 
 WITHDRAWN = -1
 """In place of a version: that of an article that was taken back."""

@@ -13,13 +13,13 @@ import pytest
 from numpy.typing import NDArray
 
 from corpus.errors import FeedError, FetchError
+from corpus.storage.page_state import gone_articles
 from corpus.storage.store import ArticleStore, Outcome
 from corpus.web.crawler import Watch
 from corpus.web.fetch import Fetcher, Limits
 from corpus.web.politeness import Visits
 from corpus.web.recrawl_schedule import stamp
 from corpus.web.results import Added
-from corpus.web.watchlist import gone
 from tests.corpus.web.small_web import Says, Web, saying, sending_to, serving
 
 LIMITS = Limits(max_bytes=500_000, total_s=1)
@@ -326,7 +326,7 @@ async def test_a_page_is_gone_when_it_was_missed_for_days_and_its_article_stays(
             counted.append((await watch.refresh(only_due=True)).gone)
         assert counted == [0, 0, 0, 1, 0, 0]
     (kept,) = store.articles()
-    missed = gone(store)
+    missed = gone_articles(store)
     assert (kept.url, list(missed)) == (web.url("news.example/a"), [kept.id])
     assert missed[kept.id] < stamp(clock.now())
 
