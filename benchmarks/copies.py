@@ -26,7 +26,7 @@ from itertools import combinations
 from pathlib import Path
 
 from corpus.article import Article, ArticleInfo
-from corpus.ingestion.near_duplicates import file_under_story
+from corpus.ingestion.near_duplicates import assign_story
 from corpus.segmentation.splitter import sentences
 from corpus.storage.store import ArticleStore
 
@@ -186,7 +186,7 @@ def _in_one_story(texts: list[Text]) -> Iterator[Pair]:
             article = Article(ArticleInfo(text.id, 1, text.title or "—"), text.text)
             with store.together():
                 store.put(article, [])
-                file_under_story(store, article)
+                assign_story(store, article)
         groups: dict[int, list[str]] = defaultdict(list)
         for name, story in store.rows("SELECT article_id, story FROM copy"):
             groups[story].append(name)
@@ -216,7 +216,7 @@ def _large(file: Path) -> None:
             article = Article(ArticleInfo(str(count), 1, "A passage"), json.loads(line)["text"])
             with store.together():
                 store.put(article, [])
-                file_under_story(store, article)
+                assign_story(store, article)
             if count % 20_000 == 0:
                 spent = (time.perf_counter() - started) / 20_000 * 1e3
                 print(f"{count:,} articles: {spent:.2f} ms for each of the last 20,000", flush=True)

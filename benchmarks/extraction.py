@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from corpus.errors import Unreadable
 from corpus.parsing.extract import extract
-from corpus.parsing.html import blocks_of
+from corpus.parsing.html import visible_text
 
 RUN = 4  # words
 DRAWS = 1000
@@ -95,7 +95,7 @@ def readers() -> dict[str, Callable[[bytes], str]]:
     with suppress(ImportError):
         from readability import Document
 
-        made["readability-lxml"] = lambda data: blocks_of(
+        made["readability-lxml"] = lambda data: visible_text(
             Document(data.decode("utf-8", "replace")).summary()
         )
     with suppress(ImportError):

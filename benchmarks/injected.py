@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.rows import rows
 from corpus.article import Article, ArticleInfo
-from corpus.ingestion.embedding import embedded
+from corpus.ingestion.embedding import embed_article
 from corpus.segmentation.splitter import sentences
 from corpus.storage.store import ArticleStore
 from retrieval.answering.answer import Answer
@@ -72,7 +72,7 @@ def _questions(row: dict[str, str]) -> list[str]:
 def _answers(title: str, text: str, questions: list[str], embedder: Embedder) -> list[Answer]:
     with ArticleStore.in_memory() as store:
         article = Article(ArticleInfo("a", 1, title), text)
-        store.put(article, embedded(article, embedder.encode))
+        store.put(article, embed_article(article, embedder.encode))
         asking = Asking(Library(store, None), embedder)
         return [asking.ask(Question.of(question)) for question in questions]
 

@@ -21,8 +21,8 @@ import sys
 import time
 from pathlib import Path
 
-from corpus.ingestion.embedding import Split
-from corpus.ingestion.ingest import Report, ingest
+from corpus.ingestion.embedding import SplitArticle
+from corpus.ingestion.ingest import IngestReport, ingest
 from corpus.ingestion.sources import find_files
 from corpus.storage.store import ArticleStore
 from retrieval.encoders.embedder import Embedder
@@ -65,7 +65,7 @@ def _rates(rows: list[dict[str, str]], work: Path, rounds: int) -> None:
         for info in store.articles():
             article = store.article(info.id)
             if article is not None:
-                texts += Split.of(article).texts()
+                texts += SplitArticle.of(article).texts()
     print(
         f"\n{len(rows)} articles, {len(texts):,} texts\n"
         "\n| round | ingest, texts/s | bare | ratio |"
@@ -113,7 +113,7 @@ def _memory(rows: list[dict[str, str]], count: int, work: Path) -> None:
 def fill(folder: Path, library: Path, embedder: Embedder | None = None) -> int:
     """Ingest a folder into a new library; returns how many articles were added."""
     embedder = embedder or Embedder.load(threads=os.cpu_count() or 1)
-    report = Report()
+    report = IngestReport()
     with ArticleStore.open(library) as store:
         ingest(find_files([folder]), store, embedder.encode, report=report)
     return report.added

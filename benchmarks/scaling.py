@@ -29,7 +29,7 @@ import psycopg
 from benchmarks.asking import load
 from benchmarks.scale import Scale
 from corpus.article import Article, ArticleInfo
-from corpus.ingestion.embedding import embedded, recipe
+from corpus.ingestion.embedding import embed_article, recipe
 from corpus.storage.locations import Database, File, Place
 from corpus.storage.store import ArticleStore
 from corpus.storage.transfer import move
@@ -131,7 +131,7 @@ def adding(embedder: Embedder, work: Path) -> float:
         for number in range(5):
             article = Article(ArticleInfo(f"a-{number}", 1, "The envoy"), f"{number} {text}")
             began = time.process_time()
-            made = embedded(article, embedder.encode)
+            made = embed_article(article, embedder.encode)
             store.put(article, made)
             spent += time.process_time() - began
             passages += len(made)

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from corpus.article import Article, ArticleInfo
-from corpus.ingestion.embedding import embedded
+from corpus.ingestion.embedding import embed_article
 from corpus.storage.reader import StoredSentence
 from corpus.storage.store import ArticleStore
 from retrieval.answering.cite import holds
@@ -72,7 +72,7 @@ def rouge(folder: Path, peers: str, embedder: Embedder) -> None:
         for row in _rows(folder / "articles.jsonl"):
             article = Article(ArticleInfo(row["id"], 1, row["title"]), row["text"])
             with store.together():
-                store.put(article, embedded(article, embedder.encode))
+                store.put(article, embed_article(article, embedder.encode))
             sentences = store.sentences_of(row["id"])
             told = [one for one in sentences if _plain(one.text) != _plain(row["title"])]
             articles[row["id"]] = [" ".join(one.text.split()) for one in told]

@@ -29,7 +29,7 @@ from cogs.client import FootnoteClient
 from cogs.records.database import Records
 from corpus.storage.locations import library_file
 from corpus.storage.store import ArticleStore
-from corpus.web.feeds import Entry, Feed
+from corpus.web.feeds import Feed, FeedEntry
 from corpus.web.fetch import Fetched
 from corpus.web.watchlist import WatchList
 from retrieval.serving.server_libraries import Articles
@@ -149,7 +149,7 @@ async def feeds(stage: Stage) -> None:
         for number, (name, problem) in enumerate(FEEDS.items()):
             url = f"https://{number}.example/feed.xml"
             feed = watched.add_feed(url, "feed", now)
-            entries = tuple(Entry(f"https://{number}.example/{n}") for n in range(3 - number))
+            entries = tuple(FeedEntry(f"https://{number}.example/{n}") for n in range(3 - number))
             watched.feed_read(feed, Fetched(url, b""), Feed(name, entries), now)
             if problem is not None:
                 watched.feed_failed(feed, problem, None, now)

@@ -24,7 +24,7 @@ from terminal.output import (
 
 if TYPE_CHECKING:
     from corpus.storage.locations import Place
-    from corpus.web.crawler import Watch
+    from corpus.web.crawler import Crawler
     from corpus.web.results import FeedHealth, Refreshed
     from corpus.web.watchlist import WatchList
 
@@ -84,7 +84,7 @@ def _watch_all(options: argparse.Namespace, urls: list[str]) -> int:
 
     refused: list[str] = []
 
-    async def work(watch: Watch) -> None:
+    async def work(watch: Crawler) -> None:
         for url in urls:
             try:
                 health = await watch.add_feed(url)
@@ -214,15 +214,17 @@ def _opened(options: argparse.Namespace) -> Iterator[WatchList]:
         yield WatchList(store)
 
 
-def _with_watch(options: argparse.Namespace, work: Callable[[Watch], Coroutine[Any, Any, T]]) -> T:
+def _with_watch(
+    options: argparse.Namespace, work: Callable[[Crawler], Coroutine[Any, Any, T]]
+) -> T:
     from corpus.web.fetch import Fetcher
     from retrieval.encoders.embedder import Embedder
-    from retrieval.ingestion.crawl_process import Collecting
+    from retrieval.ingestion.crawl_process import CrawlSession
 
     async def run() -> T:
         embedder = Embedder.load(threads=os.cpu_count() or 1)
         async with (
-            Collecting.open(embedder, options.make_fetcher or Fetcher) as collecting,
+            CrawlSession.open(embedder, options.make_fetcher or Fetcher) as collecting,
             collecting.library(_place(options)) as watch,
         ):
             return await work(watch)

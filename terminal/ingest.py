@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from terminal.output import ANSWERED, INTERRUPTED, REFUSED, complain, printable
 
 if TYPE_CHECKING:
-    from corpus.ingestion.ingest import Report
+    from corpus.ingestion.ingest import IngestReport
     from corpus.storage.store import ArticleStore
     from retrieval.encoders.embedder import Embedder
     from retrieval.ingestion.crawl_process import MakeFetcher
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 def ingest(options: argparse.Namespace) -> int:
-    from corpus.ingestion.embedding import is_fresh, renew
-    from corpus.ingestion.ingest import Report, ingest
+    from corpus.ingestion.embedding import is_fresh, rebuild_embeddings
+    from corpus.ingestion.ingest import IngestReport, ingest
     from corpus.storage.locations import DEFAULT
     from retrieval.encoders.embedder import Embedder
     from terminal.input_files import named
@@ -32,14 +32,14 @@ def ingest(options: argparse.Namespace) -> int:
     if not sources and not addresses:
         complain(f"There is nothing to read in {paths[0]}; name another folder.")
         return REFUSED
-    report = Report()
+    report = IngestReport()
     stopped = False
     place = options.home.place(options.library or DEFAULT)
     with place.open() as store:
         embedder = Embedder.load(threads=os.cpu_count() or 1)
         if not is_fresh(store, embedder.identity):
             with counted("Renewing the index", store.count()) as advance:
-                renew(
+                rebuild_embeddings(
                     store,
                     embedder.encode,
                     embedder.identity,
@@ -82,17 +82,17 @@ def _read_addresses(
     store: ArticleStore,
     embedder: Embedder,
     make_fetcher: MakeFetcher | None,
-    report: Report,
+    report: IngestReport,
     read: Advance,
 ) -> None:
     from corpus.errors import FetchError
     from corpus.ingestion.ingest import Refused
     from corpus.web.fetch import Fetcher
-    from corpus.web.results import Added
-    from retrieval.ingestion.crawl_process import Collecting
+    from corpus.web.results import AddedPage
+    from retrieval.ingestion.crawl_process import CrawlSession
 
-    def count(url: str, became: Added | FetchError) -> None:
-        if isinstance(became, Added):
+    def count(url: str, became: AddedPage | FetchError) -> None:
+        if isinstance(became, AddedPage):
             report.count(became.outcome)
             if became.corrections:
                 report.corrections.append(f"{became.title}: {'; '.join(became.corrections)}")
@@ -101,7 +101,7 @@ def _read_addresses(
         read(url, errors=len(report.refused))
 
     async def run() -> None:
-        async with Collecting.open(embedder, make_fetcher or Fetcher) as collecting:
+        async with CrawlSession.open(embedder, make_fetcher or Fetcher) as collecting:
             await collecting.watch(store).add_all(addresses, count)
 
     asyncio.run(run())

@@ -29,10 +29,10 @@ def named(paths: Sequence[Path], name: str | None) -> list[Path | Source]:
 def _standard_input(name: str | None) -> Source:
     """All of it, or one byte more than may be read. Known by its `name`, else by its title."""
     from corpus.ingestion.sources import Source
-    from corpus.parsing.extract import MAX_PACKED_BYTES, SUFFIXES, suffix_of
+    from corpus.parsing.extract import MAX_PACKED_BYTES, SUFFIXES, guess_suffix
 
     data = sys.stdin.buffer.read(MAX_PACKED_BYTES + 1)
     called = name or "standard input"
     if Path(called).suffix.lower() not in SUFFIXES:
-        called += suffix_of(data)
+        called += guess_suffix(data)
     return Source(called, lambda: data, f"named:{name}" if name else "")

@@ -219,7 +219,7 @@ def _move(options: argparse.Namespace) -> int:
 
 
 def _rebuild(options: argparse.Namespace) -> int:
-    from corpus.ingestion.embedding import renew
+    from corpus.ingestion.embedding import rebuild_embeddings
     from corpus.storage.store import derived_folder
     from retrieval.encoders.embedder import Embedder
     from terminal.progress import bring_up_to_date, counted
@@ -228,7 +228,7 @@ def _rebuild(options: argparse.Namespace) -> int:
     with place.open() as store:
         embedder = Embedder.load(threads=os.cpu_count() or 1)
         with counted("Rebuilding", store.count()) as advance:
-            renew(
+            rebuild_embeddings(
                 store,
                 embedder.encode,
                 embedder.identity,

@@ -36,7 +36,7 @@ def changes(options: argparse.Namespace) -> int:
 def _show(store: StoreReader, info: ArticleInfo) -> None:
     from rich.console import Console
 
-    from corpus.ingestion.revisions import altered
+    from corpus.ingestion.revisions import changed_sentences
 
     console = Console(highlight=False, emoji=False, markup=False, soft_wrap=True)
     versions = store.versions(info.id)
@@ -48,7 +48,7 @@ def _show(store: StoreReader, info: ArticleInfo) -> None:
         old, new = store.article(info.id, before.version), store.article(info.id, after.version)
         if old is not None and new is not None:
             _facts(console, before, after)
-            _sentences(console, altered(old.text, new.text))
+            _sentences(console, changed_sentences(old.text, new.text))
     for copy in store.copies(info.id):
         console.print(printable(f"\nthe same text: {copy.title} ({copy.id})"), style="dim")
 

@@ -17,14 +17,14 @@ Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
+class SplitArticle:
     """An article and its passages: what is to be embedded."""
 
     article: Article
     passages: tuple[Passage, ...]
 
     @classmethod
-    def of(cls, article: Article) -> Split:
+    def of(cls, article: Article) -> SplitArticle:
         return cls(article, tuple(passages(article.text)))
 
     @property
@@ -45,7 +45,7 @@ class Split:
             found += [sentence.text for sentence in passage.sentences]
         return found
 
-    def embedded(self, rows: NDArray[np.float32]) -> list[Embedded]:
+    def with_embeddings(self, rows: NDArray[np.float32]) -> list[Embedded]:
         """The passages with their embeddings: the rows of `texts`."""
         made, at = [], 0
         for passage in self.passages:
@@ -55,17 +55,17 @@ class Split:
         return made
 
 
-def embedded(article: Article, embed: Embed) -> list[Embedded]:
+def embed_article(article: Article, embed: Embed) -> list[Embedded]:
     """The article's passages and sentences with their embeddings."""
-    return embedded_all([Split.of(article)], embed)[0]
+    return embed_articles([SplitArticle.of(article)], embed)[0]
 
 
-def embedded_all(splits: Sequence[Split], embed: Embed) -> list[list[Embedded]]:
+def embed_articles(splits: Sequence[SplitArticle], embed: Embed) -> list[list[Embedded]]:
     """The same of several articles, embedded at once."""
     rows = embed([text for split in splits for text in split.texts()])
     made, at = [], 0
     for split in splits:
-        made.append(split.embedded(rows[at : at + split.count]))
+        made.append(split.with_embeddings(rows[at : at + split.count]))
         at += split.count
     return made
 
@@ -80,7 +80,7 @@ def is_fresh(store: ArticleStore, embedder: str) -> bool:
     return store.stamp("recipe") == recipe(embedder)
 
 
-def renew(
+def rebuild_embeddings(
     store: ArticleStore,
     embed: Embed,
     embedder: str,
@@ -100,6 +100,6 @@ def renew(
     for info in store.articles():
         article = store.article(info.id)
         if article is not None:
-            store.replace_passages(article.info, embedded(article, embed))
+            store.replace_passages(article.info, embed_article(article, embed))
         on_article(info)
     store.set_stamp("recipe", recipe(embedder))

@@ -19,12 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import Unreadable
-from corpus.ingestion.embedding import Embed, Split, embedded_all
-from corpus.ingestion.near_duplicates import catch_up, file_under_story
-from corpus.ingestion.sources import Source, article_of, of_file
+from corpus.ingestion.embedding import Embed, SplitArticle, embed_articles
+from corpus.ingestion.near_duplicates import assign_missing_stories, assign_story
+from corpus.ingestion.sources import Source, build_article, file_source
 from corpus.ingestion.upsert import corrected
 from corpus.parsing.extract import Extracted
-from corpus.parsing.sandbox import Workers
+from corpus.parsing.sandbox import Sandbox
 from corpus.storage.store import ArticleStore, Embedded, Outcome
 
 BATCH_TEXTS = 256  # embedded in a second or two, and stored in one transaction
@@ -40,7 +40,7 @@ class Refused:
 
 
 @dataclass(slots=True)
-class Report:
+class IngestReport:
     """What became of the files so far.
 
     `corrections` tell of changed articles what was put right in each: "Storm in Quux: 12 → 14".
@@ -61,10 +61,10 @@ def ingest(
     store: ArticleStore,
     embed: Embed,
     *,
-    workers: Workers | None = None,
-    report: Report | None = None,
+    workers: Sandbox | None = None,
+    report: IngestReport | None = None,
     on_done: Callable[[str], None] = lambda name: None,
-) -> Report:
+) -> IngestReport:
     """Read, split, embed and store each of `sources`, and file it with its copies.
 
     One that cannot be read is refused.
@@ -74,10 +74,10 @@ def ingest(
     done, by its name. `embed` is called in another thread. Raises StoreError when the library
     cannot be written; what was stored before stays.
     """
-    report = report or Report()
-    catch_up(store)
+    report = report or IngestReport()
+    assign_missing_stories(store)
     with ExitStack() as stack:
-        workers = workers or stack.enter_context(Workers())
+        workers = workers or stack.enter_context(Sandbox())
         shelf = stack.enter_context(closing(_Shelving(store, embed, report, on_done)))
         for source, found in _read_ahead(sources, workers):
             try:
@@ -90,18 +90,22 @@ def ingest(
 
 
 def _read_ahead(
-    sources: Iterable[Path | Source], workers: Workers
+    sources: Iterable[Path | Source], workers: Sandbox
 ) -> Iterator[tuple[Source, Callable[[], Extracted]]]:
     """Each source in order, with what waits for its article; a few are read meanwhile."""
     ahead: deque[tuple[Source, Future[Extracted]]] = deque()
     for each in sources:
-        source = of_file(each) if isinstance(each, Path) else each
+        source = file_source(each) if isinstance(each, Path) else each
         ahead.append((source, workers.submit(source.load, source.name)))
         if len(ahead) > workers.count * _AHEAD:
             first, future = ahead.popleft()
             yield first, future.result
     for first, future in ahead:
         yield first, future.result
+
+
+_Batch = list[tuple[str, SplitArticle]]
+"""The names of sources, and the articles read from them."""
 
 
 class _Shelving:
@@ -111,22 +115,26 @@ class _Shelving:
     """
 
     def __init__(
-        self, store: ArticleStore, embed: Embed, report: Report, on_done: Callable[[str], None]
+        self,
+        store: ArticleStore,
+        embed: Embed,
+        report: IngestReport,
+        on_done: Callable[[str], None],
     ) -> None:
         self._store, self._report, self._on_done = store, report, on_done
         self._embedding = _Embedding(embed)
-        self._gathered: list[tuple[str, Split]] = []
-        self._under_way: tuple[list[tuple[str, Split]], Future[list[list[Embedded]]]] | None = None
+        self._gathered: _Batch = []
+        self._under_way: tuple[_Batch, Future[list[list[Embedded]]]] | None = None
 
     def take(self, source: Source, found: Extracted) -> None:
-        article = article_of(found, source)
+        article = build_article(found, source)
         if article.info.id in {split.article.info.id for _, split in self._waiting()}:
             self.finish()  # the second is a version of the first
         if (stored := self._store.refresh(article)) is not None:
             self._report.count(stored.outcome)
             self._on_done(source.name)
             return
-        self._gathered.append((source.name, Split.of(article)))
+        self._gathered.append((source.name, SplitArticle.of(article)))
         if sum(split.count for _, split in self._gathered) >= BATCH_TEXTS:
             self._pass_on()
 
@@ -138,7 +146,7 @@ class _Shelving:
     def close(self) -> None:
         self._embedding.close()
 
-    def _waiting(self) -> list[tuple[str, Split]]:
+    def _waiting(self) -> _Batch:
         return [*(self._under_way[0] if self._under_way else ()), *self._gathered]
 
     def _pass_on(self) -> None:
@@ -151,12 +159,12 @@ class _Shelving:
         if before is not None:
             self._keep(before[0], before[1].result())
 
-    def _keep(self, batch: list[tuple[str, Split]], made: list[list[Embedded]]) -> None:
+    def _keep(self, batch: _Batch, made: list[list[Embedded]]) -> None:
         written = []
         with self._store.together():
             for (_, split), rows in zip(batch, made, strict=True):
                 stored = self._store.put(split.article, rows)
-                file_under_story(self._store, stored.article)
+                assign_story(self._store, stored.article)
                 written.append(stored)
         for stored in written:
             self._report.count(stored.outcome)
@@ -174,8 +182,8 @@ class _Embedding:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="embedding")
         self._stopped = threading.Event()
 
-    def submit(self, splits: Sequence[Split]) -> Future[list[list[Embedded]]]:
-        return self._thread.submit(embedded_all, splits, self._portion)
+    def submit(self, splits: Sequence[SplitArticle]) -> Future[list[list[Embedded]]]:
+        return self._thread.submit(embed_articles, splits, self._portion)
 
     def close(self) -> None:
         self._stopped.set()

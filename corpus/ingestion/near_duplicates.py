@@ -23,23 +23,26 @@ from rensa import RMinHash
 from corpus.article import Article
 from corpus.storage.store import ArticleStore
 
-RUN = 4  # words
-SIGNATURE = 128  # hashes, of four bytes
-ROWS = 2  # in a band: of texts with a fifth of their runs in common, .93 share one of 64
-ALIKE = 0.08  # of two signatures, for the texts to be compared
-COPIED = 0.5  # of the shorter text's runs, for it to be a copy
-LEAST_RUNS = 20  # a shorter text may be in many others
-LONGEST = 5  # times as long as the shorter one: a digest of the day holds many texts
-COMPARED = 20  # texts at most for one article
+SHINGLE_WORDS = 4  # words
+SIGNATURE_HASHES = 128  # hashes, of four bytes
+BAND_ROWS = 2  # in a band: of texts with a fifth of their runs in common, .93 share one of 64
+MIN_SIMILARITY = 0.08  # of two signatures, for the texts to be compared
+MIN_CONTAINMENT = 0.5  # of the shorter text's runs, for it to be a copy
+MIN_SHINGLES = 20  # a shorter text may be in many others
+MAX_LENGTH_RATIO = 5  # times as long as the shorter one: a digest of the day holds many texts
+MAX_COMPARED = 20  # texts at most for one article
 _PER_BAND = 200  # of a text that everybody has
-RECIPE = f"{RMinHash.ALGORITHM_VERSION}/{RUN}/{SIGNATURE}/{ROWS}"
+RECIPE = f"{RMinHash.ALGORITHM_VERSION}/{SHINGLE_WORDS}/{SIGNATURE_HASHES}/{BAND_ROWS}"
 """What signatures were made with; others cannot be compared with them."""
 
 
-def runs(text: str) -> frozenset[str]:
+def shingles(text: str) -> frozenset[str]:
     """The runs of words in a text, small letters and without punctuation."""
     words = re.findall(r"\w+", text.lower())
-    return frozenset(" ".join(words[at : at + RUN]) for at in range(max(1, len(words) - RUN + 1)))
+    return frozenset(
+        " ".join(words[at : at + SHINGLE_WORDS])
+        for at in range(max(1, len(words) - SHINGLE_WORDS + 1))
+    )
 
 
 def is_copy(one: frozenset[str], other: frozenset[str]) -> bool:
@@ -48,9 +51,9 @@ def is_copy(one: frozenset[str], other: frozenset[str]) -> bool:
     So an added lead, a cut end, and other quotations make no other text of it.
     """
     shorter, longer = sorted((one, other), key=len)
-    if len(shorter) < LEAST_RUNS or len(longer) > LONGEST * len(shorter):
+    if len(shorter) < MIN_SHINGLES or len(longer) > MAX_LENGTH_RATIO * len(shorter):
         return one == other
-    return len(shorter & longer) >= COPIED * len(shorter)
+    return len(shorter & longer) >= MIN_CONTAINMENT * len(shorter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +63,9 @@ class Signature:
     hashes: tuple[int, ...]
 
     @classmethod
-    def of(cls, text_runs: Iterable[str]) -> Signature:
-        made = RMinHash(num_perm=SIGNATURE, seed=1)
-        made.update(sorted(text_runs))
+    def of(cls, text_shingles: Iterable[str]) -> Signature:
+        made = RMinHash(num_perm=SIGNATURE_HASHES, seed=1)
+        made.update(sorted(text_shingles))
         return cls(tuple(made.digest()))
 
     @classmethod
@@ -74,9 +77,9 @@ class Signature:
 
     def bands(self) -> list[int]:
         """A number for each band, as SQLite has them: of 64 bits, with a sign."""
-        parts = (self.hashes[at : at + ROWS] for at in range(0, len(self.hashes), ROWS))
+        parts = (self.hashes[at : at + BAND_ROWS] for at in range(0, len(self.hashes), BAND_ROWS))
         hashed = (
-            xxhash.xxh3_64_intdigest(struct.pack(f"<I{ROWS}I", band, *part))
+            xxhash.xxh3_64_intdigest(struct.pack(f"<I{BAND_ROWS}I", band, *part))
             for band, part in enumerate(parts)
         )
         return [number - (1 << 64) if number >> 63 else number for number in hashed]
@@ -87,7 +90,7 @@ class Signature:
         return same / len(self.hashes)
 
 
-def file_under_story(store: ArticleStore, article: Article) -> int:
+def assign_story(store: ArticleStore, article: Article) -> int:
     """File the current version of an article with its copies; returns its story's number.
 
     To be called in the transaction that stores it. Where it was filed before with another
@@ -96,10 +99,10 @@ def file_under_story(store: ArticleStore, article: Article) -> int:
     """
     info = article.info
     store.execute("DELETE FROM copy WHERE article_id = ?", info.id)
-    text_runs = runs(article.text)
-    signature = Signature.of(text_runs)
+    text_shingles = shingles(article.text)
+    signature = Signature.of(text_shingles)
     bands = signature.bands()
-    stories = sorted(set(_matches(store, text_runs, signature, bands)))
+    stories = sorted(set(_matches(store, text_shingles, signature, bands)))
     number = store.insert(
         "INSERT INTO copy (article_id, version, story, signature) VALUES (?, ?, 0, ?)",
         info.id,
@@ -116,7 +119,7 @@ def file_under_story(store: ArticleStore, article: Article) -> int:
 
 
 def _matches(
-    store: ArticleStore, text_runs: frozenset[str], signature: Signature, bands: Sequence[int]
+    store: ArticleStore, text_shingles: frozenset[str], signature: Signature, bands: Sequence[int]
 ) -> Iterable[int]:
     """The stories of the texts that it is a copy of; the likest are compared first."""
     candidates: dict[str, tuple[float, int]] = {}
@@ -127,19 +130,19 @@ def _matches(
         _PER_BAND,
     ):
         likeness = signature.likeness(Signature.read(data))
-        if likeness >= ALIKE:
+        if likeness >= MIN_SIMILARITY:
             candidates[article_id] = (likeness, story)
     found: set[int] = set()
-    for article_id in sorted(candidates, key=lambda one: -candidates[one][0])[:COMPARED]:
+    for article_id in sorted(candidates, key=lambda one: -candidates[one][0])[:MAX_COMPARED]:
         _, story = candidates[article_id]
         if story not in found:
             other = store.article(article_id)
-            if other is not None and is_copy(text_runs, runs(other.text)):
+            if other is not None and is_copy(text_shingles, shingles(other.text)):
                 found.add(story)
     return found
 
 
-def catch_up(
+def assign_missing_stories(
     store: ArticleStore, *, on_article: Callable[[str], None] = lambda title: None
 ) -> None:
     """File what is not filed yet: articles of an earlier release, or written by others.
@@ -150,15 +153,15 @@ def catch_up(
         with store.together():
             store.execute("DELETE FROM copy")
             store.set_stamp("stories", RECIPE)
-    for (article_id,) in unfiled(store):
+    for (article_id,) in articles_without_story(store):
         article = store.article(article_id)
         if article is not None:
             with store.together():
-                file_under_story(store, article)
+                assign_story(store, article)
             on_article(article.info.title)
 
 
-def unfiled(store: ArticleStore) -> list[tuple[str]]:
+def articles_without_story(store: ArticleStore) -> list[tuple[str]]:
     """The ids of the articles to file, in the order in which they were added."""
     return store.rows(
         "SELECT article.id FROM article JOIN version ON version.article_id = article.id "

@@ -18,7 +18,7 @@ from corpus.article import Sentence, SpanRef
 from corpus.segmentation.splitter import sentences
 from corpus.storage.reader import StoreReader
 
-ALIKE = 0.5  # of the words of two sentences, for one to be what became of the other
+MIN_SIMILARITY = 0.5  # of the words of two sentences, for one to be what became of the other
 _WINDOW = 30  # sentences in which it is looked for
 _MANY = 1000  # sentences, from which on those that come often are no landmarks
 _WORD = re.compile(r"\d+(?:[.,:]\d+)*|\w+")
@@ -38,7 +38,7 @@ _CORRECTION = re.compile(
 )
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     """What became of a sentence."""
 
     UNCHANGED = "unchanged"
@@ -59,27 +59,27 @@ class Change:
     numbers: tuple[tuple[str, str], ...] = ()
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> ChangeKind:
         if self.before is None:
-            return Kind.ADDED
+            return ChangeKind.ADDED
         if self.after is None:
-            return Kind.REMOVED
+            return ChangeKind.REMOVED
         same = _plain(self.before.text) == _plain(self.after.text)
-        return Kind.UNCHANGED if same else Kind.CHANGED
+        return ChangeKind.UNCHANGED if same else ChangeKind.CHANGED
 
     @property
     def is_correction(self) -> bool:
         """Whether the new version says here that the old one was wrong."""
-        added = self.kind in (Kind.ADDED, Kind.CHANGED)
-        return added and self.after is not None and says_correction(self.after.text)
+        added = self.kind in (ChangeKind.ADDED, ChangeKind.CHANGED)
+        return added and self.after is not None and is_correction_notice(self.after.text)
 
 
-def says_correction(sentence: str) -> bool:
+def is_correction_notice(sentence: str) -> bool:
     """Correction: …; An earlier version of this article …; This story has been corrected …"""
     return _CORRECTION.search(sentence) is not None
 
 
-def compare(before: str, after: str) -> list[Change]:
+def compare_sentences(before: str, after: str) -> list[Change]:
     """What became of every sentence, in the order of `after`; what is gone stands where it was."""
     old, new = sentences(before), sentences(after)
     old_plain, new_plain = [_plain(s.text) for s in old], [_plain(s.text) for s in new]
@@ -94,15 +94,19 @@ def compare(before: str, after: str) -> list[Change]:
     return _moved(found)
 
 
-def altered(before: str, after: str) -> list[Change]:
+def changed_sentences(before: str, after: str) -> list[Change]:
     """The same without what is unchanged."""
-    return [change for change in compare(before, after) if change.kind is not Kind.UNCHANGED]
+    return [
+        change
+        for change in compare_sentences(before, after)
+        if change.kind is not ChangeKind.UNCHANGED
+    ]
 
 
 def corrections(before: str, after: str) -> list[str]:
     """What was put right, one line each: numbers ("12 → 14"), and sentences that say so."""
     found = []
-    for change in altered(before, after):
+    for change in changed_sentences(before, after):
         if change.is_correction and change.after is not None:
             found.append(" ".join(change.after.text.split()))
         else:
@@ -110,7 +114,7 @@ def corrections(before: str, after: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def since(store: StoreReader, cited_at: SpanRef) -> list[Change] | None:
+def changes_since(store: StoreReader, cited_at: SpanRef) -> list[Change] | None:
     """What became in the current version of the sentences that were cited from another.
 
     Each sentence that the span touches is unchanged, changed to what, or gone. None where the
@@ -120,14 +124,14 @@ def since(store: StoreReader, cited_at: SpanRef) -> list[Change] | None:
     current = store.article(cited_at.article_id)
     if cited is None or current is None:
         return None
-    return fate(cited.text, current.text, cited_at.start, cited_at.end)
+    return changes_in_span(cited.text, current.text, cited_at.start, cited_at.end)
 
 
-def fate(before: str, after: str, start: int, end: int) -> list[Change]:
+def changes_in_span(before: str, after: str, start: int, end: int) -> list[Change]:
     """What became of the sentences that a span of `before` touches, in their order there."""
     touched = [
         (change.before.start, change)
-        for change in compare(before, after)
+        for change in compare_sentences(before, after)
         if change.before is not None and change.before.start < end and start < change.before.end
     ]
     return [change for _, change in sorted(touched, key=lambda pair: pair[0])]
@@ -140,7 +144,7 @@ def _replaced(old: Sequence[Sentence], new: Sequence[Sentence]) -> Iterator[Chan
         near = range(at, min(len(old), at + _WINDOW))
         likeness, best = max(((_likeness(old[n], sentence), -n) for n in near), default=(0.0, 0))
         best = -best
-        if likeness < ALIKE:
+        if likeness < MIN_SIMILARITY:
             yield Change(None, sentence)
             continue
         yield from (Change(gone, None) for gone in old[at:best])

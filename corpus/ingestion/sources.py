@@ -64,7 +64,7 @@ def _files(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
             yield path
 
 
-def of_file(path: Path) -> Source:
+def file_source(path: Path) -> Source:
     """A file as something to be read; an article without an address is known by its place."""
     place = Path(os.path.realpath(path))  # Path.resolve raises where links go in a circle
     origin = os.fsencode(place).decode("utf-8", "replace")
@@ -88,10 +88,10 @@ def _bytes(path: Path) -> bytes:
         raise Unreadable(f"{path.name} cannot be read: {error.strerror or error}.") from error
 
 
-def article_of(found: Extracted, source: Source) -> Article:
+def build_article(found: Extracted, source: Source) -> Article:
     """What was read as an article: known by its address if it has one, else by the source's key."""
     if found.url:
-        key = id_of(found.url)
+        key = article_id_of_url(found.url)
     else:
         key = article_id(source.key or f"title:{found.title}", PurePath(source.name).stem)
     info = ArticleInfo(
@@ -109,7 +109,7 @@ def article_of(found: Extracted, source: Source) -> Article:
     return Article(info, found.text)
 
 
-def id_of(url: str) -> str:
+def article_id_of_url(url: str) -> str:
     """The id of the article at an address, in whichever form that is written."""
     return article_id(canonical(url), urlsplit(url).hostname or "")
 

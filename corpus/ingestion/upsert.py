@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from corpus.article import Article
-from corpus.ingestion.embedding import Embed, embedded
-from corpus.ingestion.near_duplicates import file_under_story
+from corpus.ingestion.embedding import Embed, embed_article
+from corpus.ingestion.near_duplicates import assign_story
 from corpus.ingestion.revisions import corrections
 from corpus.storage.store import ArticleStore, Outcome, Stored
 
@@ -32,10 +32,10 @@ def keep(
         if stored is not None:
             beside(stored.outcome)
             return Kept(stored.outcome)
-    rows = embedded(article, embed)
+    rows = embed_article(article, embed)
     with store.together():
         stored = store.put(article, rows)
-        file_under_story(store, stored.article)
+        assign_story(store, stored.article)
         beside(stored.outcome)
     return Kept(stored.outcome, corrected(stored))
 

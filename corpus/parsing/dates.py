@@ -39,13 +39,13 @@ def _iso(moment: datetime) -> str:
     return moment.date().isoformat() if moment.time() == time.min else moment.isoformat()
 
 
-def not_ahead(value: str | None, now: datetime) -> str | None:
+def if_not_ahead(value: str | None, now: datetime) -> str | None:
     """The ISO date unless it lies ahead of `now`, an aware datetime, by more than a day."""
     first = _first_moment(value)
     return value if first is not None and first <= now + LEAD else None
 
 
-def after(value: str | None, other: str | None) -> str | None:
+def if_later(value: str | None, other: str | None) -> str | None:
     """The ISO date `value` unless it is no later than `other`, where that is known."""
     first, before = _first_moment(value), _first_moment(other)
     return value if first is not None and (before is None or first > before) else None

@@ -10,7 +10,7 @@ from pathlib import PurePath
 from urllib.parse import urlsplit
 
 from corpus.errors import Unreadable
-from corpus.parsing.dates import after, iso_date, not_ahead
+from corpus.parsing.dates import if_later, if_not_ahead, iso_date
 from corpus.parsing.decode import decode
 from corpus.parsing.raw_article import RawArticle
 from corpus.parsing.text_formats import read_markdown, read_text
@@ -100,14 +100,14 @@ def extract(data: bytes, name: str) -> Extracted:
     if not data:
         raise Unreadable(f"{name} is empty; leave it out or fill it.")
     if suffix in _OF_BYTES:
-        return settled(_OF_BYTES[suffix](data, name), name)
+        return normalised(_OF_BYTES[suffix](data, name), name)
     reader = _OF_TEXT[suffix]
     declared = _CHARSET.search(data[:4096]) if reader is _read_html else None
     text = decode(data, name, declared[1].decode("ascii", "ignore") if declared else None)
-    return settled(reader(text), name)
+    return normalised(reader(text), name)
 
 
-def suffix_of(data: bytes) -> str:
+def guess_suffix(data: bytes) -> str:
     """The ending that a file of these bytes should have, by how it begins."""
     if data.startswith(b"%PDF"):
         return ".pdf"
@@ -122,7 +122,7 @@ def max_bytes(name: str) -> int:
     return MAX_PACKED_BYTES if PurePath(name).suffix.lower() in _OF_BYTES else MAX_BYTES
 
 
-def settled(found: RawArticle, name: str, now: datetime | None = None) -> Extracted:
+def normalised(found: RawArticle, name: str, now: datetime | None = None) -> Extracted:
     """What was found, in the form of `ArticleInfo`: unclear facts are None, unseen ones go.
 
     A date ahead of `now` (an aware datetime; by default, this moment) is not clear, nor is an
@@ -136,16 +136,16 @@ def settled(found: RawArticle, name: str, now: datetime | None = None) -> Extrac
     facts = {fact: _tidy(value) for fact, value in found.facts.items()}
     now = now or datetime.now(UTC)
     published, updated = (
-        not_ahead(iso_date(facts.get(name)), now) for name in ("published", "updated")
+        if_not_ahead(iso_date(facts.get(name)), now) for name in ("published", "updated")
     )
     return Extracted(
         text,
-        facts.get("title") or opening(text),
+        facts.get("title") or opening_words(text),
         _web_address(facts.get("url")),
         facts.get("source"),
         facts.get("author"),
         published,
-        after(updated, published),
+        if_later(updated, published),
         _language(facts.get("language")),
     )
 
@@ -158,7 +158,7 @@ def too_large(name: str, size: int) -> Unreadable:
     )
 
 
-def opening(text: str) -> str:
+def opening_words(text: str) -> str:
     """The text's first words, which stand in for a title."""
     start = " ".join(_NOT_SHOWN.sub("", text[: OPENING_CHARS * 4]).split())
     if len(start) <= OPENING_CHARS:

@@ -9,7 +9,7 @@ from lxml import etree
 from trafilatura import bare_extraction
 from trafilatura.settings import Document
 
-from corpus.parsing.html_metadata import parsed, stated
+from corpus.parsing.html_metadata import parse_html, read_metadata
 from corpus.parsing.raw_article import RawArticle
 
 SMALL_PAGE_CHARS = 250  # where trafilatura calls on its last resort
@@ -19,13 +19,13 @@ def read_html(text: str) -> RawArticle:
     """The article that trafilatura finds in a page; failing that, the page's text."""
     found = bare_extraction(text, with_metadata=True, include_comments=False)
     if not isinstance(found, Document):
-        return RawArticle(blocks_of(text), {"title": _title(text), **stated(text)})
+        return RawArticle(visible_text(text), {"title": _title(text), **read_metadata(text)})
     # Its paragraphs end with one new line; two keep a heading from the text below it.
     lines = (line.strip() for line in (found.text or "").splitlines())
     blocks = "\n\n".join(line for line in lines if line)
     if len(blocks) < SMALL_PAGE_CHARS:
         # Its last resort takes sentences apart at every link; a small page is read whole.
-        whole = blocks_of(text)
+        whole = visible_text(text)
         blocks = whole if len(whole) < 4 * SMALL_PAGE_CHARS else blocks
     facts = {
         "title": found.title,
@@ -33,7 +33,7 @@ def read_html(text: str) -> RawArticle:
         "author": found.author,
         "published": found.date,
         "url": found.url,  # the canonical one
-        **stated(text),
+        **read_metadata(text),
     }
     return RawArticle(blocks, {name: value for name, value in facts.items() if value})
 
@@ -58,9 +58,9 @@ _INLINE = set(
 )
 
 
-def blocks_of(markup: str) -> str:
+def visible_text(markup: str) -> str:
     """The text of a page or a part of one, block by block, blank lines between."""
-    root = parsed(markup)
+    root = parse_html(markup)
     if root is None:
         return ""
     blocks: list[list[str]] = [[]]

@@ -48,9 +48,9 @@ _DEEPEST = 8  # levels of JSON-LD
 _MARKUP_CHARS = 2_000_000  # beyond that no head is read
 
 
-def stated(markup: str) -> dict[str, str]:
+def read_metadata(markup: str) -> dict[str, str]:
     """`published`, `updated`, `language`, as far as the page states them; the dates in ISO 8601."""
-    root = parsed(markup[:_MARKUP_CHARS])
+    root = parse_html(markup[:_MARKUP_CHARS])
     if root is None:
         return {}
     articles = _articles(root)
@@ -62,7 +62,7 @@ def stated(markup: str) -> dict[str, str]:
     return {name: value for name, value in facts.items() if value}
 
 
-def parsed(markup: str) -> Any | None:
+def parse_html(markup: str) -> Any | None:
     """The page's root element; None when there is nothing to it."""
     try:
         return html.document_fromstring(

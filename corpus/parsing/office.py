@@ -18,7 +18,7 @@ from lxml import etree
 
 from corpus.errors import Unreadable
 from corpus.parsing.decode import decode
-from corpus.parsing.html import blocks_of
+from corpus.parsing.html import visible_text
 from corpus.parsing.raw_article import RawArticle
 
 MAX_UNPACKED = 100_000_000  # bytes
@@ -135,7 +135,7 @@ def _chapter(archive: zipfile.ZipFile, chapter: str, name: str) -> str:
     data = archive.read(chapter)
     if not data.strip():
         return ""
-    return blocks_of(decode(data, f"{name}, in {chapter},"))
+    return visible_text(decode(data, f"{name}, in {chapter},"))
 
 
 def _locked(archive: zipfile.ZipFile, names: set[str]) -> set[str]:

@@ -11,7 +11,7 @@ class RawArticle:
     """The text of an article and the facts that stand with it, nothing checked or put in form.
 
     `facts` has the names `title`, `source`, `author`, `published`, `updated`, `language` and
-    `url`, each only where the file has it. `corpus.parsing.extract.settled` puts them in form.
+    `url`, each only where the file has it. `corpus.parsing.extract.normalised` puts them in form.
     """
 
     text: str

@@ -27,7 +27,7 @@ _RENEWED_AFTER = 500  # files; what parsers keep and leak does not add up for ev
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class SandboxLimits:
     """For one file: bytes of addresses, seconds of the processor, seconds of the clock.
 
     The clock is generous, for other work may have the processor.
@@ -38,7 +38,7 @@ class Limits:
     wall_s: float = 120
 
 
-class Workers:
+class Sandbox:
     """A few processes that read files. May be used from any thread; close it, or use `with`.
 
     They start when they are needed, in some 0.3 s.
@@ -47,7 +47,7 @@ class Workers:
     def __init__(
         self,
         count: int | None = None,
-        limits: Limits = Limits(),
+        limits: SandboxLimits = SandboxLimits(),
         program: str = "corpus.parsing.sandbox_process",
     ) -> None:
         """`count` is how many files are read at once; by default, as many as there are cores.
@@ -99,7 +99,7 @@ class Workers:
 class _Worker:
     """One process at a time, for one file at a time."""
 
-    def __init__(self, limits: Limits, program: str) -> None:
+    def __init__(self, limits: SandboxLimits, program: str) -> None:
         self._limits = limits
         self._program = program
         self._process: subprocess.Popen[bytes] | None = None

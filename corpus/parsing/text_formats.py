@@ -74,9 +74,9 @@ def read_markdown(text: str) -> RawArticle:
         elif token.type in ("fence", "code_block"):
             blocks.append(token.content.strip("\n"))
         elif token.type == "html_block":
-            from corpus.parsing.html import blocks_of  # lxml takes 50 ms to import
+            from corpus.parsing.html import visible_text  # lxml takes 50 ms to import
 
-            blocks.append(blocks_of(token.content))
+            blocks.append(visible_text(token.content))
         heading = token.tag if token.type == "heading_open" else ""
     return RawArticle("\n\n".join(block for block in blocks if block.strip()), facts)
 

@@ -45,7 +45,7 @@ _RULES = (
 _WITHIN_A_WORD = (re.compile(r"(?<![^\W\d_])[A-Z]\.$"), re.compile(r"[A-Z]\b"))
 
 
-def runs_on(before: str, after: str) -> bool:
+def is_same_sentence(before: str, after: str) -> bool:
     """Whether a sentence that has come as far as `before` goes on in `after`.
 
     Both are pieces of one text that touch, white space at their edges included.

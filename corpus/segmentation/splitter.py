@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from sentencex import segment
 
 from corpus.article import Passage, Sentence
-from corpus.segmentation.sentence_rules import runs_on
+from corpus.segmentation.sentence_rules import is_same_sentence
 
 # Changes whenever the same text would be split in another way: the indexes are then rebuilt.
 SPLITTER = "sentencex-1/2"
@@ -47,7 +47,7 @@ def sentences(text: str, language: str = "en") -> list[Sentence]:
         at = first = start
         before = ""
         for piece in _pieces(text[start:end], language):
-            if before and not runs_on(before, piece):
+            if before and not is_same_sentence(before, piece):
                 found.extend(_trimmed(text, first, at))
                 first = at
             at += len(piece)

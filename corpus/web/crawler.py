@@ -20,16 +20,16 @@ from corpus.article import Article
 from corpus.canonical_url import canonical, host_of
 from corpus.errors import FeedError, FetchError, Unreadable
 from corpus.ingestion.embedding import Embed
-from corpus.ingestion.sources import Source, article_of, id_of
+from corpus.ingestion.sources import Source, article_id_of_url, build_article
 from corpus.ingestion.upsert import keep
 from corpus.parsing.extract import Extracted, extract
 from corpus.storage.store import ArticleStore, Outcome
-from corpus.web.feeds import Entry, Feed, feed_links, read_feed
-from corpus.web.fetch import LIMITS, Fetched, named
+from corpus.web.feeds import Feed, FeedEntry, find_feed_links, read_feed
+from corpus.web.fetch import FETCH_LIMITS, Fetched, printable
 from corpus.web.page_reader import Extract, is_feed, read_page
-from corpus.web.politeness import NotNow, Visits
+from corpus.web.politeness import HostPaused, PoliteFetcher
 from corpus.web.recrawl_schedule import Draw
-from corpus.web.results import Added, FeedHealth, Refreshed, Refusal
+from corpus.web.results import AddedPage, FeedHealth, Refreshed, Refusal
 from corpus.web.sitemaps import MAX_PAGES, is_sitemap, read_sitemap
 from corpus.web.watchlist import WatchedFeed, WatchedPage, WatchList
 
@@ -37,17 +37,17 @@ FULL_WAIT = timedelta(days=1)  # before a full library is offered what its feeds
 HOSTS_AT_ONCE = 8  # some 10 MB each at the worst
 
 T = TypeVar("T")
-OnAddress = Callable[[str, Added | FetchError], None]
+OnAddress = Callable[[str, AddedPage | FetchError], None]
 
 
-class Watch:
+class Crawler:
     """A library that takes in what is on the web. For one event loop, and the thread `worker`."""
 
     def __init__(
         self,
         store: ArticleStore,
         embed: Embed,
-        visits: Visits,
+        visits: PoliteFetcher,
         worker: ThreadPoolExecutor,
         *,
         extract: Extract = extract,
@@ -70,7 +70,7 @@ class Watch:
 
     # -- addresses -----------------------------------------------------------------------
 
-    async def add(self, url: str) -> Added:
+    async def add(self, url: str) -> AddedPage:
         """Read the article at an address that a person named. Raises FetchError, StoreError."""
         page = await self._do(lambda: self._list.page(url))
         known = page if page is not None and page.article_id is not None else None
@@ -90,7 +90,7 @@ class Watch:
 
         async def one(url: str) -> None:
             try:
-                became: Added | FetchError = await self.add(url)
+                became: AddedPage | FetchError = await self.add(url)
             except FetchError as error:
                 became = error
             on_address(url, became)
@@ -107,7 +107,7 @@ class Watch:
         """
         fetched = await self._visits.get(url, as_robot=False)
         body = fetched.body or b""
-        if not _looks_like_feed(body) and (links := feed_links(body, fetched.url)):
+        if not _looks_like_feed(body) and (links := find_feed_links(body, fetched.url)):
             fetched = await self._visits.get(links[0], as_robot=False)
         found = await self._whole(fetched)
         kind = "sitemap" if is_sitemap(fetched.body or b"") else "feed"
@@ -176,7 +176,7 @@ class Watch:
                 feed.url, etag=feed.etag, modified=feed.modified, as_robot=feed.kind == "sitemap"
             )
             found = None if fetched.body is None else await self._whole(fetched)
-        except NotNow as error:
+        except HostPaused as error:
             why, until = str(error), error.until
             await self._do(lambda: self._list.feed_waits(feed, why, until))
             raise
@@ -198,10 +198,10 @@ class Watch:
     def _feed_in(self, fetched: Fetched) -> Feed:
         body = fetched.body or b""
         if is_sitemap(body):
-            return read_sitemap(body, fetched.url, LIMITS.max_bytes, now=self._now())
+            return read_sitemap(body, fetched.url, FETCH_LIMITS.max_bytes, now=self._now())
         if not _looks_like_feed(body):
             raise FeedError(
-                f"There is no feed at {named(fetched.url)}; name the address of an RSS or Atom "
+                f"There is no feed at {printable(fetched.url)}; name the address of an RSS or Atom "
                 "feed, or of a sitemap."
             )
         return read_feed(body, fetched.url, fetched.content_type, now=self._now())
@@ -221,23 +221,25 @@ class Watch:
                 etag=page.etag if known else None,
                 modified=page.modified if known else None,
             )
-            became: Added | FetchError = await self._do(
+            became: AddedPage | FetchError = await self._do(
                 lambda: self._keep(page.url, fetched, page if known else None, page.told)
             )
-        except NotNow as error:
+        except HostPaused as error:
             until = error.until
             await self._do(lambda: self._list.waits(page, until))
             return
         except FetchError as error:
             became = await self._do(partial(self._settle, page, error, done))
-        if isinstance(became, Added):
+        if isinstance(became, AddedPage):
             done.count(became.outcome)
         on_address(page.url, became)
 
     def _is_full(self) -> bool:
         return self._max_articles is not None and self._store.count() >= self._max_articles
 
-    def _settle(self, page: WatchedPage, error: FetchError, done: Refreshed) -> Added | FetchError:
+    def _settle(
+        self, page: WatchedPage, error: FetchError, done: Refreshed
+    ) -> AddedPage | FetchError:
         """What to do about a page that could not be read."""
         now, why = self._now(), str(error)
         if error.status in (404, 410) and page.article_id is not None:
@@ -257,8 +259,8 @@ class Watch:
         return error
 
     def _keep(
-        self, asked: str, fetched: Fetched, page: WatchedPage | None, told: Entry | None
-    ) -> Added:
+        self, asked: str, fetched: Fetched, page: WatchedPage | None, told: FeedEntry | None
+    ) -> AddedPage:
         """Store what was fetched. Raises FetchError for what is no article."""
         if fetched.body is None and page is not None and page.article_id is not None:
             article = self._store.article(page.article_id)
@@ -266,15 +268,15 @@ class Watch:
                 same, info = _same_as(fetched, page), article.info
                 with self._store.together():
                     self._list.kept(asked, info.id, (), same, False, None, self._now())
-                return Added(Outcome.UNCHANGED, info.id, info.title, info.url or asked)
+                return AddedPage(Outcome.UNCHANGED, info.id, info.title, info.url or asked)
         found = read_page(fetched, asked, self._extract)
         return self._put(asked, fetched, _with(found, told), None)
 
-    def _keep_told(self, page: WatchedPage, told: Entry, why: str) -> Added:
+    def _keep_told(self, page: WatchedPage, told: FeedEntry, why: str) -> AddedPage:
         """Store what the feed carries of an article whose page is refused. Raises Unreadable."""
         title = escape(told.title or "")
         whole = f"<html><title>{title}</title><body><article><h1>{title}</h1>{told.content}"
-        found = self._extract(whole.encode(), named(page.url) + ".html")
+        found = self._extract(whole.encode(), printable(page.url) + ".html")
         found = replace(
             found,
             url=page.url,
@@ -286,23 +288,23 @@ class Watch:
 
     def _put(
         self, asked: str, fetched: Fetched | None, found: Extracted, problem: str | None
-    ) -> Added:
+    ) -> AddedPage:
         known_by = [found.url or asked]
         if fetched is not None:
             known_by.append(fetched.url)
         # What was asked for is the same article only where it was not sent on to another.
         if fetched is None or fetched.moved or canonical(asked) == canonical(fetched.url):
             known_by.append(asked)
-        key = self._list.article_of(known_by) or id_of(known_by[0])
+        key = self._list.article_of(known_by) or article_id_of_url(known_by[0])
 
         def beside(outcome: Outcome) -> None:
             is_new = outcome is not Outcome.UNCHANGED
             self._list.kept(asked, key, known_by, fetched, is_new, problem, self._now())
 
-        made = article_of(found, Source(known_by[0], lambda: b"", known_by[0]))
+        made = build_article(found, Source(known_by[0], lambda: b"", known_by[0]))
         article = Article(replace(made.info, id=key), made.text)
         kept = keep(article, self._store, self._embed, beside)
-        return Added(kept.outcome, key, found.title, known_by[0], kept.corrections)
+        return AddedPage(kept.outcome, key, found.title, known_by[0], kept.corrections)
 
 
 def _looks_like_feed(body: bytes) -> bool:
@@ -316,7 +318,7 @@ def _same_as(fetched: Fetched, page: WatchedPage) -> Fetched:
     )
 
 
-def _with(found: Extracted, told: Entry | None) -> Extracted:
+def _with(found: Extracted, told: FeedEntry | None) -> Extracted:
     """What a page does not say of itself, its feed may."""
     if told is None:
         return found

@@ -7,7 +7,7 @@ import zlib
 from corpus.errors import FetchError
 
 
-class Plain:
+class Body:
     """What was sent is what it is."""
 
     def __init__(self) -> None:
@@ -20,7 +20,7 @@ class Plain:
         return b"".join(self._blocks)
 
 
-class _Unpacker(Plain):
+class _Unpacker(Body):
     """gzip or deflate, unpacked no further than the limit, whatever a few bytes claim to hold."""
 
     def __init__(self, name: str, max_bytes: int) -> None:
@@ -60,10 +60,10 @@ class _Unpacker(Plain):
         return super().whole()
 
 
-def unpacker(name: str, encoding: str, max_bytes: int) -> Plain:
+def decompressor(name: str, encoding: str, max_bytes: int) -> Body:
     match encoding.strip().lower():
         case "" | "identity":
-            return Plain()
+            return Body()
         case "gzip" | "x-gzip" | "deflate":
             return _Unpacker(name, max_bytes)
         case other:

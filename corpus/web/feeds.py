@@ -26,7 +26,7 @@ _HTML = ("text/html", "application/xhtml+xml", "html", "xhtml")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FeedEntry:
     """What a feed says of one article.
 
     `url` is an address of the web. `published` and `updated` are ISO 8601 in UTC, None where
@@ -51,7 +51,7 @@ class Feed:
     """
 
     title: str | None
-    entries: tuple[Entry, ...]
+    entries: tuple[FeedEntry, ...]
     parts: tuple[str, ...] = ()
     problem: str | None = None
 
@@ -78,7 +78,7 @@ def read_feed(body: bytes, url: str, content_type: str = "", *, now: datetime) -
     return Feed(_line(read.feed.get("title")), _once(entries), (), problem)
 
 
-def _entry(found: Any, base: str, now: datetime) -> Entry | None:
+def _entry(found: Any, base: str, now: datetime) -> FeedEntry | None:
     link = found.get("feedburner_origlink") or found.get("link")
     if not link:
         link = next(
@@ -92,7 +92,7 @@ def _entry(found: Any, base: str, now: datetime) -> Entry | None:
     updated = dict.get(found, "updated_parsed")
     told = (each.get("value") for each in _parts(found, "content") if each.get("type") in _HTML)
     contents = [text for text in told if isinstance(text, str)]
-    return Entry(
+    return FeedEntry(
         url,
         _line(found.get("title")),
         _line(found.get("author")),
@@ -131,19 +131,19 @@ def _read_json(body: bytes, url: str, now: datetime) -> Feed:
         authors = item.get("authors") or [item.get("author")]
         names = [each.get("name") for each in authors if isinstance(each, dict)]
         entries.append(
-            Entry(
+            FeedEntry(
                 at,
                 _line(item.get("title")),
                 _line(", ".join(name for name in names if isinstance(name, str))),
-                moment(item.get("date_published"), now),
-                moment(item.get("date_modified"), now),
+                parse_moment(item.get("date_published"), now),
+                parse_moment(item.get("date_modified"), now),
                 _full(item.get("content_html")),
             )
         )
     return Feed(_line(data.get("title")), _once(entries))
 
 
-def moment(value: object, now: datetime) -> str | None:
+def parse_moment(value: object, now: datetime) -> str | None:
     """A date of ISO 8601 in UTC; None for one that is none, or that cannot be."""
     if not isinstance(value, str):
         return None
@@ -186,11 +186,11 @@ def _line(value: object) -> str | None:
     return " ".join(value.split())[:MAX_TITLE_CHARS] or None
 
 
-def _once(entries: Iterable[Entry | None]) -> tuple[Entry, ...]:
+def _once(entries: Iterable[FeedEntry | None]) -> tuple[FeedEntry, ...]:
     return tuple({entry.url: entry for entry in entries if entry is not None}.values())
 
 
-def feed_links(body: bytes, url: str) -> list[str]:
+def find_feed_links(body: bytes, url: str) -> list[str]:
     """The feeds that a page names in its head, in its order."""
     from lxml import etree, html
 

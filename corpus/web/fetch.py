@@ -28,7 +28,7 @@ from yarl import URL
 
 from corpus.errors import FetchError
 from corpus.parsing.extract import MAX_BYTES
-from corpus.web.decompress import too_large, unpacker
+from corpus.web.decompress import decompressor, too_large
 from corpus.web.ip_guard import is_public
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
@@ -50,7 +50,7 @@ USER_AGENT = f"{PRODUCT}/{_VERSION} (reads articles for a Discord bot that quote
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class FetchLimits:
     """What one visit may cost.
 
     `max_bytes` is of what is sent, and again of what that unpacks to; `total_s` is from the
@@ -62,7 +62,7 @@ class Limits:
     max_redirects: int = MAX_REDIRECTS
 
 
-LIMITS = Limits()
+FETCH_LIMITS = FetchLimits()
 
 Gate = Callable[[str], AbstractAsyncContextManager[None]]
 """Opens for the request of an address, and stays shut behind it until that is done."""
@@ -121,7 +121,7 @@ class Fetcher:
     def __init__(
         self,
         *,
-        limits: Limits = LIMITS,
+        limits: FetchLimits = FETCH_LIMITS,
         resolve: Resolve = resolve,
         is_allowed: Callable[[str], bool] = is_stranger,
         tls: ssl.SSLContext | None = None,
@@ -189,7 +189,7 @@ class Fetcher:
                         found = await self._visit(at, conditions)
                 except TimeoutError as error:
                     raise FetchError(
-                        f"{named(at)} took longer than {self._limits.total_s:g} seconds; "
+                        f"{printable(at)} took longer than {self._limits.total_s:g} seconds; "
                         "try again later.",
                         passing=True,
                     ) from error
@@ -198,7 +198,7 @@ class Fetcher:
                 return replace(found, moved=moved and step > 0)
             at, moved = found.target, moved and found.for_good
         raise FetchError(
-            f"{named(url)} leads on and on, from one address to the next; name the article's own."
+            f"{printable(url)} redirects again and again; name the article's own address."
         )
 
     async def _visit(self, url: URL, conditions: Mapping[str, str]) -> Fetched | _Onward:
@@ -239,13 +239,13 @@ class Fetcher:
         most = self._limits.max_bytes
         said = reply.content_length
         if said is not None and said > most:
-            raise too_large(named(url), most)
-        unpacking = unpacker(named(url), reply.headers.get("Content-Encoding", ""), most)
+            raise too_large(printable(url), most)
+        unpacking = decompressor(printable(url), reply.headers.get("Content-Encoding", ""), most)
         sent = 0
         async for block in reply.content.iter_chunked(_BLOCK):
             sent += len(block)
             if sent > most:
-                raise too_large(named(url), most)
+                raise too_large(printable(url), most)
             unpacking.take(block)
         return unpacking.whole()
 
@@ -309,11 +309,13 @@ def _onward(url: URL, reply: aiohttp.ClientResponse) -> _Onward:
     """Where a redirect leads. Raises FetchError when that is nowhere."""
     target = reply.headers.get("Location")
     if not target:
-        raise FetchError(f"{named(url)} sends its readers on without saying where to.")
+        raise FetchError(f"{printable(url)} sends its readers on without saying where to.")
     try:
         joined = str(url.join(URL(target)))
     except ValueError as error:
-        raise FetchError(f"{named(url)} sends its readers on to what is not an address.") from error
+        raise FetchError(
+            f"{printable(url)} sends its readers on to what is not an address."
+        ) from error
     return _Onward(_checked(joined), reply.status in (301, 308))
 
 
@@ -326,21 +328,23 @@ def _checked(address: str) -> URL:
         port = url.port
     except (ValueError, UnicodeError) as error:
         raise FetchError(
-            f"{named(address)} is not an address; it should look like https://news.example/article."
+            f"{printable(address)} is not an address; it should look like https://news.example/article."
         ) from error
     if url.scheme not in ("http", "https") or not url.host:
         raise FetchError(
-            f"{named(address)} is not an address of the web; name one that begins with https://."
+            f"{printable(address)} is not an address of the web; name one that begins with https://."
         )
     if url.user is not None or url.password is not None:
         raise FetchError("The address holds a user's name or password; name it without.")
     # Others below 1024 are those of mail, files and the like, whose servers must not be spoken to.
     if port is not None and port < 1024 and port not in (80, 443):
-        raise FetchError(f"{named(address)} asks for port {port}, which is not one of the web's.")
+        raise FetchError(
+            f"{printable(address)} asks for port {port}, which is not one of the web's."
+        )
     return url.with_fragment(None)
 
 
-def named(url: URL | str) -> str:
+def printable(url: URL | str) -> str:
     """An address for a sentence: not so long, and all of it on one line."""
     shown = "".join(mark if mark.isprintable() and mark != " " else "�" for mark in str(url))
     return shown if len(shown) <= 120 else f"{shown[:119]}…"
@@ -366,7 +370,7 @@ def _unreachable(url: URL, error: Exception) -> FetchError:
             why = "it is not written as an address is; check it"
         case _:
             why = "the server does not answer; try again later"
-    return FetchError(f"{named(url)} cannot be fetched: {why}.", passing=passing)
+    return FetchError(f"{printable(url)} cannot be fetched: {why}.", passing=passing)
 
 
 def _refused(url: URL, status: int, retry_after: str | None) -> FetchError:
@@ -386,7 +390,7 @@ def _refused(url: URL, status: int, retry_after: str | None) -> FetchError:
         case _:
             why = f"gives no page ({status}); check the address"
     return FetchError(
-        f"{named(url)} {why}.",
+        f"{printable(url)} {why}.",
         status=status,
         passing=status in (408, 425, 429) or status >= 500,
         retry_after_s=_wait_s(retry_after),

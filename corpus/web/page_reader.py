@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from corpus.canonical_url import canonical, same_site
 from corpus.errors import FetchError, Unreadable
 from corpus.parsing.extract import SUFFIXES, Extracted
-from corpus.web.fetch import Fetched, named
-from corpus.web.paywalls import wall
+from corpus.web.fetch import Fetched, printable
+from corpus.web.paywalls import why_no_article
 
 Extract = Callable[[bytes, str], Extracted]
 """The bytes of a file, and its name, to the article in it; raises Unreadable."""
@@ -36,7 +36,7 @@ def read_page(fetched: Fetched, asked: str, extract: Extract) -> Extracted:
 
     Raises FetchError when it is none: a sentence that begins with the address.
     """
-    body, name = fetched.body or b"", named(fetched.url)
+    body, name = fetched.body or b"", printable(fetched.url)
     if is_feed(body):
         raise FetchError(f"{name} is a feed, not an article; add it with: bot.py feeds add")
     kind, _, _ = fetched.content_type.partition("/")
@@ -54,7 +54,7 @@ def read_page(fetched: Fetched, asked: str, extract: Extract) -> Extracted:
     if suffix == ".html":
         markup = body.decode("utf-8", "ignore")
         title, text = (found.title, found.text) if found else ("", "")
-        if why := wall(markup, title, text, asked, fetched.url):
+        if why := why_no_article(markup, title, text, asked, fetched.url):
             raise FetchError(f"{name} {why}.") from refusal
     if found is None:
         said = str(refusal)
@@ -92,8 +92,8 @@ def _suffix(fetched: Fetched) -> str:
         starts = (fetched.body or b"")[:1000].lstrip(b"\xef\xbb\xbf \t\r\n")
         return ".pdf" if starts.startswith(b"%PDF") else ".html" if starts[:1] == b"<" else ".txt"
     raise FetchError(
-        f"{named(fetched.url)} is of a kind that holds no article ({fetched.content_type[:60]}); "
-        "name a page."
+        f"{printable(fetched.url)} is of a kind that holds no article "
+        f"({fetched.content_type[:60]}); name a page."
     )
 
 

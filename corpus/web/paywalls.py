@@ -46,7 +46,7 @@ _NOT_FOUND = re.compile(
 )
 
 
-def wall(markup: str, title: str, text: str, asked: str, found: str) -> str | None:
+def why_no_article(markup: str, title: str, text: str, asked: str, found: str) -> str | None:
     """What a page is in an article's place, to be said behind its address; None for an article.
 
     `text` is what was extracted, "" where nothing was; `asked` and `found` are the address

@@ -18,7 +18,7 @@ from protego import Protego
 
 from corpus.canonical_url import host_of
 from corpus.errors import FetchError
-from corpus.web.fetch import PRODUCT, Fetched, Fetcher, named
+from corpus.web.fetch import PRODUCT, Fetched, Fetcher, printable
 from corpus.web.recrawl_schedule import failure_pause_s
 
 PAUSE_S = 0.5
@@ -28,7 +28,7 @@ MAX_ROBOTS_BYTES = 512_000  # RFC 9309, 2.5: at least 500 KiB are read
 _FAILURES_BORNE = 2  # in a row, before a host is left alone
 
 
-class NotNow(FetchError):
+class HostPaused(FetchError):
     """The host is left alone until `until`; nothing was asked."""
 
     def __init__(self, sentence: str, until: datetime) -> None:
@@ -53,7 +53,7 @@ class _Rules:
     rules: Protego | None
 
 
-class Visits:
+class PoliteFetcher:
     """Visits to any number of hosts, for one event loop."""
 
     def __init__(
@@ -81,7 +81,7 @@ class Visits:
         modified: str | None = None,
         as_robot: bool = True,
     ) -> Fetched:
-        """What is at `url`, when it is its host's turn. Raises FetchError, and NotNow.
+        """What is at `url`, when it is its host's turn. Raises FetchError, and HostPaused.
 
         What a person named is not asked for `as_robot`, as a browser would not; what was found
         by following something is, also where a redirect leads.
@@ -101,7 +101,7 @@ class Visits:
         async with host.turn:
             if host.alone_until is not None and host.alone_until > self._now():
                 minutes = (host.alone_until - self._now()).total_seconds() / 60
-                raise NotNow(
+                raise HostPaused(
                     f"{name} is left alone for {max(1, round(minutes))} more minutes, because "
                     f"{host.why}; try again then.",
                     host.alone_until,
@@ -152,7 +152,7 @@ class Visits:
             return 0.0
         if not known.rules.can_fetch(url, PRODUCT):
             raise FetchError(
-                f"{parts.hostname} asks programs not to read {named(url)} (in its robots.txt); "
+                f"{parts.hostname} asks programs not to read {printable(url)} (in its robots.txt); "
                 "save the page as a file and add that."
             )
         return min(known.rules.crawl_delay(PRODUCT) or 0.0, LONGEST_CRAWL_DELAY_S)
@@ -169,9 +169,9 @@ class Visits:
             if error.passing:
                 self._note(host, error)
                 until = host.alone_until or self._now() + timedelta(seconds=failure_pause_s(1))
-                raise NotNow(
-                    f"{named(origin)}/robots.txt cannot be read, which says whether programs may "
-                    "read this site; try again later.",
+                raise HostPaused(
+                    f"{printable(origin)}/robots.txt, which says whether programs may read this "
+                    "site, cannot be read; try again later.",
                     until,
                 ) from error
         finally:

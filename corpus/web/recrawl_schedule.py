@@ -16,21 +16,21 @@ HOUR_S, DAY_S = 3600.0, 86_400.0
 FIRST_PAUSE_S = 1800.0
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 900.0, DAY_S
 # After it was first read, or last changed; six looks, most of which a 304 answers.
-LOOKS_S = (HOUR_S, 6 * HOUR_S, DAY_S, 3 * DAY_S, 7 * DAY_S, 30 * DAY_S)
+PAGE_CHECKS_S = (HOUR_S, 6 * HOUR_S, DAY_S, 3 * DAY_S, 7 * DAY_S, 30 * DAY_S)
 MOST_FAILURES = 6
 # A server that is being moved, or a wrong setting, says 404 for hours and over a weekend; 410 is
 # said on purpose. Nothing is deleted either way.
 GONE_AFTER = {404: (3, timedelta(days=3)), 410: (2, timedelta(days=1))}
 
 
-def stamp(moment: datetime) -> str:
+def timestamp(moment: datetime) -> str:
     """A moment as the library keeps it."""
     return moment.astimezone(UTC).isoformat(timespec="seconds")
 
 
-def later(moment: datetime, pause_s: float, draw: Draw) -> str:
+def jittered(moment: datetime, pause_s: float, draw: Draw) -> str:
     """`pause_s` after a moment, a tenth more or less."""
-    return stamp(moment + timedelta(seconds=pause_s * (0.9 + 0.2 * draw())))
+    return timestamp(moment + timedelta(seconds=pause_s * (0.9 + 0.2 * draw())))
 
 
 def feed_pause_s(pause_s: float, brought: int) -> float:
@@ -43,11 +43,11 @@ def failure_pause_s(failures: int) -> float:
     return float(min(SHORTEST_PAUSE_S * 2 ** min(failures - 1, 10), LONGEST_PAUSE_S))
 
 
-def look_pause_s(looks: int) -> float | None:
+def page_pause_s(looks: int) -> float | None:
     """How long after the look before to look at a page again; None for never."""
-    if looks >= len(LOOKS_S):
+    if looks >= len(PAGE_CHECKS_S):
         return None
-    return LOOKS_S[looks] - (LOOKS_S[looks - 1] if looks else 0.0)
+    return PAGE_CHECKS_S[looks] - (PAGE_CHECKS_S[looks - 1] if looks else 0.0)
 
 
 def is_gone(status: int, misses: int, since: datetime, now: datetime) -> bool:

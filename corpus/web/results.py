@@ -8,7 +8,7 @@ from corpus.storage.store import Outcome
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
+class AddedPage:
     """What became of an address that was added; `url` is the one that it is known by.
 
     `corrections` are what was put right in an article that changed: "12 → 14".

@@ -8,8 +8,8 @@ from typing import Any
 
 from corpus.canonical_url import absolute, same_site
 from corpus.errors import FeedError
-from corpus.web.decompress import unpacker
-from corpus.web.feeds import Entry, Feed, moment
+from corpus.web.decompress import decompressor
+from corpus.web.feeds import Feed, FeedEntry, parse_moment
 
 MAX_PAGES = 2000  # a site's archive may have millions; the newest are read, in some minutes
 MAX_PARTS = 10
@@ -28,7 +28,7 @@ def read_sitemap(body: bytes, url: str, max_bytes: int, *, now: datetime) -> Fee
     Raises FeedError, and FetchError for one that unpacks to more than `max_bytes`.
     """
     if body.startswith(b"\x1f\x8b"):
-        packed = unpacker(url, "gzip", max_bytes)
+        packed = decompressor(url, "gzip", max_bytes)
         packed.take(body)
         body = packed.whole()
     rows = list(_rows(body))
@@ -38,9 +38,9 @@ def read_sitemap(body: bytes, url: str, max_bytes: int, *, now: datetime) -> Fee
     for kind, facts in rows:
         at = absolute(url, facts.get("loc", ""))
         if at is not None and same_site(at, url):  # the protocol allows no others
-            changed = moment(facts.get("lastmod"), now)
-            published = moment(facts.get("publication_date"), now)
-            found.append((kind, Entry(at, facts.get("title"), None, published, changed)))
+            changed = parse_moment(facts.get("lastmod"), now)
+            published = parse_moment(facts.get("publication_date"), now)
+            found.append((kind, FeedEntry(at, facts.get("title"), None, published, changed)))
     found.sort(key=lambda each: each[1].updated or each[1].published or "", reverse=True)
     pages = [entry for kind, entry in found if kind == "url"]
     parts = [entry.url for kind, entry in found if kind == "sitemap"]

@@ -13,7 +13,7 @@ from corpus.canonical_url import canonical
 from corpus.errors import FeedError
 from corpus.storage.sqlite import text_hash
 from corpus.storage.store import ArticleStore
-from corpus.web.feeds import Entry, Feed
+from corpus.web.feeds import Feed, FeedEntry
 from corpus.web.fetch import Fetched
 from corpus.web.recrawl_schedule import (
     FIRST_PAUSE_S,
@@ -22,9 +22,9 @@ from corpus.web.recrawl_schedule import (
     failure_pause_s,
     feed_pause_s,
     is_gone,
-    later,
-    look_pause_s,
-    stamp,
+    jittered,
+    page_pause_s,
+    timestamp,
 )
 from corpus.web.results import FeedHealth
 
@@ -51,7 +51,7 @@ class WatchedPage:
     url: str
     article_id: str | None
     state: str
-    told: Entry | None
+    told: FeedEntry | None
     etag: str | None
     modified: str | None
     looks: int
@@ -80,7 +80,7 @@ class WatchList:
                 "ON CONFLICT DO NOTHING",
                 url,
                 kind,
-                stamp(now),
+                timestamp(now),
                 FIRST_PAUSE_S,
             )
         if not made.rowcount:
@@ -99,7 +99,7 @@ class WatchList:
 
     def due_feeds(self, now: datetime) -> list[WatchedFeed]:
         rows = self._store.rows(
-            f"SELECT {_FEED} FROM feed WHERE next_at <= ? ORDER BY next_at", stamp(now)
+            f"SELECT {_FEED} FROM feed WHERE next_at <= ? ORDER BY next_at", timestamp(now)
         )
         return [WatchedFeed(*row) for row in rows]
 
@@ -152,8 +152,8 @@ class WatchList:
                 found.title,
                 fetched.etag,
                 fetched.modified,
-                stamp(now),
-                later(now, pause_s, self._draw),
+                timestamp(now),
+                jittered(now, pause_s, self._draw),
                 pause_s,
                 found.problem,
                 feed.id,
@@ -167,8 +167,8 @@ class WatchList:
             self._store.execute(
                 "UPDATE feed SET checked_at = ?, next_at = ?, failures = failures + 1, "
                 "problem = ? WHERE id = ?",
-                stamp(now),
-                later(now, pause_s, self._draw),
+                timestamp(now),
+                jittered(now, pause_s, self._draw),
                 why,
                 feed.id,
             )
@@ -177,10 +177,13 @@ class WatchList:
         """It was not asked, for its server is left alone until then."""
         with self._store.together():
             self._store.execute(
-                "UPDATE feed SET next_at = ?, problem = ? WHERE id = ?", stamp(until), why, feed.id
+                "UPDATE feed SET next_at = ?, problem = ? WHERE id = ?",
+                timestamp(until),
+                why,
+                feed.id,
             )
 
-    def _want(self, feed: WatchedFeed, entry: Entry, now: datetime) -> bool:
+    def _want(self, feed: WatchedFeed, entry: FeedEntry, now: datetime) -> bool:
         url = canonical(entry.url)
         told = json.dumps(asdict(entry))
         if len(told) > MAX_TOLD_CHARS:
@@ -194,8 +197,8 @@ class WatchList:
             feed.id,
             told,
             entry.updated,
-            stamp(now),
-            stamp(now),
+            timestamp(now),
+            timestamp(now),
         )
         if made.rowcount:
             return True
@@ -205,7 +208,7 @@ class WatchList:
             "AND stamp < ?1",
             entry.updated,
             told,
-            stamp(now),
+            timestamp(now),
             url,
         )
         self._store.execute(
@@ -224,7 +227,7 @@ class WatchList:
         """The pages to look at, of these feeds or of all, those that wait longest first."""
         rows = self._store.rows(
             f"SELECT {_PAGE}, feed_id FROM page WHERE next_at <= ? ORDER BY next_at, rowid",
-            stamp(now),
+            timestamp(now),
         )
         return [_page(row[:-1]) for row in rows if feeds is None or row[-1] in feeds]
 
@@ -254,21 +257,21 @@ class WatchList:
         url = canonical(asked)
         page = self.page(url)
         looks = 0 if page is None or is_new else page.looks + 1
-        pause_s = None if fetched is None else look_pause_s(looks)
+        pause_s = None if fetched is None else page_pause_s(looks)
         self._store.execute(
             "INSERT INTO page (url, article_id, state, first_at, checked_at) "
             "VALUES (?1, ?2, 'kept', ?3, ?3) ON CONFLICT (url) DO UPDATE SET "
             "article_id = excluded.article_id, state = 'kept', checked_at = excluded.checked_at",
             url,
             article_id,
-            stamp(now),
+            timestamp(now),
         )
         self._store.execute(
             "UPDATE page SET told = NULL, etag = ?, modified = ?, next_at = ?, looks = ?, "
             "failures = 0, missed_at = NULL, problem = ? WHERE url = ?",
             fetched.etag if fetched else None,
             fetched.modified if fetched else None,
-            None if pause_s is None else later(now, pause_s, self._draw),
+            None if pause_s is None else jittered(now, pause_s, self._draw),
             looks,
             problem,
             url,
@@ -282,14 +285,14 @@ class WatchList:
                 "next_at = CASE WHEN page.state = 'waiting' THEN NULL ELSE page.next_at END",
                 other,
                 article_id,
-                stamp(now),
+                timestamp(now),
             )
         for each in (url, *others):  # whoever adds by hand what was forgotten wants it again
             self._store.execute("DELETE FROM forgotten WHERE url_hash = ?", text_hash(each))
 
     def waits(self, page: WatchedPage, until: datetime) -> None:
         """It was not asked for, for its server is left alone until then."""
-        self._update(page, "next_at = ?", stamp(until))
+        self._update(page, "next_at = ?", timestamp(until))
 
     def missed(self, page: WatchedPage, status: int, why: str, now: datetime) -> bool:
         """An article's page was not there; returns whether it counts as gone now."""
@@ -300,9 +303,9 @@ class WatchList:
             "state = ?, failures = failures + 1, missed_at = ?, checked_at = ?, next_at = ?, "
             "problem = ?",
             "gone" if gone else "kept",
-            stamp(since),
-            stamp(now),
-            None if gone else later(now, 86_400.0, self._draw),
+            timestamp(since),
+            timestamp(now),
+            None if gone else jittered(now, 86_400.0, self._draw),
             why,
         )
         return gone
@@ -317,21 +320,21 @@ class WatchList:
             "state = ?, failures = ?, checked_at = ?, next_at = ?, problem = ?",
             page.state if again or page.article_id else "refused",
             failures,
-            stamp(now),
-            later(now, pause_s, self._draw) if again else None,
+            timestamp(now),
+            jittered(now, pause_s, self._draw) if again else None,
             why,
         )
         return again
 
     def refused(self, page: WatchedPage, why: str, now: datetime) -> None:
         """It is no article, and will not be one; an article that it was before stays."""
-        pause_s = look_pause_s(page.looks + 1) if page.article_id else None
+        pause_s = page_pause_s(page.looks + 1) if page.article_id else None
         self._update(
             page,
             "state = ?, told = NULL, looks = looks + 1, checked_at = ?, next_at = ?, problem = ?",
             "kept" if page.article_id else "refused",
-            stamp(now),
-            None if pause_s is None else later(now, pause_s, self._draw),
+            timestamp(now),
+            None if pause_s is None else jittered(now, pause_s, self._draw),
             why,
         )
 
@@ -342,5 +345,5 @@ class WatchList:
 
 def _page(row: Sequence[Any]) -> WatchedPage:
     values = list(row)
-    values[3] = Entry(**json.loads(row[3])) if row[3] else None
+    values[3] = FeedEntry(**json.loads(row[3])) if row[3] else None
     return WatchedPage(*values)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from corpus.article import SpanRef
-from corpus.ingestion.revisions import Kind, since
+from corpus.ingestion.revisions import ChangeKind, changes_since
 from corpus.storage.page_state import is_page_gone
 from corpus.storage.reader import StoreReader
 
@@ -62,8 +62,8 @@ def _standing(stores: Sequence[StoreReader], ref: SpanRef, known: int) -> Standi
         return Standing(Fate.WITHDRAWN, WITHDRAWN)
     if current in (ref.version, known):
         return None
-    became = since(store, ref)
-    if not became or all(change.kind is Kind.UNCHANGED for change in became):
+    became = changes_since(store, ref)
+    if not became or all(change.kind is ChangeKind.UNCHANGED for change in became):
         return None
     now = " ".join(change.after.text for change in became if change.after is not None)
     return Standing(Fate.CHANGED if now else Fate.REMOVED, current, now)

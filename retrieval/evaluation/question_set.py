@@ -20,10 +20,10 @@ from typing import Any
 
 from corpus.article import Article, ArticleInfo
 from corpus.errors import Unreadable
-from corpus.ingestion.embedding import Embed, embedded, renew
-from corpus.ingestion.near_duplicates import catch_up
+from corpus.ingestion.embedding import Embed, embed_article, rebuild_embeddings
+from corpus.ingestion.near_duplicates import assign_missing_stories
 from corpus.parsing.dates import iso_date
-from corpus.parsing.extract import settled
+from corpus.parsing.extract import normalised
 from corpus.parsing.raw_article import RawArticle
 from corpus.storage.locations import FILE_NAME
 from corpus.storage.store import ArticleStore
@@ -123,12 +123,12 @@ class QuestionSet:
         goes on where it was. `on_article` hears of each when it is done. Raises StoreError.
         """
         with ArticleStore.open(path) as store:
-            renew(store, embed, identity)
+            rebuild_embeddings(store, embed, identity)
             for article in self.articles:
                 if store.article(article.info.id) is None:
-                    store.put(article, embedded(article, embed))
+                    store.put(article, embed_article(article, embed))
                 on_article(article.info)
-            catch_up(store)
+            assign_missing_stories(store)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +208,7 @@ def _article(line: _Line) -> Article:
     line.unless(not article_id.strip(), "its id is empty")
     facts = {name: line.get(name, str, "") for name in _FACTS}
     try:
-        found = settled(RawArticle(line.get("text", str), facts), f"article {article_id}")
+        found = normalised(RawArticle(line.get("text", str), facts), f"article {article_id}")
     except Unreadable as error:
         raise line.wrong("the article has no text") from error
     info = ArticleInfo(

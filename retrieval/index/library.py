@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import corpus.samples
-from corpus.ingestion.embedding import is_fresh, recipe, renew
+from corpus.ingestion.embedding import is_fresh, rebuild_embeddings, recipe
 from corpus.ingestion.ingest import ingest
 from corpus.ingestion.sources import find_files
 from corpus.storage.locations import Place, place_of
@@ -95,7 +95,7 @@ class Library:
                 place.name,
                 f"{store.count():,}",
             )
-            renew(store, embedder.encode, embedder.identity)
+            rebuild_embeddings(store, embedder.encode, embedder.identity)
         library = cls.over(store, place.path)
         library.prepare()
         return library

@@ -24,8 +24,8 @@ from corpus import errors
 from corpus.errors import FootnoteError, StoreError
 from corpus.storage.locations import DEFAULT, Home, home_of
 from corpus.storage.store import Outcome
-from corpus.web.recrawl_schedule import stamp
-from corpus.web.results import Added, FeedHealth, Refreshed, Refusal
+from corpus.web.recrawl_schedule import timestamp
+from corpus.web.results import AddedPage, FeedHealth, Refreshed, Refusal
 from retrieval.errors import Busy
 from retrieval.monitoring.prometheus import ADDED
 
@@ -53,7 +53,7 @@ async def _mine(library: str) -> AsyncIterator[bool]:
     yield True
 
 
-class Collector:
+class CrawlClient:
     """Takes in what is on the web, for an event loop; one process does it all, one writer.
 
     `library` is the name of a library's folder: a Discord server's id, or the common one.
@@ -87,7 +87,7 @@ class Collector:
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._used_at = 0.0
 
-    async def add(self, url: str, *, library: str = DEFAULT) -> Added:
+    async def add(self, url: str, *, library: str = DEFAULT) -> AddedPage:
         """Read the article at an address."""
         return _added(await self._ask("add", library, url=url))
 
@@ -233,12 +233,12 @@ class Collector:
 def due_libraries(home: Path | Home, now: datetime) -> list[str]:
     """The names of the libraries in which something is due."""
     try:
-        return home_of(home).due(stamp(now))
+        return home_of(home).due(timestamp(now))
     except StoreError as error:
         _log.warning("%s", error)
         return []
 
 
-def _added(data: dict[str, Any]) -> Added:
+def _added(data: dict[str, Any]) -> AddedPage:
     outcome, right = Outcome(data.pop("outcome")), tuple(data.pop("corrections"))
-    return Added(outcome, **data, corrections=right)
+    return AddedPage(outcome, **data, corrections=right)

@@ -23,15 +23,15 @@ from typing import Any, TypeVar
 
 from corpus import errors
 from corpus.errors import FootnoteError
-from corpus.ingestion.embedding import is_fresh, renew
+from corpus.ingestion.embedding import is_fresh, rebuild_embeddings
 from corpus.parsing.extract import Extracted
-from corpus.parsing.sandbox import Workers
+from corpus.parsing.sandbox import Sandbox
 from corpus.storage.locations import Home, Place, home_of, place_of
 from corpus.storage.store import ArticleStore
-from corpus.web.crawler import Watch
+from corpus.web.crawler import Crawler
 from corpus.web.fetch import Fetcher
-from corpus.web.politeness import Visits
-from corpus.web.results import Added, FeedHealth, Refreshed
+from corpus.web.politeness import PoliteFetcher
+from corpus.web.results import AddedPage, FeedHealth, Refreshed
 from retrieval.encoders.embedder import Embedder
 
 _log = logging.getLogger(__name__)
@@ -40,11 +40,15 @@ MakeFetcher = Callable[[], Fetcher]
 T = TypeVar("T")
 
 
-class Collecting:
+class CrawlSession:
     """One embedder, one thread that writes, and one set of manners, for all libraries."""
 
     def __init__(
-        self, embedder: Embedder, visits: Visits, workers: Workers, worker: ThreadPoolExecutor
+        self,
+        embedder: Embedder,
+        visits: PoliteFetcher,
+        workers: Sandbox,
+        worker: ThreadPoolExecutor,
     ) -> None:
         self._embedder = embedder
         self._visits = visits
@@ -55,17 +59,17 @@ class Collecting:
     @asynccontextmanager
     async def open(
         cls, embedder: Embedder, make_fetcher: MakeFetcher = Fetcher
-    ) -> AsyncIterator[Collecting]:
+    ) -> AsyncIterator[CrawlSession]:
         async with AsyncExitStack() as stack:
-            workers = stack.enter_context(Workers(1))
+            workers = stack.enter_context(Sandbox(1))
             worker = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="collecting"))
-            visits = Visits(await stack.enter_async_context(make_fetcher()))
+            visits = PoliteFetcher(await stack.enter_async_context(make_fetcher()))
             yield cls(embedder, visits, workers, worker)
 
     @asynccontextmanager
     async def library(
         self, place: Path | Place, max_articles: int | None = None
-    ) -> AsyncIterator[Watch]:
+    ) -> AsyncIterator[Crawler]:
         """The library there, made when it is not there. Raises StoreError.
 
         Feeds bring it no more than `max_articles`.
@@ -77,9 +81,9 @@ class Collecting:
         finally:
             await loop.run_in_executor(self._worker, store.close)
 
-    def watch(self, store: ArticleStore, max_articles: int | None = None) -> Watch:
+    def watch(self, store: ArticleStore, max_articles: int | None = None) -> Crawler:
         """One whose store is open; it is used in this one's thread from now on."""
-        return Watch(
+        return Crawler(
             store,
             self._embedder.encode,
             self._visits,
@@ -91,7 +95,7 @@ class Collecting:
     def _opened(self, place: Place) -> ArticleStore:
         store = place.open()
         if not is_fresh(store, self._embedder.identity):
-            renew(store, self._embedder.encode, self._embedder.identity)
+            rebuild_embeddings(store, self._embedder.encode, self._embedder.identity)
         return store
 
     def _extract(self, data: bytes, name: str) -> Extracted:
@@ -101,7 +105,7 @@ class Collecting:
 # -- for the terminal, and for programs that may wait ------------------------------------
 
 
-def add(path: Path, url: str, make_fetcher: MakeFetcher = Fetcher) -> Added:
+def add(path: Path, url: str, make_fetcher: MakeFetcher = Fetcher) -> AddedPage:
     """Read the article at an address into the library at `path`. Raises FootnoteError."""
     return _with_library(path, lambda watch: watch.add(url), make_fetcher)
 
@@ -127,11 +131,11 @@ def refresh(path: Path, url: str | None = None, make_fetcher: MakeFetcher = Fetc
 
 
 def _with_library(
-    path: Path, work: Callable[[Watch], Coroutine[Any, Any, T]], make_fetcher: MakeFetcher
+    path: Path, work: Callable[[Crawler], Coroutine[Any, Any, T]], make_fetcher: MakeFetcher
 ) -> T:
     async def run() -> T:
         embedder = Embedder.load(threads=os.cpu_count() or 1)
-        async with Collecting.open(embedder, make_fetcher) as all_, all_.library(path) as watch:
+        async with CrawlSession.open(embedder, make_fetcher) as all_, all_.library(path) as watch:
             return await work(watch)
 
     return asyncio.run(run())
@@ -145,7 +149,7 @@ async def serve(home: Home, make_fetcher: MakeFetcher = Fetcher) -> None:
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    async with Collecting.open(Embedder.load(), make_fetcher) as collecting:
+    async with CrawlSession.open(Embedder.load(), make_fetcher) as collecting:
         jobs: set[asyncio.Task[None]] = set()
         while line := await reader.readline():
             job = asyncio.create_task(_answer(collecting, home, json.loads(line)))
@@ -156,7 +160,7 @@ async def serve(home: Home, make_fetcher: MakeFetcher = Fetcher) -> None:
         await asyncio.gather(*jobs, return_exceptions=True)
 
 
-async def _answer(collecting: Collecting, home: Home, job: dict[str, Any]) -> None:
+async def _answer(collecting: CrawlSession, home: Home, job: dict[str, Any]) -> None:
     reply: dict[str, Any] = {"id": job["id"]}
     try:
         place = home.place(job["library"])
@@ -172,7 +176,7 @@ async def _answer(collecting: Collecting, home: Home, job: dict[str, Any]) -> No
     sys.stdout.flush()
 
 
-async def _done(watch: Watch, job: dict[str, Any]) -> Any:
+async def _done(watch: Crawler, job: dict[str, Any]) -> Any:
     match job["do"]:
         case "add":
             return asdict(await watch.add(job["url"]))

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from corpus.errors import StoreError, Unreadable
 from corpus.storage.locations import Place
 from retrieval.errors import Busy
-from retrieval.ingestion.upload_process import Added, OnProgress, understood
+from retrieval.ingestion.upload_process import AddedFile, OnProgress, understood
 
 log = logging.getLogger(__name__)
 
@@ -25,11 +25,11 @@ MAX_WAITING_EACH = 20  # of one server
 SILENCE_S = 180.0  # reading a file has its own limit, of 120 s; nothing else takes so long
 IDLE_S = 60.0  # then the process and its memory are given back
 
-Read = Callable[[], Awaitable[bytes]]
+ReadBytes = Callable[[], Awaitable[bytes]]
 """Brings a file's bytes; called when it is the file's turn, so that none waits in memory."""
 
 
-class Worker(Protocol):
+class FileAdder(Protocol):
     """Who does the work of one job at a time. Raises Unreadable and StoreError.
 
     `library` is where the library is.
@@ -37,12 +37,12 @@ class Worker(Protocol):
 
     async def add(
         self, library: Place, name: str, data: bytes, on_progress: OnProgress
-    ) -> Added: ...
+    ) -> AddedFile: ...
 
     async def close(self) -> None: ...
 
 
-class ProcessWorker:
+class UploadClient:
     """A Worker that is another process: `python -m retrieval.ingestion.upload_process`."""
 
     def __init__(
@@ -64,7 +64,9 @@ class ProcessWorker:
         self._process: Process | None = None
         self._ending: asyncio.TimerHandle | None = None
 
-    async def add(self, library: Place, name: str, data: bytes, on_progress: OnProgress) -> Added:
+    async def add(
+        self, library: Place, name: str, data: bytes, on_progress: OnProgress
+    ) -> AddedFile:
         if self._ending is not None:
             self._ending.cancel()
         finished = False
@@ -143,12 +145,12 @@ class ProcessWorker:
         await self._kill()
 
 
-class Adder:
+class UploadQueue:
     """Takes files one after the other, as many of one server as of all others to wait."""
 
     def __init__(
         self,
-        worker: Worker,
+        worker: FileAdder,
         *,
         max_waiting: int = MAX_WAITING,
         max_waiting_each: int = MAX_WAITING_EACH,
@@ -163,9 +165,9 @@ class Adder:
         self,
         library: Place,
         name: str,
-        read: Read,
+        read: ReadBytes,
         on_progress: OnProgress = lambda share: None,
-    ) -> Added:
+    ) -> AddedFile:
         """Add the file that `read` brings. Raises Busy, Unreadable, StoreError, and its errors."""
         if (
             self._waiting.total() >= self._max_waiting

@@ -22,12 +22,12 @@ from numpy.typing import NDArray
 
 from corpus.article import ArticleInfo
 from corpus.errors import FootnoteError, Unreadable
-from corpus.ingestion.embedding import Embed, renew
-from corpus.ingestion.near_duplicates import catch_up
-from corpus.ingestion.sources import Source, article_of
+from corpus.ingestion.embedding import Embed, rebuild_embeddings
+from corpus.ingestion.near_duplicates import assign_missing_stories
+from corpus.ingestion.sources import Source, build_article
 from corpus.ingestion.upsert import keep
 from corpus.parsing.extract import Extracted
-from corpus.parsing.sandbox import Workers
+from corpus.parsing.sandbox import Sandbox
 from corpus.storage.locations import Place, place_of
 from corpus.storage.store import Outcome
 
@@ -51,7 +51,7 @@ class Embeds(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
+class AddedFile:
     """What became of a file: the article as it is stored, and how many articles there are now.
 
     `corrections` are what was put right in one that changed: "12 → 14".
@@ -70,21 +70,21 @@ def add(
     embedder: Embeds,
     extract: Extract,
     on_progress: OnProgress = lambda share: None,
-) -> Added:
+) -> AddedFile:
     """Store the article in a file's bytes in `library`, made when it is not there.
 
     One without an address is known by its title: people's files are all called document.pdf.
     Raises Unreadable, and StoreError.
     """
     found = extract(data, name)
-    article = article_of(found, Source(name, lambda: data, key=""))
+    article = build_article(found, Source(name, lambda: data, key=""))
     with place_of(library).open() as store:
-        renew(store, embedder.encode, embedder.identity)
-        catch_up(store)
+        rebuild_embeddings(store, embedder.encode, embedder.identity)
+        assign_missing_stories(store)
         kept = keep(article, store, _telling(embedder, on_progress), lambda outcome: None)
         stored = store.article(article.info.id)
         assert stored is not None  # noqa: S101  it was stored just now
-        return Added(kept.outcome, stored.info, store.count(), kept.corrections)
+        return AddedFile(kept.outcome, stored.info, store.count(), kept.corrections)
 
 
 def _telling(embedder: Embeds, on_progress: OnProgress) -> Embed:
@@ -126,9 +126,9 @@ def serve(
             say({"done": None, "wrong": str(error)})
 
 
-def understood(done: dict[str, Any]) -> Added:
+def understood(done: dict[str, Any]) -> AddedFile:
     """What `serve` said of an article."""
-    return Added(
+    return AddedFile(
         Outcome(done["outcome"]),
         ArticleInfo(**done["article"]),
         done["articles"],
@@ -142,7 +142,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started this
     with suppress(OSError, AttributeError):  # not on Windows
         os.nice(NICENESS)
-    with os.fdopen(os.dup(1), "w", encoding="utf-8") as out, Workers(1) as workers:
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as out, Sandbox(1) as workers:
         os.dup2(2, 1)  # what a library prints is no reply
 
         def say(what: dict[str, Any]) -> None:

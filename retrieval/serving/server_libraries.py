@@ -19,13 +19,12 @@ from corpus.article import Article, ArticleInfo
 from corpus.errors import FeedError
 from corpus.storage.locations import Home, Place, home_of
 from corpus.storage.store import Outcome
-from corpus.web.results import Added as AddedLink
-from corpus.web.results import FeedHealth
+from corpus.web.results import AddedPage, FeedHealth
 from corpus.web.watchlist import WatchList
 from retrieval.errors import AskerError, Busy
-from retrieval.ingestion.crawl_client import Collector
-from retrieval.ingestion.upload_client import Adder, ProcessWorker, Read, Worker
-from retrieval.ingestion.upload_process import Added, OnProgress
+from retrieval.ingestion.crawl_client import CrawlClient
+from retrieval.ingestion.upload_client import FileAdder, ReadBytes, UploadClient, UploadQueue
+from retrieval.ingestion.upload_process import AddedFile, OnProgress
 from retrieval.monitoring.prometheus import ADDED
 from retrieval.serving.library_router import Shelf
 
@@ -95,15 +94,15 @@ class Articles:
         self,
         home: Path | Home,
         on_shelf: OnShelf,
-        worker: Worker | None = None,
-        collector: Collector | None = None,
+        worker: FileAdder | None = None,
+        collector: CrawlClient | None = None,
         *,
         max_articles: int = MAX_ARTICLES,
     ) -> None:
         self._home = home_of(home)
         self._on_shelf = on_shelf
-        self._adder = Adder(worker or ProcessWorker(variables=self._home.variables))
-        self.collector = collector or Collector(self._home, max_articles=max_articles)
+        self._adder = UploadQueue(worker or UploadClient(variables=self._home.variables))
+        self.collector = collector or CrawlClient(self._home, max_articles=max_articles)
         self._fetching: Counter[int] = Counter()
         self._max_articles = max_articles
         # What may wait for other programs that read or write; not in the way of who asks.
@@ -121,9 +120,9 @@ class Articles:
         *,
         server: int,
         name: str,
-        read: Read,
+        read: ReadBytes,
         on_progress: OnProgress = lambda share: None,
-    ) -> Added:
+    ) -> AddedFile:
         """Add the file called `name` to the server's own library, when it is its turn.
 
         Raises Unreadable, Busy, LibraryFull, StoreError, and what `read` raises.
@@ -134,7 +133,7 @@ class Articles:
             became.append(added.outcome)
         return added
 
-    async def add_link(self, *, server: int, url: str) -> AddedLink:
+    async def add_link(self, *, server: int, url: str) -> AddedPage:
         """Add the article at an address likewise. Raises FetchError, Busy, LibraryFull."""
         await self._check_room(server)
         with _counted("link") as became:

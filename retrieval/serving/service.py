@@ -23,8 +23,8 @@ from retrieval.answering.citation_status import Standing
 from retrieval.encoders.cross_encoder import shipped
 from retrieval.encoders.embedder import Embedder
 from retrieval.errors import Busy
-from retrieval.ingestion.crawl_client import Collector
-from retrieval.ingestion.upload_client import Worker
+from retrieval.ingestion.crawl_client import CrawlClient
+from retrieval.ingestion.upload_client import FileAdder
 from retrieval.monitoring import prometheus
 from retrieval.query.question import Question
 from retrieval.query.scope import EVERYTHING, Within
@@ -59,8 +59,8 @@ class AskService:
         writer: Writer | None = None,
         max_waiting: int = MAX_WAITING,
         max_waiting_each: int = MAX_WAITING_EACH,
-        worker: Worker | None = None,
-        collector: Collector | None = None,
+        worker: FileAdder | None = None,
+        collector: CrawlClient | None = None,
         embedder: Callable[[], Embedder] = Embedder.load,
         log_questions: bool = False,
     ) -> None:

@@ -19,13 +19,12 @@ from cogs.records.database import Records
 from corpus.article import Article, ArticleInfo, SpanRef
 from corpus.errors import FeedError
 from corpus.storage.store import Outcome
-from corpus.web.results import Added as AddedLink
-from corpus.web.results import FeedHealth
+from corpus.web.results import AddedPage, FeedHealth
 from retrieval.answering.answer import Answer, Reason, Refusal, Statement
 from retrieval.answering.citation import Citation, Excerpt
 from retrieval.answering.citation_status import Standing
 from retrieval.errors import CitationLost
-from retrieval.ingestion.upload_process import Added
+from retrieval.ingestion.upload_process import AddedFile
 from retrieval.query.scope import EVERYTHING, Within
 from retrieval.query.scope_resolver import Offer, Offered
 from retrieval.serving.fair_queue import Turn
@@ -101,17 +100,17 @@ class FakeArticles:
         name: str,
         read: Callable[[], Awaitable[bytes]],
         on_progress: Callable[[float], None] = lambda share: None,
-    ) -> Added:
+    ) -> AddedFile:
         for share in self.shares:
             on_progress(share)
             await asyncio.sleep(self.pause_s)
         self.read.append(await read())
         outcome, info = self._add(server, name)
-        return Added(outcome, info, await self.count(server))
+        return AddedFile(outcome, info, await self.count(server))
 
-    async def add_link(self, *, server: int, url: str) -> AddedLink:
+    async def add_link(self, *, server: int, url: str) -> AddedPage:
         outcome, info = self._add(server, url)
-        return AddedLink(outcome, info.id, info.title, url)
+        return AddedPage(outcome, info.id, info.title, url)
 
     async def completed(
         self, *, server: int, typed: str, max_count: int, only_own: bool

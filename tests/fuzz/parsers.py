@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 
 from corpus.canonical_url import absolute, canonical
 from corpus.errors import CorpusError
-from corpus.parsing.extract import Extracted, extract, settled
+from corpus.parsing.extract import Extracted, extract, normalised
 from corpus.parsing.office import read_docx, read_epub
 from corpus.segmentation.splitter import passages
-from corpus.web.feeds import feed_links, read_feed
+from corpus.web.feeds import find_feed_links, read_feed
 from corpus.web.opml import read_opml
 from corpus.web.sitemaps import read_sitemap
 from retrieval.errors import AskerError
@@ -60,7 +60,7 @@ def docx(data: bytes) -> None:
     """Half of the time a whole archive, half of the time what stands in a sound one."""
     whole = data[1:] if data[:1] < b"\x80" else replaced(_DOCX, "word/document.xml", data[1:])
     with suppress(CorpusError):
-        _hold(settled(read_docx(whole, "file.docx"), "file.docx"))
+        _hold(normalised(read_docx(whole, "file.docx"), "file.docx"))
 
 
 def epub_(data: bytes) -> None:
@@ -72,7 +72,7 @@ def epub_(data: bytes) -> None:
     elif kind >= b"\x40":
         whole = replaced(_EPUB, "OEBPS/book.opf", rest)
     with suppress(CorpusError):
-        _hold(settled(read_epub(whole, "file.epub"), "file.epub"))
+        _hold(normalised(read_epub(whole, "file.epub"), "file.epub"))
 
 
 def feed(data: bytes) -> None:
@@ -81,7 +81,7 @@ def feed(data: bytes) -> None:
     with suppress(CorpusError):
         for entry in read_feed(data[1:], URL, kind, now=NOW).entries:
             assert entry.url.startswith(("http://", "https://"))
-    for link in feed_links(data[1:], URL):
+    for link in find_feed_links(data[1:], URL):
         assert link.startswith(("http://", "https://"))
 
 

@@ -26,7 +26,7 @@ from corpus.parsing.extract import extract
 from corpus.storage.locations import Home
 from retrieval.encoders.embedder import Embedder
 from retrieval.ingestion import upload_process
-from retrieval.ingestion.upload_process import Added, OnProgress
+from retrieval.ingestion.upload_process import AddedFile, OnProgress
 from retrieval.serving.service import AskService
 
 SERVERS = 3
@@ -49,7 +49,9 @@ class Here:
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
 
-    async def add(self, library: Path, name: str, data: bytes, on_progress: OnProgress) -> Added:
+    async def add(
+        self, library: Path, name: str, data: bytes, on_progress: OnProgress
+    ) -> AddedFile:
         return await asyncio.to_thread(
             upload_process.add, library, name, data, self._embedder, extract
         )

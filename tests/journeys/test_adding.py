@@ -9,7 +9,7 @@ import pytest
 
 from cogs.commands.articles import FIRST
 from cogs.interactions.progress import is_progress
-from retrieval.ingestion.crawl_client import Collector
+from retrieval.ingestion.crawl_client import CrawlClient
 from tests.corpus.web.small_web import saying, serving
 from tests.corpus.web.test_crawler import article, item, rss
 from tests.discord.faults import Fault, rate_limited
@@ -109,7 +109,7 @@ async def test_a_link_or_a_feed_into_the_operators_own_network_is_refused(tmp_pa
 
 
 async def test_links_and_feeds_become_the_servers_own(tmp_path: Path):
-    collector = Collector(tmp_path, program=OPEN)
+    collector = CrawlClient(tmp_path, program=OPEN)
     with serving() as web:
         web.pages["news.example/a"] = saying(article("Envoy", DINNER.data.decode()))
         web.pages["news.example/b"] = saying(article("Bridge", "The Quux bridge opened in 1931."))

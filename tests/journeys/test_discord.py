@@ -26,7 +26,7 @@ from corpus.storage.store import ArticleStore
 from retrieval.answering.answer import Answer
 from retrieval.encoders.embedder import Embedder
 from retrieval.errors import CitationLost
-from retrieval.ingestion.crawl_client import Collector
+from retrieval.ingestion.crawl_client import CrawlClient
 from retrieval.serving.service import AskService
 from tests.discord import launch, messages
 from tests.discord.components import walk
@@ -82,7 +82,7 @@ def id_on(message: Message, beginning: str) -> str:
 
 @asynccontextmanager
 async def staged(
-    data_dir: Path, *, tls: bool = False, collector: Collector | None = None
+    data_dir: Path, *, tls: bool = False, collector: CrawlClient | None = None
 ) -> AsyncIterator[Stage]:
     service = AskService(data_dir, collector=collector)
     records = await Records.in_memory()

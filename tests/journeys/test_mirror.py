@@ -16,9 +16,9 @@ import pytest
 from aiohttp import web as http
 
 from corpus.storage.store import ArticleStore
-from corpus.web.crawler import Watch
+from corpus.web.crawler import Crawler
 from corpus.web.fetch import Fetcher
-from corpus.web.politeness import Visits
+from corpus.web.politeness import PoliteFetcher
 from tests.corpus.web.small_web import Web, saying, serving
 from tests.corpus.web.test_crawler import embed
 
@@ -131,8 +131,8 @@ async def test_what_is_found_equals_what_was_planted(mirror: Mirror):
     web, moment = mirror.web, datetime(2026, 3, 17, 10, tzinfo=UTC)
     with ArticleStore.in_memory() as store, ThreadPoolExecutor(1) as worker:
         async with Fetcher(resolve=web.resolve, is_allowed=web.is_allowed) as fetcher:
-            visits = Visits(fetcher, pause_s=0, now=lambda: moment)
-            watch = Watch(store, embed, visits, worker, now=lambda: moment, draw=lambda: 0.5)
+            visits = PoliteFetcher(fetcher, pause_s=0, now=lambda: moment)
+            watch = Crawler(store, embed, visits, worker, now=lambda: moment, draw=lambda: 0.5)
             for place in (f"{SITE}/feed", f"{SITE}/sitemap.xml", f"{AGENCY}/sitemap.xml"):
                 await watch.add_feed(web.url(place))
             first = await watch.refresh(only_due=True)

@@ -11,7 +11,7 @@ from cogs.client import FootnoteClient
 from cogs.records.database import Records
 from cogs.records.outbox import Promise
 from cogs.supervisor import IntentRefused, keep_running
-from retrieval.ingestion.crawl_client import Collector
+from retrieval.ingestion.crawl_client import CrawlClient
 from retrieval.serving.service import AskService
 from tests.cogs.conftest import FakeService
 from tests.corpus.web.small_web import saying, serving
@@ -84,7 +84,7 @@ async def test_a_mention_from_before_a_crash_is_answered_by_the_roles_of_its_aut
 
 async def test_links_that_are_posted_over_the_wire(tmp_path: Path):
     """The intent that the client asks for is the one that lets it see them."""
-    collector = Collector(tmp_path, program="tests.retrieval.ingestion.open_crawl_process")
+    collector = CrawlClient(tmp_path, program="tests.retrieval.ingestion.open_crawl_process")
     service, records = AskService(tmp_path, collector=collector), await Records.in_memory()
     with serving() as web:
         web.pages["news.example/a"] = saying(article("Envoy", "The envoy Zorblatt sang at dinner."))

@@ -14,7 +14,7 @@ from corpus.errors import StoreError
 from corpus.storage.locations import Database, Folder
 from corpus.storage.maintenance import verify
 from corpus.storage.transfer import content, move
-from corpus.web.feeds import Entry, Feed
+from corpus.web.feeds import Feed, FeedEntry
 from corpus.web.fetch import Fetched
 from corpus.web.watchlist import WatchList
 from retrieval.index.document_store import ArticleDocumentStore
@@ -57,7 +57,7 @@ def fill(run: Any, folder: Path) -> None:
     with place.open() as library:
         watched = WatchList(library)
         feed = watched.add_feed("https://a.example/feed", "feed", NOW)
-        found = Feed("Daily", (Entry("https://a.example/1"),))
+        found = Feed("Daily", (FeedEntry("https://a.example/1"),))
         watched.feed_read(feed, Fetched(feed.url, b"", etag='"1"'), found, NOW)
 
 

@@ -20,8 +20,8 @@ import pytest
 from cogs.background.shards import shard_of
 from cogs.records.database import Records
 from cogs.records.outbox import Promise, note
-from corpus.ingestion.embedding import embedded, recipe
-from corpus.ingestion.sources import Source, article_of
+from corpus.ingestion.embedding import embed_article, recipe
+from corpus.ingestion.sources import Source, build_article
 from corpus.parsing.extract import extract
 from corpus.storage.locations import Database
 from corpus.web.watchlist import WatchList
@@ -70,10 +70,10 @@ def fill(database: str, server: int) -> None:
     """An article of the server's own, and a feed that is due."""
     embedder = Embedder.load()
     with Database(database).place(str(server)).open() as store:
-        article = article_of(
+        article = build_article(
             extract(ENVOY, "envoy.txt"), Source("envoy.txt", lambda: ENVOY, key="")
         )
-        store.put(article, embedded(article, embedder.encode))
+        store.put(article, embed_article(article, embedder.encode))
         store.set_stamp("recipe", recipe(embedder.identity))
         WatchList(store).add_feed("http://127.0.0.1/feed", "feed", datetime.now(UTC))
 

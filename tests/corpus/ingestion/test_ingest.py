@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from corpus.ingestion.ingest import Report, ingest
+from corpus.ingestion.ingest import IngestReport, ingest
 from corpus.ingestion.sources import find_files
 from corpus.storage.store import ArticleStore
 from tests.corpus.parsing.made_files import epub, pdf, word
@@ -27,7 +27,7 @@ def store() -> Iterator[ArticleStore]:
         yield made
 
 
-def run(store: ArticleStore, *paths: Path) -> Report:
+def run(store: ArticleStore, *paths: Path) -> IngestReport:
     return ingest(find_files(paths), store, embed)
 
 
@@ -35,7 +35,7 @@ def test_a_folder_is_read_with_its_folders_in_order(tmp_path: Path, store: Artic
     (tmp_path / "b").mkdir()
     for name in ("b/2.md", "c.HTML", "a.txt", ".hidden.txt", "picture.png"):
         (tmp_path / name).write_text("<p>The envoy left.")
-    assert run(store, tmp_path) == Report(added=3)
+    assert run(store, tmp_path) == IngestReport(added=3)
     assert [Path(info.origin or "").name for info in store.articles()] == [
         "a.txt",
         "2.md",
@@ -46,10 +46,10 @@ def test_a_folder_is_read_with_its_folders_in_order(tmp_path: Path, store: Artic
 def test_the_second_time_only_what_changed_is_read(tmp_path: Path, store: ArticleStore):
     (tmp_path / "a.txt").write_text("Twelve were hurt.")
     (tmp_path / "b.txt").write_text("The envoy left.")
-    assert run(store, tmp_path) == Report(added=2)
+    assert run(store, tmp_path) == IngestReport(added=2)
     (tmp_path / "a.txt").write_text("Fourteen were hurt.")
     told = ["Fourteen were hurt.: Twelve → Fourteen"]
-    assert run(store, tmp_path) == Report(changed=1, unchanged=1, corrections=told)
+    assert run(store, tmp_path) == IngestReport(changed=1, unchanged=1, corrections=told)
     assert [info.version for info in store.articles()] == [2, 1]
 
 
@@ -58,7 +58,7 @@ def test_an_article_is_known_by_its_address_wherever_it_lies(tmp_path: Path, sto
     (tmp_path / "a.txt").write_text(header + "Twelve were hurt.")
     (tmp_path / "b.txt").write_text(header + "Fourteen were hurt.")
     told = ["The recall: Twelve → Fourteen"]
-    assert run(store, tmp_path) == Report(added=1, changed=1, corrections=told)
+    assert run(store, tmp_path) == IngestReport(added=1, changed=1, corrections=told)
 
 
 def test_one_bad_file_does_not_stop_the_others(tmp_path: Path, store: ArticleStore):
@@ -93,7 +93,7 @@ def test_versions_of_one_article_in_one_batch_are_stored_in_their_order(
     ):
         (tmp_path / f"{name}.txt").write_text(f"{header}Updated: {updated}\n\n{text}")
     told = ["The recall: Twelve → Fourteen"]
-    assert run(store, tmp_path) == Report(added=1, changed=2, unchanged=1, corrections=told)
+    assert run(store, tmp_path) == IngestReport(added=1, changed=2, unchanged=1, corrections=told)
     (info,) = store.articles()
     assert (info.version, info.updated) == (2, "2026-03-18")
 
@@ -110,7 +110,7 @@ def test_each_text_gets_its_own_row_across_articles_and_batches(
         asked.append(len(texts))
         return embed(texts)
 
-    assert ingest(find_files([tmp_path]), store, noted) == Report(added=60)
+    assert ingest(find_files([tmp_path]), store, noted) == IngestReport(added=60)
     assert len(asked) < 20
     assert max(asked) <= 256
     for passage in store.passages_after(0):
@@ -167,7 +167,7 @@ def test_a_name_that_is_no_text_does_no_harm(tmp_path: Path, store: ArticleStore
 def test_what_was_done_is_told_after_an_interruption(tmp_path: Path, store: ArticleStore):
     for name in "abc":
         (tmp_path / f"{name}.txt").write_text(f"The envoy left {name}.")
-    report = Report()
+    report = IngestReport()
 
     def stop(name: str) -> None:
         if name == "b.txt":
@@ -175,5 +175,5 @@ def test_what_was_done_is_told_after_an_interruption(tmp_path: Path, store: Arti
 
     with pytest.raises(KeyboardInterrupt):
         ingest(find_files([tmp_path]), store, embed, report=report, on_done=stop)
-    assert report == Report(added=store.count())
-    assert run(store, tmp_path) == Report(added=3 - report.added, unchanged=report.added)
+    assert report == IngestReport(added=store.count())
+    assert run(store, tmp_path) == IngestReport(added=3 - report.added, unchanged=report.added)

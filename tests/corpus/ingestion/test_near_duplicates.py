@@ -10,11 +10,11 @@ import pytest
 from corpus.article import Article, ArticleInfo
 from corpus.ingestion.near_duplicates import (
     Signature,
-    catch_up,
-    file_under_story,
+    articles_without_story,
+    assign_missing_stories,
+    assign_story,
     is_copy,
-    runs,
-    unfiled,
+    shingles,
 )
 from corpus.storage.maintenance import backup, restore, stats, verify
 from corpus.storage.store import ArticleStore
@@ -55,7 +55,7 @@ def store() -> Iterator[ArticleStore]:
 def put(store: ArticleStore, name: str, text: str) -> int:
     with store.together():
         stored = store.put(Article(ArticleInfo(name, 1, name), text), [])
-        return file_under_story(store, stored.article)
+        return assign_story(store, stored.article)
 
 
 @pytest.mark.parametrize("how", COPIES)
@@ -71,15 +71,15 @@ def test_another_article_on_the_same_event_is_a_story_of_its_own(store: ArticleS
 
 
 def test_short_texts_are_copies_only_when_they_are_the_same():
-    short = runs("The envoy was recalled on Tuesday.")
-    assert is_copy(short, runs("the envoy was recalled on tuesday"))
-    assert not is_copy(short, runs("The envoy was recalled on Wednesday."))
-    assert not is_copy(short, runs(WIRE + " The envoy was recalled on Tuesday."))
+    short = shingles("The envoy was recalled on Tuesday.")
+    assert is_copy(short, shingles("the envoy was recalled on tuesday"))
+    assert not is_copy(short, shingles("The envoy was recalled on Wednesday."))
+    assert not is_copy(short, shingles(WIRE + " The envoy was recalled on Tuesday."))
 
 
 def test_a_digest_that_holds_a_text_among_many_is_no_copy_of_it():
     many = " ".join(f"Report {n} says that it rained in town {n} on day {n}." for n in range(200))
-    assert not is_copy(runs(WIRE), runs(WIRE + many))
+    assert not is_copy(shingles(WIRE), shingles(WIRE + many))
 
 
 def test_a_text_that_changed_leaves_its_story(store: ArticleStore):
@@ -111,20 +111,20 @@ def test_what_an_earlier_release_stored_is_filed_later(store: ArticleStore):
     for name, text in (("wire", WIRE), ("other", OTHER), ("copy", COPIES["a lead"])):
         store.put(Article(ArticleInfo(name, 1, name), text), [])
     told: list[str] = []
-    catch_up(store, on_article=told.append)
-    catch_up(store, on_article=told.append)
+    assign_missing_stories(store, on_article=told.append)
+    assign_missing_stories(store, on_article=told.append)
     assert told == ["wire", "other", "copy"]
     assert [info.id for info in store.copies("copy")] == ["wire"]
     store.put(Article(ArticleInfo("other", 1, "other"), WIRE), [])
-    assert unfiled(store) == [("other",)]
-    catch_up(store)
+    assert articles_without_story(store) == [("other",)]
+    assign_missing_stories(store)
     assert len(store.copies("wire")) == 2
 
 
 def test_signatures_of_another_make_are_made_again(store: ArticleStore):
     put(store, "wire", WIRE)
     store.set_stamp("stories", "another")
-    catch_up(store)
+    assign_missing_stories(store)
     assert put(store, "copy", WIRE) == store.stories(["wire"])["wire"]
 
 

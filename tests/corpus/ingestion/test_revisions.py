@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from corpus.article import Article, ArticleInfo, SpanRef
 from corpus.ingestion.revisions import (
-    Kind,
-    altered,
-    compare,
+    ChangeKind,
+    changed_sentences,
+    changes_in_span,
+    changes_since,
+    compare_sentences,
     corrections,
-    fate,
-    says_correction,
-    since,
+    is_correction_notice,
 )
 from corpus.segmentation.splitter import sentences
 from corpus.storage.store import ArticleStore
@@ -30,13 +30,13 @@ BEFORE = (
 def told(before: str, after: str) -> list[tuple[str, str | None, str | None]]:
     return [
         (c.kind.value, c.before and c.before.text, c.after and c.after.text)
-        for c in altered(before, after)
+        for c in changed_sentences(before, after)
     ]
 
 
 def test_a_number_that_changed_is_told_with_its_sentence():
-    (change,) = altered(BEFORE, BEFORE.replace("12", "14"))
-    assert change.kind is Kind.CHANGED
+    (change,) = changed_sentences(BEFORE, BEFORE.replace("12", "14"))
+    assert change.kind is ChangeKind.CHANGED
     assert change.numbers == (("12", "14"),)
     assert change.after is not None
     assert change.after.text == "At least 14 people were injured, the mayor said."
@@ -60,7 +60,7 @@ def test_sentences_come_go_and_move():
 
 def test_other_quotes_dashes_and_lines_are_no_change():
     before = 'He said "no" - twice.\n\nShe left.'
-    assert altered(before, "He said “no” – twice. She  left.") == []
+    assert changed_sentences(before, "He said “no” – twice. She  left.") == []
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_other_quotes_dashes_and_lines_are_no_change():
     ],
 )  # fmt: skip
 def test_only_numbers_that_differ_are_told(before: str, after: str, numbers: object):
-    (change,) = altered(before, after)
+    (change,) = changed_sentences(before, after)
     assert change.numbers == numbers
 
 
@@ -94,7 +94,7 @@ def test_only_numbers_that_differ_are_told(before: str, after: str, numbers: obj
     ],
 )
 def test_a_sentence_says_that_it_corrects(sentence: str, is_one: bool):
-    assert says_correction(sentence) is is_one
+    assert is_correction_notice(sentence) is is_one
 
 
 def test_what_was_put_right_is_told_in_lines():
@@ -111,24 +111,24 @@ def test_a_cited_sentence_is_unchanged_changed_or_gone():
         store.put(Article(info, BEFORE), [])
         store.put(Article(info, "It was Monday. " + first.replace("12", "14")), [])
 
-        def cited(quote: str) -> list[tuple[Kind, str | None]]:
+        def cited(quote: str) -> list[tuple[ChangeKind, str | None]]:
             start = BEFORE.index(quote)
-            found = since(store, SpanRef("a", 1, start, start + len(quote)))
+            found = changes_since(store, SpanRef("a", 1, start, start + len(quote)))
             assert found is not None
             return [(c.kind, c.after and c.after.text) for c in found]
 
         assert cited("The bridge to the island was closed until noon.") == [
-            (Kind.UNCHANGED, "The bridge to the island was closed until noon.")
+            (ChangeKind.UNCHANGED, "The bridge to the island was closed until noon.")
         ]
         assert cited("12 people") == [
-            (Kind.CHANGED, "At least 14 people were injured, the mayor said.")
+            (ChangeKind.CHANGED, "At least 14 people were injured, the mayor said.")
         ]
         assert cited("noon. Ferries") == [
-            (Kind.UNCHANGED, "The bridge to the island was closed until noon."),
-            (Kind.REMOVED, None),
+            (ChangeKind.UNCHANGED, "The bridge to the island was closed until noon."),
+            (ChangeKind.REMOVED, None),
         ]
-        assert since(store, SpanRef("a", 7, 0, 1)) is None
-        assert since(store, SpanRef("b", 1, 0, 1)) is None
+        assert changes_since(store, SpanRef("a", 7, 0, 1)) is None
+        assert changes_since(store, SpanRef("b", 1, 0, 1)) is None
 
 
 few = st.sampled_from(["He left.", "She stayed.", "12 died.", "14 died.", "It rained a lot."])
@@ -137,17 +137,19 @@ texts = st.lists(few, max_size=8).map(" ".join)
 
 @given(texts, texts)
 def test_every_sentence_of_both_versions_is_accounted_for_once(before: str, after: str):
-    changes = compare(before, after)
+    changes = compare_sentences(before, after)
     spans = sorted(c.before.start for c in changes if c.before)
     assert spans == [sentence.start for sentence in sentences(before)]
     assert [c.after for c in changes if c.after] == sentences(after)
-    assert all(c.kind is Kind.UNCHANGED for c in compare(after, after))
-    assert all(c.kind is Kind.UNCHANGED for c in fate(before, before, 0, len(before)))
+    assert all(c.kind is ChangeKind.UNCHANGED for c in compare_sentences(after, after))
+    assert all(
+        c.kind is ChangeKind.UNCHANGED for c in changes_in_span(before, before, 0, len(before))
+    )
 
 
 @pytest.mark.parametrize("sentence", ["It rained. ", "It rained {} times in {}. "])
 def test_long_versions_are_compared_in_time(sentence: str):
     started = time.monotonic()
     before = "".join(sentence.format(n, n % 7) for n in range(4000))
-    assert compare(before, before.replace("rained", "snowed"))
+    assert compare_sentences(before, before.replace("rained", "snowed"))
     assert time.monotonic() - started < 60

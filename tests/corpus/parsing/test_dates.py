@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from corpus.parsing.dates import after, iso_date, not_ahead
-from corpus.parsing.extract import settled
+from corpus.parsing.dates import if_later, if_not_ahead, iso_date
+from corpus.parsing.extract import normalised
 from corpus.parsing.raw_article import RawArticle
 
 NOW = datetime(2026, 3, 17, 12, tzinfo=UTC)
@@ -45,7 +45,7 @@ def test_moments_are_told_in_one_form_and_midnight_is_a_day(written: str, read: 
     ],
 )
 def test_a_date_ahead_by_more_than_a_day_is_not_believed(value: str | None, kept: bool):
-    assert not_ahead(value, NOW) == (value if kept else None)
+    assert if_not_ahead(value, NOW) == (value if kept else None)
 
 
 @pytest.mark.parametrize(
@@ -59,10 +59,10 @@ def test_a_date_ahead_by_more_than_a_day_is_not_believed(value: str | None, kept
     ],
 )
 def test_an_update_is_later_than_the_publication(updated: str, published: str | None, kept: bool):
-    assert after(updated, published) == (updated if kept else None)
+    assert if_later(updated, published) == (updated if kept else None)
 
 
 def test_what_is_settled_has_only_dates_that_can_be_believed():
     facts = {"published": "17 March 2026", "updated": "2099-01-01", "language": "unknown"}
-    found = settled(RawArticle("He left.", facts), "a.txt", NOW)
+    found = normalised(RawArticle("He left.", facts), "a.txt", NOW)
     assert (found.published, found.updated, found.language) == ("2026-03-17", None, None)

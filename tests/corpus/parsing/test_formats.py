@@ -7,7 +7,7 @@ import textwrap
 import pytest
 
 from corpus.errors import Unreadable
-from corpus.parsing.extract import Extracted, extract, suffix_of
+from corpus.parsing.extract import Extracted, extract, guess_suffix
 from corpus.parsing.pdf import paragraphs
 from tests.corpus.parsing.made_files import CONTAINER, epub, pdf, replaced, word, word_of, zipped
 
@@ -164,4 +164,4 @@ def test_what_is_no_article_is_refused_with_a_sentence(name: str, data: bytes, s
     ],
 )
 def test_the_format_of_a_file_without_a_name_is_seen(data: bytes, suffix: str):
-    assert suffix_of(data) == suffix
+    assert guess_suffix(data) == suffix

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from corpus.parsing.html_metadata import stated
+from corpus.parsing.html_metadata import read_metadata
 
 ARTICLE = {
     "@type": "NewsArticle",
@@ -37,17 +37,17 @@ def page(*data: object, head: str = "", lang: str = "") -> str:
     ],
 )
 def test_json_ld_of_the_article_gives_both_dates(data: object):
-    assert stated(page(data)) == DATES
+    assert read_metadata(page(data)) == DATES
 
 
 def test_articles_that_do_not_agree_state_nothing():
     other = {"@type": "Article", "datePublished": "2026-03-17T08:00:00Z", "dateModified": "2020"}
-    assert stated(page(ARTICLE, other)) == {"published": DATES["published"]}
+    assert read_metadata(page(ARTICLE, other)) == {"published": DATES["published"]}
 
 
 def test_json_ld_that_is_broken_or_endless_is_passed_over():
     deep = "[" * 100_000
-    assert stated(page("{not json", deep, {"@type": 3}, ARTICLE)) == DATES
+    assert read_metadata(page("{not json", deep, {"@type": 3}, ARTICLE)) == DATES
 
 
 @pytest.mark.parametrize(
@@ -66,13 +66,13 @@ def test_json_ld_that_is_broken_or_endless_is_passed_over():
     ],
 )
 def test_meta_states_dates_and_language(head: str, facts: dict[str, str]):
-    assert stated(page(head=head)) == facts
+    assert read_metadata(page(head=head)) == facts
 
 
 def test_the_pages_own_language_comes_first():
     head = '<meta property="og:locale" content="en_US">'
-    assert stated(page(head=head, lang='lang="cy"')) == {"language": "cy"}
+    assert read_metadata(page(head=head, lang='lang="cy"')) == {"language": "cy"}
 
 
 def test_a_date_that_merely_stands_on_the_page_states_nothing():
-    assert stated("<p>Updated 18 March 2026</p><p>Copyright 2026</p>") == {}
+    assert read_metadata("<p>Updated 18 March 2026</p><p>Copyright 2026</p>") == {}

@@ -9,7 +9,7 @@ import pytest
 
 from corpus.errors import Unreadable
 from corpus.parsing.extract import extract
-from corpus.parsing.sandbox import Limits, Workers
+from corpus.parsing.sandbox import Sandbox, SandboxLimits
 from tests.corpus.parsing.made_files import epub, pdf, replaced, word
 
 BAD = "tests.corpus.parsing.bad_sandbox_process"
@@ -31,13 +31,13 @@ NAMES = {"die": "is damaged in a way that ends the program that reads it",
     ],
 )
 def test_what_is_read_elsewhere_is_what_is_read_here(name: str, data: bytes):
-    with Workers(1) as workers:
+    with Sandbox(1) as workers:
         assert workers.extract(data, name) == extract(data, name)
         assert workers.submit(lambda: data, name).result() == extract(data, name)
 
 
 def test_a_refusal_comes_back_as_it_is():
-    with Workers(1) as workers, pytest.raises(Unreadable) as refusal:
+    with Sandbox(1) as workers, pytest.raises(Unreadable) as refusal:
         workers.extract(b"\x89PNG", "a.html")
     assert str(refusal.value).startswith("a.html is not text: it looks like an image; ")
 
@@ -50,7 +50,7 @@ def test_a_file_that_fills_the_memory_is_refused_and_the_next_is_read():
         f"<w:body>{body}</w:body></w:document>"
     )
     bomb = replaced(word("x"), "word/document.xml", document)
-    with Workers(1, Limits(memory=400_000_000)) as workers:
+    with Sandbox(1, SandboxLimits(memory=400_000_000)) as workers:
         with pytest.raises(Unreadable) as refusal:
             workers.extract(bomb, "a.docx")
         assert str(refusal.value) == (
@@ -62,7 +62,7 @@ def test_a_file_that_fills_the_memory_is_refused_and_the_next_is_read():
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no limit of the processor's time")
 def test_a_file_that_takes_too_much_of_the_processor_is_refused():
     endless = b"<p>It <i>rained</i> again.</p>" * 300_000
-    with Workers(1, Limits(cpu_s=1)) as workers, pytest.raises(Unreadable) as refusal:
+    with Sandbox(1, SandboxLimits(cpu_s=1)) as workers, pytest.raises(Unreadable) as refusal:
         workers.extract(endless, "a.html")
     assert str(refusal.value) == (
         "a.html cannot be read within 1 seconds; leave it out or save it as .txt."
@@ -71,7 +71,7 @@ def test_a_file_that_takes_too_much_of_the_processor_is_refused():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_file_that_breaks_its_reader_is_refused_and_the_next_is_read(name: str):
-    with Workers(1, Limits(200_000_000, 1, 1.5), BAD) as workers:
+    with Sandbox(1, SandboxLimits(200_000_000, 1, 1.5), BAD) as workers:
         for _ in range(2):
             with pytest.raises(Unreadable) as refusal:
                 workers.extract(b"", f"{name}.html")
@@ -82,7 +82,7 @@ def test_a_file_that_breaks_its_reader_is_refused_and_the_next_is_read(name: str
 
 
 def test_what_others_left_in_a_process_is_not_held_against_a_file():
-    with Workers(1, Limits(), BAD) as workers:
+    with Sandbox(1, SandboxLimits(), BAD) as workers:
         first, second = (workers.extract(b"", "pid.html").text for _ in range(2))
         assert first == second
         with pytest.raises(Unreadable):
@@ -91,7 +91,7 @@ def test_what_others_left_in_a_process_is_not_held_against_a_file():
 
 
 def test_closing_ends_processes_that_are_at_work():
-    workers = Workers(2, Limits(), BAD)
+    workers = Sandbox(2, SandboxLimits(), BAD)
     pid = int(workers.extract(b"", "pid.html").text)
     waiting = [workers.submit(lambda: b"", "sleep.html") for _ in range(5)]
     time.sleep(0.2)

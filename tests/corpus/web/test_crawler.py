@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from corpus.errors import FeedError, FetchError
 from corpus.storage.page_state import gone_articles
 from corpus.storage.store import ArticleStore, Outcome
-from corpus.web.crawler import Watch
-from corpus.web.fetch import Fetcher, Limits
-from corpus.web.politeness import Visits
-from corpus.web.recrawl_schedule import stamp
-from corpus.web.results import Added
+from corpus.web.crawler import Crawler
+from corpus.web.fetch import Fetcher, FetchLimits
+from corpus.web.politeness import PoliteFetcher
+from corpus.web.recrawl_schedule import timestamp
+from corpus.web.results import AddedPage
 from tests.corpus.web.small_web import Says, Web, saying, sending_to, serving
 
-LIMITS = Limits(max_bytes=500_000, total_s=1)
+LIMITS = FetchLimits(max_bytes=500_000, total_s=1)
 TEXT = "The envoy was recalled on Tuesday because he sang at dinner, the ministry said. "
 MORE = "Nobody at the dinner had asked him to, and three guests left before the second song. "
 
@@ -81,8 +81,8 @@ def watching(web: Web, store: ArticleStore, clock: Clock) -> Any:
             async with Fetcher(
                 limits=LIMITS, resolve=web.resolve, is_allowed=web.is_allowed
             ) as fetcher:
-                visits = Visits(fetcher, pause_s=0, now=clock.now)
-                yield Watch(store, embed, visits, worker, now=clock.now, draw=lambda: 0.5)
+                visits = PoliteFetcher(fetcher, pause_s=0, now=clock.now)
+                yield Crawler(store, embed, visits, worker, now=clock.now, draw=lambda: 0.5)
 
     return watching
 
@@ -97,7 +97,7 @@ async def test_an_address_becomes_an_article_and_later_a_version(
     url = web.url("news.example/a")
     async with watching() as watch:
         first = await watch.add(url + "?utm_source=x#top")
-        assert first == Added(Outcome.ADDED, first.article_id, "Envoy recalled", url)
+        assert first == AddedPage(Outcome.ADDED, first.article_id, "Envoy recalled", url)
         assert (await watch.add(url)).outcome is Outcome.UNCHANGED
         web.pages["news.example/a"] = saying(article("Envoy recalled", "14 were hurt. " + MORE))
         changed = await watch.add(url)
@@ -291,10 +291,10 @@ async def test_one_request_at_a_time_for_each_host(web: Web, store: ArticleStore
 async def test_pages_are_looked_at_again_and_a_feed_may_say_when(
     web: Web, store: ArticleStore, watching: Any, clock: Clock
 ):
-    def feed(stamp: str) -> Says:
+    def feed(timestamp: str) -> Says:
         return saying(
             "<feed xmlns='http://www.w3.org/2005/Atom'><title>Daily</title><entry><link href='/a'/>"
-            f"<updated>{stamp}</updated></entry></feed>"
+            f"<updated>{timestamp}</updated></entry></feed>"
         )
 
     web.pages["news.example/feed"] = feed("2026-03-17T09:00:00Z")
@@ -328,7 +328,7 @@ async def test_a_page_is_gone_when_it_was_missed_for_days_and_its_article_stays(
     (kept,) = store.articles()
     missed = gone_articles(store)
     assert (kept.url, list(missed)) == (web.url("news.example/a"), [kept.id])
-    assert missed[kept.id] < stamp(clock.now())
+    assert missed[kept.id] < timestamp(clock.now())
 
 
 async def test_a_page_that_was_missed_once_and_is_back_is_not_gone(

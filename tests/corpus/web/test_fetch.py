@@ -14,7 +14,7 @@ import trustme
 
 from corpus.errors import FetchError
 from corpus.web import fetch
-from corpus.web.fetch import LIMITS, USER_AGENT, Fetched, Fetcher, Limits, is_stranger
+from corpus.web.fetch import FETCH_LIMITS, USER_AGENT, Fetched, Fetcher, FetchLimits, is_stranger
 from tests.corpus.web.small_web import (
     HOME,
     Says,
@@ -38,13 +38,15 @@ def web() -> Iterator[Web]:
         yield made
 
 
-async def get(web: Web, place: str = PAGE, *, limits: Limits = LIMITS, **said: Any) -> Fetched:
+async def get(
+    web: Web, place: str = PAGE, *, limits: FetchLimits = FETCH_LIMITS, **said: Any
+) -> Fetched:
     url = place if "://" in place else web.url(place)
     async with Fetcher(limits=limits, resolve=web.resolve, is_allowed=web.is_allowed) as fetcher:
         return await fetcher.get(url, **said)
 
 
-async def refusal(web: Web, place: str = PAGE, *, limits: Limits = LIMITS) -> FetchError:
+async def refusal(web: Web, place: str = PAGE, *, limits: FetchLimits = FETCH_LIMITS) -> FetchError:
     with pytest.raises(FetchError) as refused:
         await get(web, place, limits=limits)
     assert str(refused.value).count(". ") == 0, "one sentence"
@@ -122,7 +124,7 @@ async def test_redirects_are_followed_to_the_end(web: Web):
         ("http://news.example:22/", "asks for port 22"),
         ("http://[half", "sends its readers on to what is not an address"),
         ("", "without saying where to"),
-        ("/a", "leads on and on"),
+        ("/a", "redirects again and again"),
     ],
 )
 async def test_a_redirect_is_held_to_the_same_rules(web: Web, target: str, says: str):
@@ -176,7 +178,7 @@ def test_this_machine_at_a_public_address_is_no_stranger(monkeypatch: pytest.Mon
 # -- limits ------------------------------------------------------------------------------
 
 DAMAGED = gzip.compress(b"<p>a")[:10] + b"\xff" * 30
-SMALL = Limits(max_bytes=100_000, total_s=0.5)
+SMALL = FetchLimits(max_bytes=100_000, total_s=0.5)
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,11 @@ import pytest
 
 from corpus.errors import FeedError, FetchError
 from corpus.storage.store import ArticleStore
-from corpus.web.crawler import Watch
-from corpus.web.feeds import Entry, read_feed
-from corpus.web.fetch import Fetcher, Limits
-from corpus.web.politeness import Visits
-from corpus.web.results import Added
+from corpus.web.crawler import Crawler
+from corpus.web.feeds import FeedEntry, read_feed
+from corpus.web.fetch import Fetcher, FetchLimits
+from corpus.web.politeness import PoliteFetcher
+from corpus.web.results import AddedPage
 from tests.corpus.web.small_web import (
     HOME,
     Says,
@@ -32,7 +32,7 @@ from tests.corpus.web.small_web import (
 )
 from tests.corpus.web.test_crawler import TEXT, article, embed, item, rss
 
-LIMITS = Limits(max_bytes=500_000, total_s=1)
+LIMITS = FetchLimits(max_bytes=500_000, total_s=1)
 NOW = datetime(2026, 3, 17, 10, tzinfo=UTC)
 SAVE = "save the page as a file and add that."
 RUSSIAN = "Посол был отозван во вторник, потому что он пел за ужином, сообщило министерство. " * 4
@@ -143,13 +143,13 @@ def web() -> Iterator[Web]:
         yield made
 
 
-async def added(web: Web, store: ArticleStore, *places: str) -> dict[str, Added | FetchError]:
-    became: dict[str, Added | FetchError] = {}
+async def added(web: Web, store: ArticleStore, *places: str) -> dict[str, AddedPage | FetchError]:
+    became: dict[str, AddedPage | FetchError] = {}
     with ThreadPoolExecutor(1) as worker:
         async with Fetcher(
             limits=LIMITS, resolve=web.resolve, is_allowed=web.is_allowed
         ) as fetcher:
-            watch = Watch(store, embed, Visits(fetcher, pause_s=0), worker)
+            watch = Crawler(store, embed, PoliteFetcher(fetcher, pause_s=0), worker)
             await watch.add_all(
                 [web.url(place) for place in places], lambda url, what: became.update({url: what})
             )
@@ -189,7 +189,7 @@ async def test_a_name_that_resolves_differently_the_second_time_is_looked_up_onc
     web.pages["news.example/a"] = saying(article("Envoy"))
     with ArticleStore.in_memory() as store:
         became = await added(web, store, "news.example/a")
-        assert isinstance(became[web.url("news.example/a")], Added)
+        assert isinstance(became[web.url("news.example/a")], AddedPage)
     assert web.looked_up == ["news.example"]
 
 
@@ -214,7 +214,7 @@ async def test_a_wrong_or_missing_charset_garbles_nothing(web: Web, body: bytes,
     web.pages["news.example/a"] = saying(body, kind)
     with ArticleStore.in_memory() as store:
         became = await added(web, store, "news.example/a")
-        assert isinstance(became[web.url("news.example/a")], Added)
+        assert isinstance(became[web.url("news.example/a")], AddedPage)
         found = store.article(store.articles()[0].id)
         assert found is not None
         assert found.info.title == "Посол"
@@ -229,7 +229,7 @@ async def test_an_article_that_speaks_of_walls_is_an_article(web: Web):
     web.pages["news.example/a"] = saying(article("The cookie ruling", text * 20))
     with ArticleStore.in_memory() as store:
         became = await added(web, store, "news.example/a")
-        assert isinstance(became[web.url("news.example/a")], Added)
+        assert isinstance(became[web.url("news.example/a")], AddedPage)
 
 
 # -- feeds -------------------------------------------------------------------------------
@@ -301,6 +301,6 @@ def test_a_json_feed():
     found = read_feed(body, FEED, now=NOW)
     assert found.title == "Daily"
     assert found.entries == (
-        Entry("https://news.example/a", "Envoy", "A. Reporter", "2026-03-17T09:00:00+00:00"),
-        Entry("https://news.example/b"),
+        FeedEntry("https://news.example/a", "Envoy", "A. Reporter", "2026-03-17T09:00:00+00:00"),
+        FeedEntry("https://news.example/b"),
     )

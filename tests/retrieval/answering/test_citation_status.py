@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from corpus.article import Article, ArticleInfo, SpanRef
-from corpus.ingestion.embedding import embedded
+from corpus.ingestion.embedding import embed_article
 from corpus.storage.store import ArticleStore
 from retrieval.answering.citation_status import WITHDRAWN, Fate, Standing, standings
 from retrieval.encoders.embedder import Embedder
@@ -18,7 +18,7 @@ def became(*versions: str, known: int = 0, quoted: SpanRef = QUOTED) -> object:
     with ArticleStore.in_memory() as store, ArticleStore.in_memory() as other:
         for number, text in enumerate(versions, start=1):
             article = Article(ArticleInfo("blast", number, "Blast"), text)
-            store.put(article, embedded(article, EMBEDDER.encode))
+            store.put(article, embed_article(article, EMBEDDER.encode))
         (found,) = standings([other, store], [quoted], [known])
         return found
 

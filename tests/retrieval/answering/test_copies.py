@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from corpus.article import Article, ArticleInfo
-from corpus.ingestion.embedding import embedded, recipe
-from corpus.ingestion.near_duplicates import catch_up
+from corpus.ingestion.embedding import embed_article, recipe
+from corpus.ingestion.near_duplicates import assign_missing_stories
 from corpus.storage.store import ArticleStore
 from retrieval.answering.answer import Answer
 from retrieval.answering.pipeline import Asking
@@ -30,8 +30,8 @@ def answer(question: str, **articles: tuple[str, str | None]) -> Answer:
     with ArticleStore.in_memory() as store:
         for name, (text, day) in articles.items():
             article = Article(ArticleInfo(name, 1, "Storm in Quux", published=day), text)
-            store.put(article, embedded(article, EMBEDDER.encode))
-        catch_up(store)
+            store.put(article, embed_article(article, EMBEDDER.encode))
+        assign_missing_stories(store)
         store.set_stamp("recipe", recipe(EMBEDDER.identity))
         return Asking(Library(store, None), EMBEDDER).ask(Question.of(question))
 

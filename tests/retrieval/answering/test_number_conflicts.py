@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from corpus.article import Article, ArticleInfo
-from corpus.ingestion.embedding import embedded, recipe
+from corpus.ingestion.embedding import embed_article, recipe
 from corpus.storage.store import ArticleStore
 from retrieval.answering.answer import Answer, Difference, Statement
 from retrieval.answering.checker import checked
@@ -117,7 +117,7 @@ def test_an_answer_quotes_both_and_the_later_first():
     with ArticleStore.in_memory() as store:
         for name, text, day in (("a", earlier, "2021-03-03"), ("b", update, "2021-03-04")):
             article = Article(ArticleInfo(name, 1, "Storm in Quux", published=day), text)
-            store.put(article, embedded(article, EMBEDDER.encode))
+            store.put(article, embed_article(article, EMBEDDER.encode))
         store.set_stamp("recipe", recipe(EMBEDDER.identity))
         asking = Asking(Library(store, None), EMBEDDER)
         answer = asking.ask(Question.of("How many people were injured in the storm in Quux?"))

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.article import Article, ArticleInfo, SpanRef
-from corpus.ingestion.embedding import embedded, recipe
+from corpus.ingestion.embedding import embed_article, recipe
 from corpus.storage.locations import library_file
 from corpus.storage.store import ArticleStore
 from retrieval.answering import cite
@@ -33,7 +33,7 @@ EMBEDDER = Embedder.load()
 
 def put(store: ArticleStore, text: str, article_id: str = "a", title: str = "A note") -> None:
     article = Article(ArticleInfo(article_id, 1, title, url="https://a.example/1"), text)
-    store.put(article, embedded(article, EMBEDDER.encode))
+    store.put(article, embed_article(article, EMBEDDER.encode))
     store.set_stamp("recipe", recipe(EMBEDDER.identity))
 
 

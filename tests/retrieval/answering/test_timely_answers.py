@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from corpus.article import Article, ArticleInfo
-from corpus.ingestion.embedding import embedded
+from corpus.ingestion.embedding import embed_article
 from corpus.storage.store import ArticleStore
 from retrieval.answering.answer import Answer, Reason, Refusal, Statement
 from retrieval.answering.citation import Citation
@@ -30,7 +30,7 @@ def asking(*articles: tuple[str | None, str]) -> Iterator[Asking]:
         for number, (published, text) in enumerate(articles):
             info = ArticleInfo(f"a{number}", 1, "A note", published=published)
             article = Article(info, text)
-            store.put(article, embedded(article, EMBEDDER.encode))
+            store.put(article, embed_article(article, EMBEDDER.encode))
         yield Asking(Library(store, None), EMBEDDER)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from corpus.article import Article, ArticleInfo
-from corpus.ingestion.embedding import embedded, recipe
+from corpus.ingestion.embedding import embed_article, recipe
 from corpus.storage.store import ArticleStore
 from retrieval.answering.answer import Answer
 from retrieval.answering.pipeline import Asking
@@ -25,7 +25,7 @@ def ask(question: str, *articles: tuple[str, str]) -> Answer:
         for number, (published, text) in enumerate(articles):
             info = ArticleInfo(f"a{number}", 1, f"Note {number}", published=published)
             article = Article(info, text)
-            store.put(article, embedded(article, EMBEDDER.encode))
+            store.put(article, embed_article(article, EMBEDDER.encode))
         store.set_stamp("recipe", recipe(EMBEDDER.identity))
         return Asking(Library(store, None), EMBEDDER).ask(Question.of(question, NOW))
 

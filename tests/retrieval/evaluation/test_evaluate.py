@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from corpus.article import Article, ArticleInfo
-from corpus.ingestion.embedding import embedded
+from corpus.ingestion.embedding import embed_article
 from corpus.storage.store import ArticleStore
 from retrieval.answering.answer import Answer, Statement
 from retrieval.answering.citation import Citation
@@ -32,7 +32,7 @@ INFO = ArticleInfo("envoy", 1, "Envoy recalled")
 def asking() -> Iterator[Asking]:
     with ArticleStore.in_memory() as store:
         for article in (Article(INFO, ENVOY), Article(ArticleInfo("bridge", 1, "Bridge"), BRIDGE)):
-            store.put(article, embedded(article, EMBEDDER.encode))
+            store.put(article, embed_article(article, EMBEDDER.encode))
         yield Asking(Library(store, None), EMBEDDER)
 
 

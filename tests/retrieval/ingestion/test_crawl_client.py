@@ -15,7 +15,7 @@ from corpus.errors import CorpusError, FeedError, FetchError
 from corpus.storage.locations import library_file
 from corpus.storage.store import ArticleStore, Outcome
 from retrieval.errors import Busy
-from retrieval.ingestion.crawl_client import Collector, due_libraries
+from retrieval.ingestion.crawl_client import CrawlClient, due_libraries
 from tests.corpus.web.small_web import Web, dripping, saying, serving
 from tests.corpus.web.test_crawler import article, item, rss
 
@@ -29,8 +29,8 @@ def web() -> Iterator[Web]:
 
 
 @pytest.fixture
-async def collector(tmp_path: Path) -> AsyncIterator[Collector]:
-    made = Collector(tmp_path, program=OPEN, look_s=0.05)
+async def collector(tmp_path: Path) -> AsyncIterator[CrawlClient]:
+    made = CrawlClient(tmp_path, program=OPEN, look_s=0.05)
     yield made
     await made.close()
 
@@ -49,7 +49,9 @@ def titles(data_dir: Path, library: str = "default") -> list[str]:
         return [info.title for info in store.articles()]
 
 
-async def test_addresses_and_feeds_of_each_library(web: Web, collector: Collector, tmp_path: Path):
+async def test_addresses_and_feeds_of_each_library(
+    web: Web, collector: CrawlClient, tmp_path: Path
+):
     web.pages["news.example/a"] = saying(article("Envoy"))
     web.pages["news.example/feed"] = saying(rss(item("/a")))
     url, feed = web.url("news.example/a"), web.url("news.example/feed")
@@ -69,7 +71,7 @@ async def test_addresses_and_feeds_of_each_library(web: Web, collector: Collecto
         await collector.remove_feed(feed)
 
 
-async def test_what_is_due_is_refreshed_by_itself(web: Web, collector: Collector, tmp_path: Path):
+async def test_what_is_due_is_refreshed_by_itself(web: Web, collector: CrawlClient, tmp_path: Path):
     web.pages["news.example/feed"] = saying(rss(item("/a")))
     web.pages["news.example/a"] = saying(article("Envoy"))
     await collector.add_feed(web.url("news.example/feed"), library="7")
@@ -83,7 +85,7 @@ async def test_what_is_due_is_refreshed_by_itself(web: Web, collector: Collector
 
 
 async def test_what_a_server_left_behind_is_not_read_on(
-    web: Web, collector: Collector, tmp_path: Path
+    web: Web, collector: CrawlClient, tmp_path: Path
 ):
     for name in ("7", "8"):
         web.pages[f"news{name}.example/feed"] = saying(rss(item("/a")))
@@ -103,7 +105,7 @@ async def test_what_a_server_left_behind_is_not_read_on(
 
 
 async def test_feeds_fill_a_servers_library_to_its_limit_and_no_further(web: Web, tmp_path: Path):
-    collector = Collector(tmp_path, program=OPEN, max_articles=2)
+    collector = CrawlClient(tmp_path, program=OPEN, max_articles=2)
     web.pages["news.example/feed"] = saying(rss(*(item(f"/{n}") for n in range(4))))
     for n in range(4):
         web.pages[f"news.example/{n}"] = saying(article(f"Envoy {n}", f"Envoy {n} sang. " * 20))
@@ -120,7 +122,7 @@ async def test_feeds_fill_a_servers_library_to_its_limit_and_no_further(web: Web
 
 
 async def test_one_that_is_slow_keeps_nobody_waiting(
-    web: Web, collector: Collector, tmp_path: Path
+    web: Web, collector: CrawlClient, tmp_path: Path
 ):
     web.pages["slow.example/a"] = dripping
     web.pages["news.example/a"] = saying(article("Envoy"))
@@ -145,7 +147,7 @@ async def test_one_that_is_slow_keeps_nobody_waiting(
 
 
 async def test_when_the_process_dies_those_who_wait_are_told_and_another_is_started(
-    web: Web, collector: Collector
+    web: Web, collector: CrawlClient
 ):
     web.pages["slow.example/a"] = dripping
     web.pages["news.example/a"] = saying(article("Envoy"))
@@ -159,7 +161,7 @@ async def test_when_the_process_dies_those_who_wait_are_told_and_another_is_star
     assert (await collector.add(web.url("news.example/a"))).title == "Envoy"
 
 
-async def test_a_crowd_is_told_to_come_again(web: Web, collector: Collector):
+async def test_a_crowd_is_told_to_come_again(web: Web, collector: CrawlClient):
     web.pages["slow.example/a"] = dripping
     url = web.url("slow.example/a")
     crowd = [asyncio.create_task(collector.add(url)) for _ in range(40)]
@@ -172,7 +174,7 @@ async def test_a_crowd_is_told_to_come_again(web: Web, collector: Collector):
 
 
 async def test_a_bot_without_feeds_pays_nothing(tmp_path: Path):
-    collector = Collector(tmp_path, program=OPEN, look_s=0.01, idle_s=0)
+    collector = CrawlClient(tmp_path, program=OPEN, look_s=0.01, idle_s=0)
     ArticleStore.open(library_file(tmp_path)).close()
     watching = asyncio.create_task(collector.watch())
     await asyncio.sleep(0.1)

@@ -15,8 +15,8 @@ from corpus.errors import Unreadable
 from corpus.storage.locations import library_file
 from corpus.storage.store import ArticleStore, Outcome
 from retrieval.errors import Busy
-from retrieval.ingestion.upload_client import ProcessWorker, Read
-from retrieval.ingestion.upload_process import Added
+from retrieval.ingestion.upload_client import ReadBytes, UploadClient
+from retrieval.ingestion.upload_process import AddedFile
 from retrieval.serving.server_libraries import Articles, LibraryFull
 from retrieval.serving.service import AskService
 
@@ -25,7 +25,7 @@ DINNER = b"Title: The dinner\nSource: Herald\n\nThe envoy Zorblatt was recalled 
 LATER = b"Title: The dinner\nSource: Herald\n\nThe envoy Zorblatt was recalled because he danced."
 
 
-def bytes_of(data: bytes) -> Read:
+def bytes_of(data: bytes) -> ReadBytes:
     async def read() -> bytes:
         return data
 
@@ -34,7 +34,7 @@ def bytes_of(data: bytes) -> Read:
 
 @asynccontextmanager
 async def serving(data_dir: Path, **worker: object) -> AsyncIterator[AskService]:
-    service = AskService(data_dir, worker=ProcessWorker(**worker))  # type: ignore[arg-type]
+    service = AskService(data_dir, worker=UploadClient(**worker))  # type: ignore[arg-type]
     try:
         yield service
     finally:
@@ -131,7 +131,7 @@ DIES = "import sys; sys.stdin.readline()"
 async def test_a_file_that_hangs_or_kills_its_reader_is_given_up_and_the_next_is_read(
     tmp_path: Path, program: str, says: str
 ):
-    worker = ProcessWorker(silence_s=0.5, command=(sys.executable, "-c", program))
+    worker = UploadClient(silence_s=0.5, command=(sys.executable, "-c", program))
     service = AskService(tmp_path, worker=worker)
     with pytest.raises(Unreadable, match=says):
         await service.articles.add(server=HERE, name="evil.txt", read=bytes_of(DINNER))
@@ -156,9 +156,9 @@ class Idle:
     def __init__(self) -> None:
         self.go = asyncio.Event()
 
-    async def add(self, library: Path, name: str, data: bytes, on_progress: object) -> Added:
+    async def add(self, library: Path, name: str, data: bytes, on_progress: object) -> AddedFile:
         await self.go.wait()
-        return Added(Outcome.ADDED, ArticleInfo("a-1", 1, name), 1)
+        return AddedFile(Outcome.ADDED, ArticleInfo("a-1", 1, name), 1)
 
     async def close(self) -> None:
         pass
@@ -169,7 +169,7 @@ async def test_only_so_many_of_one_server_may_wait_and_none_waits_in_memory(tmp_
     service = AskService(tmp_path, worker=worker)  # type: ignore[arg-type]
     brought = []
 
-    def read(name: str) -> Read:
+    def read(name: str) -> ReadBytes:
         async def bring() -> bytes:
             brought.append(name)
             return b""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from corpus.article import Article, ArticleInfo, SpanRef
-from corpus.ingestion.embedding import embedded
+from corpus.ingestion.embedding import embed_article
 from corpus.storage.store import ArticleStore
 from retrieval.answering import cite
 from retrieval.language.anaphora import leans
@@ -51,7 +51,7 @@ def encode(texts):
 def cited(text: str, quote: str) -> cite.Citation:
     with ArticleStore.in_memory() as store:
         made = Article(ArticleInfo("a", 1, "Dinner"), text)
-        store.put(made, embedded(made, encode))
+        store.put(made, embed_article(made, encode))
         start = text.index(quote)
         return cite.cite(store, SpanRef("a", 1, start, start + len(quote)))
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from corpus.article import Article, ArticleInfo
-from corpus.ingestion.embedding import embedded
+from corpus.ingestion.embedding import embed_article
 from corpus.storage.store import ArticleStore
 from retrieval.answering.answer import Answer, Reason
 from retrieval.answering.pipeline import Asking
@@ -28,7 +28,7 @@ SANG = "The envoy Zorblatt sang {} at the dinner."
 
 def put(store: ArticleStore, article_id: str, text: str, title: str = "A note", **facts: str):
     article = Article(ArticleInfo(article_id, 1, title, **facts), text)
-    store.put(article, embedded(article, EMBEDDER.encode))
+    store.put(article, embed_article(article, EMBEDDER.encode))
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import pytest
 
 from corpus.storage.locations import library_file
 from corpus.storage.store import ArticleStore
-from corpus.web.feeds import Entry, Feed
+from corpus.web.feeds import Feed, FeedEntry
 from corpus.web.fetch import Fetched
 from corpus.web.watchlist import WatchList
 from retrieval.serving.health_checks import clock, disk, feeds, libraries, writer
@@ -58,7 +58,7 @@ def test_feeds_that_fail_and_feeds_that_nobody_looks_at_are_told(tmp_path: Path)
             watched = WatchList(store)
             url = f"https://{name}.example/feed"
             feed = watched.add_feed(url, "feed", NOW)
-            entries = (Entry(f"{url}/a"),)
+            entries = (FeedEntry(f"{url}/a"),)
             watched.feed_read(feed, Fetched(url, b""), Feed("Daily", entries), NOW)
             if problem:
                 watched.feed_failed(feed, problem, None, NOW)

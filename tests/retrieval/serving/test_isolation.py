@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from corpus.parsing.extract import extract
 from retrieval.encoders.embedder import Embedder
 from retrieval.ingestion import upload_process
-from retrieval.ingestion.upload_process import Added, OnProgress
+from retrieval.ingestion.upload_process import AddedFile, OnProgress
 from retrieval.serving.service import AskService
 from tests.isolation.remembered import remembered
 
@@ -28,7 +28,9 @@ EMBEDDER = Embedder.load()
 class Here:
     """A Worker in this process, for many small libraries in a row."""
 
-    async def add(self, library: Path, name: str, data: bytes, on_progress: OnProgress) -> Added:
+    async def add(
+        self, library: Path, name: str, data: bytes, on_progress: OnProgress
+    ) -> AddedFile:
         return await asyncio.to_thread(upload_process.add, library, name, data, EMBEDDER, extract)
 
     async def close(self) -> None:

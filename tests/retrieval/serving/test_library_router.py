@@ -8,7 +8,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from corpus.article import Article, ArticleInfo
-from corpus.ingestion.embedding import embedded, recipe
+from corpus.ingestion.embedding import embed_article, recipe
 from corpus.storage.locations import library_file
 from corpus.storage.store import ArticleStore
 from retrieval.encoders.embedder import Embedder
@@ -33,7 +33,7 @@ def test_hundreds_of_servers_are_answered_each_from_its_own(tmp_path: Path):
             ArticleInfo("a", 1, "Dinner"), f"The envoy sang {server + 2} songs at dinner."
         )
         with ArticleStore.open(library_file(tmp_path, str(server))) as store:
-            store.put(article, embedded(article, EMBEDDER.encode))
+            store.put(article, embed_article(article, EMBEDDER.encode))
             store.set_stamp("recipe", recipe(EMBEDDER.identity))
     servers = [*range(SERVERS), *range(20)]
     random.Random(1).shuffle(servers)  # noqa: S311  no secret

@@ -7,8 +7,8 @@ from datetime import date
 import numpy as np
 
 from corpus.article import Article, ArticleInfo
-from corpus.ingestion.embedding import embedded
-from corpus.ingestion.near_duplicates import file_under_story
+from corpus.ingestion.embedding import embed_article
+from corpus.ingestion.near_duplicates import assign_story
 from corpus.storage.store import ArticleStore
 from retrieval.encoders.embedder import Embedder
 from retrieval.index.library import Library
@@ -33,8 +33,8 @@ def found(*articles: tuple[str, str]) -> list[list[int]]:
             title = f"{text.split(',')[0][:60]}"
             article = Article(ArticleInfo(f"a{number}", 1, title, published=day or None), text)
             with store.together():
-                store.put(article, embedded(article, EMBEDDER.encode))
-                file_under_story(store, article)
+                store.put(article, embed_article(article, EMBEDDER.encode))
+                assign_story(store, article)
             ids.append(article.info.id)
         clusters = events(telling(Library(store, None), [*ids, "gone"]))
     return [[int(one.article_id[1:]) for one in cluster] for cluster in clusters]

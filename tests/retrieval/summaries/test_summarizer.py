@@ -11,8 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from corpus.article import Article, ArticleInfo
-from corpus.ingestion.embedding import embedded
-from corpus.ingestion.near_duplicates import file_under_story
+from corpus.ingestion.embedding import embed_article
+from corpus.ingestion.near_duplicates import assign_story
 from corpus.storage.store import ArticleStore
 from retrieval.answering.answer import Reason
 from retrieval.answering.cite import holds
@@ -71,8 +71,8 @@ def library(*articles: Article, encode: Encode = EMBEDDER.encode) -> Iterator[Li
     with ArticleStore.in_memory() as store:
         for one in articles:
             with store.together():
-                store.put(one, embedded(one, encode))
-                file_under_story(store, one)
+                store.put(one, embed_article(one, encode))
+                assign_story(store, one)
         yield Library(store, None)
 
 

@@ -12,7 +12,7 @@ import matplotlib.image
 import pytest
 
 from corpus.article import Article, ArticleInfo
-from corpus.ingestion.near_duplicates import file_under_story
+from corpus.ingestion.near_duplicates import assign_story
 from corpus.storage.store import ArticleStore
 from retrieval.errors import CitationLost
 from retrieval.summaries.timeline import REMOVED, UNDATED, Kind, Timeline, timeline
@@ -32,7 +32,7 @@ def stored(*articles: Article) -> Iterator[ArticleStore]:
         for article in articles:
             with store.together():
                 store.put(article, [], now=lambda: datetime(2026, 3, 20, tzinfo=UTC))
-                file_under_story(store, article)
+                assign_story(store, article)
         yield store
 
 
