@@ -18,13 +18,13 @@ from typing import Self, TypeVar
 
 from corpus.errors import StoreError
 from corpus.storage.locations import Database, Folder, needs_psycopg
-from corpus.storage.sqlite import BUSY_TIMEOUT_S, statements
-from corpus.storage.sqlite_errors import told
+from corpus.storage.sqlite.errors import told
+from corpus.storage.sqlite.library import BUSY_TIMEOUT_S, statements
 from retrieval.errors import Busy
 
 FILE_NAME = "discord.db"
 MAX_WAITING = 1000  # at some 0.1 ms each the last of them waits a tenth of a second
-STEPS = Path(__file__).with_name("schema")
+STEPS = Path(__file__).with_name("schema") / "sqlite"
 KEPT_OF_MEMBERS = frozenset({"usage"})
 """Tables that forgetting a member leaves: a quota would be none if it could be begun again."""
 
@@ -129,7 +129,7 @@ class Records:
     def _told(self) -> AbstractContextManager[None]:
         if self._url is None:
             return told(self.path or Path("memory"), what="file")
-        from corpus.storage.postgres.store import told as told_of
+        from corpus.storage.postgres.library import told as told_of
 
         return told_of(self._url)
 

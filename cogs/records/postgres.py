@@ -11,7 +11,7 @@ from psycopg import sql
 
 from corpus.errors import StoreError
 from corpus.storage.postgres.connection import Connection
-from corpus.storage.postgres.store import told
+from corpus.storage.postgres.library import told
 
 SCHEMA = "footnote"
 _WORDS = (

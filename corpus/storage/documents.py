@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.storage.filters import FACTS, ID, FilterFault, dumped
-from corpus.storage.sqlite import text_hash
 from corpus.storage.store import ArticleStore
+from corpus.storage.text_hash import text_hash
 
 _UNTITLED = "—"  # nothing to search for
 _FACTS = ", ".join(FACTS)

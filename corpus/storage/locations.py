@@ -232,6 +232,6 @@ def needs_psycopg() -> None:
 
 def _postgres() -> Any:
     needs_psycopg()
-    from corpus.storage.postgres import store
+    from corpus.storage.postgres import library
 
-    return store
+    return library

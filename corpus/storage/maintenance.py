@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.errors import StoreError
-from corpus.storage import sqlite
-from corpus.storage.sqlite_errors import told
+from corpus.storage.sqlite import library as sqlite
+from corpus.storage.sqlite.errors import told
 from corpus.storage.store import ArticleStore
 
 _BLOCK = 1 << 20

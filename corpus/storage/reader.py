@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from corpus.article import Article, ArticleInfo, SpanRef
 from corpus.storage.filters import Sql, condition, facts
-from corpus.storage.sqlite import text_hash
-from corpus.storage.sqlite_errors import told
+from corpus.storage.sqlite.errors import told
+from corpus.storage.text_hash import text_hash
 
 # In the order of ArticleInfo.
 INFO = "article_id, version, title, url, source, author, published, updated, language, origin"

@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 
 from corpus.article import Article, ArticleInfo, Passage, is_version, same
 from corpus.errors import StoreError
-from corpus.storage import sqlite
 from corpus.storage.reader import INFO, StoreReader
-from corpus.storage.sqlite import text_hash
-from corpus.storage.sqlite_errors import told
+from corpus.storage.sqlite import library as sqlite
+from corpus.storage.sqlite.errors import told
+from corpus.storage.text_hash import text_hash
 
 
 def derived_folder(path: Path) -> Path:

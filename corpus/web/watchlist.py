@@ -11,8 +11,8 @@ from typing import Any
 
 from corpus.canonical_url import canonical
 from corpus.errors import FeedError
-from corpus.storage.sqlite import text_hash
 from corpus.storage.store import ArticleStore
+from corpus.storage.text_hash import text_hash
 from corpus.web.feeds import Feed, FeedEntry
 from corpus.web.fetch import Fetched
 from corpus.web.recrawl_schedule import (

@@ -13,7 +13,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.storage.postgres.store import PostgresStore
+from corpus.storage.postgres.library import PostgresStore
 from corpus.storage.reader import StoredPassage
 from corpus.storage.store import ArticleStore
 from retrieval.index import bm25

@@ -25,7 +25,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from corpus.errors import StoreError
-from corpus.storage.sqlite_errors import told
+from corpus.storage.sqlite.errors import told
 from corpus.storage.store import ArticleStore, derived_folder
 from retrieval.index import bm25, vectors
 from retrieval.index.prefilter import fact_number

@@ -10,7 +10,7 @@ import pytest
 from corpus.article import Article, ArticleInfo
 from corpus.errors import StoreError
 from corpus.storage.locations import Database
-from corpus.storage.postgres.store import PREFIX, PostgresStore, schema_of
+from corpus.storage.postgres.library import PREFIX, PostgresStore, schema_of
 from retrieval.encoders.embedder import Embedder
 from retrieval.query.question import Question
 from retrieval.serving.library_router import Shelf

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpus.storage.documents import Documents, StoredDocument
-from corpus.storage.postgres.store import PostgresStore
+from corpus.storage.postgres.library import PostgresStore
 from tests.corpus.storage import test_filters as of_files
 
 EVERY = [HealthCheck.function_scoped_fixture]

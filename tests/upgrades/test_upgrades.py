@@ -37,7 +37,7 @@ def test_the_newest_layouts_are_among_them():
     assert f"discord-{layouts[1]}.xz" in RECORDS
 
 
-SCHEMAS = ("corpus/storage/schema", "cogs/records/schema")
+SCHEMAS = ("corpus/storage/sqlite/schema", "cogs/records/schema/sqlite")
 
 
 @pytest.mark.parametrize("name", LIBRARIES)

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import StoreError
-from corpus.storage import sqlite
 from corpus.storage.maintenance import backup, restore, stats, verify
+from corpus.storage.sqlite import library as sqlite
 from corpus.storage.store import ArticleStore
 from tests.corpus.storage.test_store import article, embedded, put
 

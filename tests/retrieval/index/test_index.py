@@ -150,7 +150,7 @@ def test_an_article_forgotten_while_a_generation_is_made_is_not_in_it(
 
     def forget_meanwhile(texts: list[str]) -> float:
         monkeypatch.setattr(snapshots.bm25, "mean_length", real)
-        monkeypatch.setattr("corpus.storage.sqlite.BUSY_TIMEOUT_S", 0)
+        monkeypatch.setattr("corpus.storage.sqlite.library.BUSY_TIMEOUT_S", 0)
         with ArticleStore.open(path) as other, pytest.raises(StoreError, match="still reading"):
             other.forget("3")
         return real(texts)

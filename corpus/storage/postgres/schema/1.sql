@@ -1,4 +1,4 @@
--- A library in a schema of its own; corpus/storage/schema/ says what the tables are for. What is only
+-- A library in a schema of its own; corpus/storage/sqlite/schema/ says what the tables are for. What is only
 -- here is at the end. To be run with the schema first on the path.
 
 CREATE TABLE article (

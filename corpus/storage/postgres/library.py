@@ -18,13 +18,13 @@ from corpus.errors import StoreError
 from corpus.storage.filters import Sql, condition
 from corpus.storage.postgres.conditions import Conditions
 from corpus.storage.postgres.connection import Connection
-from corpus.storage.sqlite import text_hash
 from corpus.storage.store import ArticleStore
+from corpus.storage.text_hash import text_hash
 
 PREFIX = "library_"
 LAYOUT = "1"
 MOST_CHARS = 54  # of a name that stands in a schema's as it is; identifiers have 63 bytes
-_SCHEMA = Path(__file__).with_name("schema.sql")
+_SCHEMA = Path(__file__).with_name("schema") / "1.sql"
 _CONDITIONS = Conditions()
 
 

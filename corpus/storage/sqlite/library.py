@@ -10,18 +10,12 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-import xxhash
-
 from corpus.errors import StoreError
+from corpus.storage.text_hash import text_hash
 
 _STEPS = Path(__file__).with_name("schema")
 SCHEMA_VERSION = len(list(_STEPS.glob("*.sql")))
 BUSY_TIMEOUT_S = 30  # how long one writer waits for another
-
-
-def text_hash(text: str) -> str:
-    """What tells a stored text from one that has changed since, by whatever accident."""
-    return str(xxhash.xxh3_64_hexdigest(text.encode()))
 
 
 def to_write(path: Path | str) -> sqlite3.Connection:
