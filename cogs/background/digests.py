@@ -7,7 +7,6 @@ crash in between sends it again, and for some minutes Discord drops the second.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import logging
@@ -18,7 +17,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import discord
+from discord.ext import commands, tasks
 
+from cogs.background.rounds import one_round
 from cogs.background.shards import owns
 from cogs.background.source_changes import LivingAnswers
 from cogs.commands.summaries import Summaries
@@ -53,7 +54,7 @@ class Due:
         return int.from_bytes(hashlib.sha256(told.encode()).digest()[:7])
 
 
-class Digests:
+class Digests(commands.Cog):
     """What one client does for the channels that want digests."""
 
     def __init__(
@@ -72,15 +73,20 @@ class Digests:
         self._living = living
         self._now = now
 
-    async def watch(self, *, look_s: float = LOOK_S) -> None:
-        """Look for ever; to be run as a task."""
+    async def cog_load(self) -> None:
+        self.repeat.start()
+
+    async def cog_unload(self) -> None:
+        self.repeat.cancel()
+
+    @tasks.loop(seconds=LOOK_S, name="digests")
+    async def repeat(self) -> None:
+        with one_round("Looking for digests that are due"):
+            await self.look()
+
+    @repeat.before_loop
+    async def _wait(self) -> None:
         await self._client.wait_until_ready()
-        while True:
-            try:
-                await self.look()
-            except FootnoteError as error:
-                log.warning("Nobody knows which digests are due: %s", error)
-            await asyncio.sleep(look_s)
 
     async def look(self) -> None:
         """Send what is due. Raises FootnoteError where the records cannot be read."""

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 import discord
+from discord.ext import commands
 
 from cogs.background.shards import owns
 from cogs.interactions.deferred_replies import Promises, Said, nothing, spread
@@ -33,30 +34,49 @@ Again = Callable[[Promise], Awaitable[Said]]
 Respond = Callable[[discord.Message], Awaitable[Said]]
 
 
-async def recover(
-    promises: Promises, client: ServiceClient, again: Again, respond: Respond
-) -> None:
-    """Answer, or excuse, all that an earlier client promised.
+class Recovery(commands.Cog):
+    """Starts the work with the client; `recovering` is over when everybody has an answer.
 
     `again` makes an interaction's answer, `respond` a message's.
     """
-    try:
-        written = await outbox.pending(promises.records)
-        left = [p for p in written if owns(client, p.server) and not promises.is_kept(p)]
-    except FootnoteError as error:
-        log.warning("Nobody knows what was left unanswered: %s", error)
-        return
-    if left:
-        log.info("%d answers were left unfinished; they are given now", len(left))
-    async with asyncio.TaskGroup() as tasks:
-        for promise in left:
-            promises.is_new(promise.id)  # from now on it is not, should Discord tell of it again
-            if discord.utils.utcnow() - promise.made_at > FORGOTTEN_AFTER:
-                tasks.create_task(promises.strike(promise))
-            elif promise.token is not None:
-                tasks.create_task(_recover(promises, client, promise, promise.token, again))
-            else:
-                tasks.create_task(_recover_message(promises, client, promise, respond))
+
+    def __init__(
+        self, client: ServiceClient, promises: Promises, again: Again, respond: Respond
+    ) -> None:
+        self._client = client
+        self._promises = promises
+        self._again = again
+        self._respond = respond
+        self.recovering: asyncio.Task[None] | None = None
+
+    async def cog_load(self) -> None:
+        self.recovering = asyncio.create_task(self._recover_all(), name="recovery")
+
+    async def cog_unload(self) -> None:
+        if self.recovering is not None:
+            self.recovering.cancel()
+
+    async def _recover_all(self) -> None:
+        promises, client = self._promises, self._client
+        try:
+            written = await outbox.pending(promises.records)
+            left = [p for p in written if owns(client, p.server) and not promises.is_kept(p)]
+        except FootnoteError as error:
+            log.warning("Unfinished answers could not be looked up: %s", error)
+            return
+        if left:
+            log.info("%d answers were left unfinished; they are given now", len(left))
+        async with asyncio.TaskGroup() as tasks:
+            for promise in left:
+                promises.is_new(promise.id)  # so that it is ignored if Discord delivers it again
+                if discord.utils.utcnow() - promise.made_at > FORGOTTEN_AFTER:
+                    tasks.create_task(promises.strike(promise))
+                elif promise.token is not None:
+                    tasks.create_task(
+                        _recover(promises, client, promise, promise.token, self._again)
+                    )
+                else:
+                    tasks.create_task(_recover_message(promises, client, promise, self._respond))
 
 
 async def _recover(

@@ -15,11 +15,12 @@ from typing import Any
 
 import discord
 from discord import ui
+from discord.ext import commands, tasks
 
+from cogs.background.rounds import one_round
 from cogs.background.shards import owns
 from cogs.cards.answer_card import key_on
 from cogs.cards.change_note import change_note
-from cogs.interactions.sending import LINE_ERRORS
 from cogs.records.answers import Living
 from cogs.records.outbox import Promise
 from cogs.services import ServiceClient
@@ -37,7 +38,7 @@ MESSAGE_CHARS = 4000
 MOST_PARTS = 40
 
 
-class LivingAnswers:
+class LivingAnswers(commands.Cog):
     """What one client does for the answers that it gave."""
 
     def __init__(self, client: ServiceClient) -> None:
@@ -58,17 +59,22 @@ class LivingAnswers:
         except FootnoteError as error:
             log.warning("An answer will not be followed: %s", error)
 
-    async def watch(self, *, look_s: float = LOOK_S) -> None:
-        """Look for ever; to be run as a task, once the client is ready."""
+    async def cog_load(self) -> None:
+        self.repeat.start()
+
+    async def cog_unload(self) -> None:
+        self.repeat.cancel()
+
+    @tasks.loop(seconds=LOOK_S, name="source changes")
+    async def repeat(self) -> None:
+        with one_round("Looking for changed sources"):
+            await self.look()
+
+    @repeat.before_loop
+    async def _wait(self) -> None:
+        """The members who ask right after a start come first."""
         await self._client.wait_until_ready()
-        while True:
-            await asyncio.sleep(look_s)
-            try:
-                await self.look()
-            except FootnoteError as error:
-                log.warning("Answers could not be followed: %s", error)
-            except (discord.HTTPException, *LINE_ERRORS) as error:
-                log.warning("What changed will be told later: %r", error)
+        await asyncio.sleep(LOOK_S)
 
     async def look(self) -> None:
         """Tell what changed in all answers. Raises FootnoteError, and Discord's errors."""

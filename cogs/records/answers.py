@@ -9,7 +9,6 @@ pressed.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import secrets
@@ -24,13 +23,11 @@ import discord
 
 from cogs.records.database import Records
 from corpus.article import SpanRef
-from corpus.errors import FootnoteError
 from retrieval.answering.answer import Answer
 from retrieval.query.scope import Within
 
 log = logging.getLogger(__name__)
 
-LOOK_S = 60 * 60.0
 KEPT_DAYS = 7
 """How long an answer is kept."""
 RATED_DAYS = 90
@@ -189,15 +186,6 @@ class KeptAnswers:
         now = self._now()
         if await self._records.write(lambda connection: _let_go(connection, now)):
             await self._records.wipe()
-
-    async def watch(self, *, look_s: float = LOOK_S) -> None:
-        """Let go for ever; to be run as a task."""
-        while True:
-            try:
-                await self.expire()
-            except FootnoteError as error:
-                log.warning("What is too old is let go later: %s", error)
-            await asyncio.sleep(look_s)
 
     async def stands(self, key: str, server: int | None, message: int) -> None:
         """The answer is shown in this message."""

@@ -5,7 +5,6 @@ Only of servers that the bot was in: a library that the operator made for anothe
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import sqlite3
 import time
@@ -19,7 +18,6 @@ from corpus.errors import FootnoteError
 log = logging.getLogger(__name__)
 
 ERASED_AFTER_DAYS = 14
-LOOK_S = 60 * 60.0
 DAY_S = 24 * 60 * 60
 
 
@@ -98,15 +96,6 @@ class Leaving:
             log.info("Server %d left over %d days ago; erased", server, ERASED_AFTER_DAYS)
             gone.append(server)
         return gone
-
-    async def watch(self, *, look_s: float = LOOK_S) -> None:
-        """Sweep for ever; to be run as a task."""
-        while True:
-            try:
-                await self.sweep()
-            except FootnoteError as error:
-                log.warning("Nobody knows which servers left: %s", error)
-            await asyncio.sleep(look_s)
 
 
 async def left_servers(records: Records) -> frozenset[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import discord
 import pytest
 
+from cogs.background.recovery import Recovery
 from cogs.interactions.progress import reading
 from cogs.interactions.queue_position import place
 from cogs.records import outbox
@@ -30,14 +31,15 @@ async def restart(them: Scene) -> None:
     await them.d.gateway.close(4013)
     await them.d.until(lambda: them.client() is not before and them.client().is_ready(), 10)
     them.service.go.set()
-    recovering = them.client()._recovering
-    assert recovering is not None
-    await recovering
-    assert await outbox.pending(them.client().records) == []
+    recovery = them.client().get_cog("Recovery")
+    assert isinstance(recovery, Recovery)
+    assert recovery.recovering is not None
+    await recovery.recovering
+    assert await outbox.pending(them.client().services.records) == []
 
 
 async def promised(them: Scene, promise: Promise) -> None:
-    await outbox.note(them.client().records, promise)
+    await outbox.note(them.client().services.records, promise)
 
 
 def said_in(them: Scene, channel: int) -> list[str]:

@@ -71,7 +71,7 @@ async def test_a_mention_from_before_a_crash_is_answered_by_the_roles_of_its_aut
         rules = f"[{reader}]"
         left = message_of(them, asker.channel, asker.user, 1)
         await promised(them, Promise(left.id, them.guild, asker.channel, asker.user.id))
-        await them.client().records.write(
+        await them.client().services.records.write(
             lambda c: c.execute(
                 "INSERT INTO setting VALUES (?, 0, 'ask_roles', ?)", (them.guild, rules)
             )

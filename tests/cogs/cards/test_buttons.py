@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from discord import ui
 
+from cogs.background.answer_expiry import AnswerExpiry
 from cogs.cards.more_sources_button import more_card
 from cogs.cards.why_button import STAGES, explained, why_card
 from cogs.records.answers import DAY_S, GONE, KEPT_DAYS, RATED_DAYS, Kept, KeptAnswers, Spot, Vote
@@ -366,11 +367,13 @@ async def test_what_is_too_old_is_let_go_when_nobody_asks_any_more(tmp_path: Pat
     await answers.expire()
     assert is_written()
     now += KEPT_DAYS * DAY_S + 1
-    watching = asyncio.create_task(answers.watch(look_s=0.01))
+    expiry = AnswerExpiry(answers)
+    expiry.repeat.change_interval(seconds=0.01)
+    await expiry.cog_load()
     async with asyncio.timeout(10):
         while is_written():  # noqa: ASYNC110  another task makes it so
             await asyncio.sleep(0.01)
-    watching.cancel()
+    await expiry.cog_unload()
     await records.close()
 
 

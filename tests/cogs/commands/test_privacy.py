@@ -143,9 +143,10 @@ async def test_the_bot_notes_where_it_is(world: World):
 
     assert await rows("present_server") == [world.guild.id] or await rows("present_server") == []
     bot = world.env.bot
-    await bot.on_guild_join(bot.get_guild(world.guild.id))
+    membership = bot.get_cog("Membership")
+    await membership.on_guild_join(bot.get_guild(world.guild.id))
     assert await rows("present_server") == [world.guild.id]
-    await bot.on_guild_remove(bot.get_guild(world.guild.id))
+    await membership.on_guild_remove(bot.get_guild(world.guild.id))
     assert (await rows("present_server"), await rows("left_server")) == ([], [world.guild.id])
-    await bot.on_guild_join(bot.get_guild(world.guild.id))
+    await membership.on_guild_join(bot.get_guild(world.guild.id))
     assert (await rows("present_server"), await rows("left_server")) == ([world.guild.id], [])
