@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -65,18 +65,15 @@ Tell = Callable[[int], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question on its way: who asks it where, and what it follows on.
+class AskRequest:
+    """A question, who asks it where, and how it came.
 
-    `by_interaction` tells that the answer will be no ordinary message, whose replies could be
-    read, so that it needs a button for the next question.
+    With `by_interaction` the answer is no ordinary message. The bot cannot read replies to it, so
+    it needs a button for the next question.
     """
 
-    question: str
+    question: Question
     spot: Spot
-    at: datetime
-    earlier: tuple[str, ...] = ()
-    within: Within = EVERYTHING
     is_private: bool = False
     by_interaction: bool = False
 
@@ -221,8 +218,8 @@ class Ask(commands.Cog):
         async with self._quotas.counted(spot, rules, message.created_at):
             earlier, within = await self._before.earlier(message)
             at = message.created_at.astimezone(rules.zone)
-            asked = Asked(question, spot, at, earlier, within)
-            return await self._answer(asked, lambda ahead: self._wait(message, ahead))
+            request = AskRequest(Question.of(question, at, earlier, within), spot)
+            return await self._answer(request, lambda ahead: self._wait(message, ahead))
 
     async def _wait(self, message: discord.Message, ahead: int) -> None:
         """Tell whoever waits: that it is worked on, and where they are in the line."""
@@ -259,30 +256,23 @@ class Ask(commands.Cog):
         private: bool = False,
     ) -> None:
         """Acknowledge at once, then answer; `follows` are a card and its key."""
+        card, key = follows
+        before = None if card is None else question_on(card)
+        at = interaction.created_at.astimezone(rules.zone)
         try:
-            Question.of(question)
+            asked = Question.of(question, at, () if before is None else (before,), within)
         except AskerError as error:
             await say(interaction, str(error))
             return
-        card, key = follows
-        before = None if card is None else question_on(card)
-        asked = Asked(
-            question,
-            Spot.of(interaction),
-            interaction.created_at.astimezone(rules.zone),
-            () if before is None else (before,),
-            within,
-            is_private=private,
-            by_interaction=True,
-        )
+        request = AskRequest(asked, Spot.of(interaction), is_private=private, by_interaction=True)
 
         async def work() -> Card:
-            async with self._quotas.counted(asked.spot, rules, asked.at):
-                found = await self._follow(asked, key)
+            async with self._quotas.counted(request.spot, rules, at):
+                found = await self._follow(request, key)
                 return await self._answer(found, lambda ahead: tell_place(interaction, ahead))
 
         again = {
-            "question": question,
+            "question": asked.text,
             "earlier": asked.earlier,
             "key": key,
             "source": within.source,
@@ -299,53 +289,50 @@ class Ask(commands.Cog):
             None if told[name] is None else date.fromisoformat(told[name])
             for name in ("since", "until")
         )
-        asked = Asked(
+        question = Question.of(
             told["question"],
-            Spot(promise.server, promise.channel, promise.member),
             promise.made_at.astimezone(ZoneInfo(told.get("zone", DEFAULT.time_zone))),
-            tuple(told["earlier"]),
+            told["earlier"],
             Within(told["source"], since, until),
+        )
+        request = AskRequest(
+            question,
+            Spot(promise.server, promise.channel, promise.member),
             is_private=promise.private,
             by_interaction=True,
         )
-        return await self._answer(await self._follow(asked, told["key"]))
+        return await self._answer(await self._follow(request, told["key"]))
 
-    async def _follow(self, asked: Asked, key: str | None) -> Asked:
-        """The question with what the answer under `key` was about, where that is still kept."""
-        kept = None if key is None else await self._before.kept(key, asked.spot)
+    async def _follow(self, request: AskRequest, key: str | None) -> AskRequest:
+        """The request with what the answer under `key` was about, where that is still kept."""
+        kept = None if key is None else await self._before.kept(key, request.spot)
         if kept is None:
-            return asked
-        return replace(asked, earlier=(kept.question,), within=kept.within)
+            return request
+        question = replace(request.question, earlier=(kept.question,), within=kept.within)
+        return replace(request, question=question)
 
     # -- answering -----------------------------------------------------------------------
 
-    async def _answer(self, asked: Asked, tell: Tell | None = None) -> Card:
+    async def _answer(self, request: AskRequest, tell: Tell | None = None) -> Card:
         """The card. Raises what is raised by who answers."""
-        turn = Turn(asked.spot.server, asked.spot.member)
-        asking = self._service.ask(
-            asked.question,
-            server=turn.server,
-            asked_at=asked.at,
-            earlier=asked.earlier,
-            within=asked.within,
-            turn=turn,
-        )
+        turn = Turn(request.spot.server, request.spot.member)
+        asking = self._service.ask(request.question, server=turn.server, turn=turn)
         if tell is not None:
             asking = in_line(asking, lambda: self._service.ahead_of(turn), tell)
         answer = await asking
-        key = await self._keep(answer, asked)
-        return answer_card(answer, key, has_form=asked.by_interaction)
+        key = await self._keep(answer, request)
+        return answer_card(answer, key, has_form=request.by_interaction)
 
-    async def _keep(self, answer: Answer, asked: Asked) -> str | None:
+    async def _keep(self, answer: Answer, request: AskRequest) -> str | None:
         """The key of the answer; None where it could not be kept, and the buttons must lack."""
         try:
             async with asyncio.timeout(KEEP_TIME_LIMIT_S):
                 return await self._answers.keep(
                     answer,
-                    asked.within,
+                    request.question.within,
                     explained(answer),
-                    asked.spot,
-                    is_private=asked.is_private,
+                    request.spot,
+                    is_private=request.is_private,
                 )
         except (FootnoteError, TimeoutError) as error:
             log.warning("An answer goes out without its buttons: %r", error)

@@ -10,7 +10,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
@@ -27,7 +26,6 @@ from retrieval.ingestion.crawl_client import CrawlClient
 from retrieval.ingestion.upload_client import FileAdder
 from retrieval.monitoring import prometheus
 from retrieval.query.question import Question
-from retrieval.query.scope import EVERYTHING, Within
 from retrieval.query.scope_resolver import Offer, Offered
 from retrieval.serving.fair_queue import Line, Turn
 from retrieval.serving.library_router import Shelf
@@ -84,22 +82,18 @@ class AskService:
 
     async def ask(
         self,
-        question: str,
+        question: Question,
         *,
         server: int | None,
-        asked_at: datetime | None = None,
-        earlier: Sequence[str] = (),
-        within: Within = EVERYTHING,
         turn: Turn | None = None,
     ) -> Answer:
         """The answer from the library of `server`, a Discord server's id; None in private.
 
-        `asked_at` is the asker's clock, aware, `earlier` the questions that this one may follow,
-        `within` what it is restricted to. Raises QuestionError, and Busy when too many wait.
+        Raises QuestionError where it is restricted to a source that is not here, and Busy when
+        too many wait.
         """
         with prometheus.counted("question") as answers:
-            asked = Question.of(question, asked_at, earlier, within)
-            answer = await self._run(lambda shelf: shelf.ask(asked, _own(server)), turn)
+            answer = await self._run(lambda shelf: shelf.ask(question, _own(server)), turn)
             if self._writer is not None:
                 answer = await self._writer.write(answer)
             answers.append(answer)

@@ -25,7 +25,8 @@ from retrieval.answering.citation import Citation, Excerpt
 from retrieval.answering.citation_status import Standing
 from retrieval.errors import CitationLost
 from retrieval.ingestion.upload_process import AddedFile
-from retrieval.query.scope import EVERYTHING, Within
+from retrieval.query.question import Question
+from retrieval.query.scope import Within
 from retrieval.query.scope_resolver import Offer, Offered
 from retrieval.serving.fair_queue import Turn
 from retrieval.serving.server_libraries import Page, Shown
@@ -183,19 +184,12 @@ class FakeService:
     came: list[tuple[str, str]] = field(default_factory=list)
 
     async def ask(
-        self,
-        question: str,
-        *,
-        server: int | None,
-        asked_at: datetime | None = None,
-        earlier: Sequence[str] = (),
-        within: Within = EVERYTHING,
-        turn: Turn | None = None,
+        self, question: Question, *, server: int | None, turn: Turn | None = None
     ) -> Answer:
-        self.asked.append((question, server))
-        self.asked_at.append(asked_at)
-        self.earlier.append(list(earlier))
-        self.within.append(within)
+        self.asked.append((question.text, server))
+        self.asked_at.append(question.asked_at)
+        self.earlier.append(list(question.earlier))
+        self.within.append(question.within)
         if isinstance(self.says, Exception):
             raise self.says
         return self.says

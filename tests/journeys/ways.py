@@ -18,6 +18,7 @@ from cogs.records.database import Records
 from cogs.supervisor import keep_running
 from retrieval.answering.answer import Answer
 from retrieval.answering.citation import Excerpt
+from retrieval.query.question import Question
 from retrieval.serving.service import AskService
 from tests.discord.components import walk
 from tests.discord.emulator import FakeDiscord
@@ -44,7 +45,7 @@ class HeldService(AskService):
         self.go.set()
         self.begun = 0
 
-    async def ask(self, question: str, **given: Any) -> Answer:
+    async def ask(self, question: Question, **given: Any) -> Answer:
         self.begun += 1
         await self.go.wait()
         return await super().ask(question, **given)

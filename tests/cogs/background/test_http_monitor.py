@@ -15,6 +15,8 @@ from prometheus_client import REGISTRY
 from cogs.background.http_monitor import Monitor, PortTaken
 from corpus.errors import StoreError
 from retrieval.errors import QuestionError
+from retrieval.query.question import Question
+from retrieval.query.scope import Within
 from retrieval.serving.service import AskService
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -82,10 +84,10 @@ async def test_questions_are_counted_by_what_became_of_them(service: AskService)
         outcome: counted("footnote_questions_total", kind="question", outcome=outcome)
         for outcome in ("answered", "nothing_on_this", "only_near", "turned_away")
     }
-    await service.ask("why was Antonov recalled?", server=None)
-    await service.ask("who won the 2022 World Cup?", server=None)
+    await service.ask(Question.of("why was Antonov recalled?"), server=None)
+    await service.ask(Question.of("who won the 2022 World Cup?"), server=None)
     with pytest.raises(QuestionError):
-        await service.ask(" ", server=None)
+        await service.ask(Question.of("why?", within=Within("nobody")), server=None)
     after = {
         outcome: counted("footnote_questions_total", kind="question", outcome=outcome) - was
         for outcome, was in before.items()
@@ -96,7 +98,7 @@ async def test_questions_are_counted_by_what_became_of_them(service: AskService)
 
 
 async def test_metrics_are_prometheuss_and_name_nothing_that_was_asked(service: AskService):
-    await service.ask("why was Antonov recalled?", server=None)
+    await service.ask(Question.of("why was Antonov recalled?"), server=None)
     monitor = Monitor({}, {}, service.look)
     await monitor.start(0)
     status, body = await get(monitor.port, "/metrics")

@@ -295,7 +295,7 @@ async def test_the_loop_is_free_while_the_service_works(tmp_path: Path):
 
     ticking = asyncio.create_task(tick())
     answers = await asyncio.gather(
-        *(service.ask("why was Antonov recalled?", server=n) for n in range(20))
+        *(service.ask(Question.of("why was Antonov recalled?"), server=n) for n in range(20))
     )
     stop = True
     await ticking

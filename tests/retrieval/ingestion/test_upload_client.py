@@ -17,6 +17,7 @@ from corpus.storage.store import ArticleStore, Outcome
 from retrieval.errors import Busy
 from retrieval.ingestion.upload_client import ReadBytes, UploadClient
 from retrieval.ingestion.upload_process import AddedFile
+from retrieval.query.question import Question
 from retrieval.serving.server_libraries import Articles, LibraryFull
 from retrieval.serving.service import AskService
 
@@ -42,7 +43,7 @@ async def serving(data_dir: Path, **worker: object) -> AsyncIterator[AskService]
 
 
 async def quotes(service: AskService, server: int | None) -> set[str]:
-    answer = await service.ask("Why was Zorblatt recalled?", server=server)
+    answer = await service.ask(Question.of("Why was Zorblatt recalled?"), server=server)
     return {citation.quote for citation in answer.citations}
 
 

@@ -13,6 +13,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from retrieval.monitoring.opentelemetry import TracingMissing, send_spans, trace_with
+from retrieval.query.question import Question
 from retrieval.serving.service import AskService
 
 
@@ -31,7 +32,7 @@ async def test_a_question_is_a_tree_of_spans_that_do_not_say_what_was_asked(
 ):
     monkeypatch.setattr(tracing.tracer, "is_content_tracing_enabled", True)
     service = AskService(tmp_path)
-    answer = await service.ask("why was Antonov recalled?", server=None)
+    answer = await service.ask(Question.of("why was Antonov recalled?"), server=None)
     await service.close()
     assert answer.answered
     spans = sent.get_finished_spans()

@@ -16,6 +16,7 @@ from corpus.parsing.extract import extract
 from retrieval.encoders.embedder import Embedder
 from retrieval.ingestion import upload_process
 from retrieval.ingestion.upload_process import AddedFile, OnProgress
+from retrieval.query.question import Question
 from retrieval.serving.service import AskService
 from tests.isolation.remembered import remembered
 
@@ -95,7 +96,7 @@ async def live(data_dir: Path, steps: list[tuple[str, int, str]]) -> None:
             if shown is not None:
                 assert f"by order {server}." in shown.article.text
         for place in (server, None):
-            answer = await service.ask(f"Why was {name} recalled?", server=place)
+            answer = await service.ask(Question.of(f"Why was {name} recalled?"), server=place)
             orders = {quote for c in answer.citations if "by order" in (quote := c.quote)}
             expected = f"by order {server}."
             assert all(expected in quote for quote in orders)

@@ -27,7 +27,8 @@ class Gate:
 
     async def ask(self, question: str, turn: Turn) -> asyncio.Task[Answer]:
         """The question being asked; it has its place, or the worker has it."""
-        asking = asyncio.create_task(self.service.ask(question, server=turn.server, turn=turn))
+        asked = self.service.ask(Question.of(question), server=turn.server, turn=turn)
+        asking = asyncio.create_task(asked)
         await asyncio.sleep(0)
         return asking
 
@@ -85,13 +86,13 @@ async def test_too_many_questions_are_told_to_come_back(gate: Gate):
     first = await gate.hold()
     waiting = [await gate.ask(f"{number}?", Turn(1, 1)) for number in range(3)]
     with pytest.raises(Busy, match="3 of your questions are waiting already"):
-        await gate.service.ask("one more?", server=1, turn=Turn(1, 1))
+        await gate.service.ask(Question.of("one more?"), server=1, turn=Turn(1, 1))
     waiting.append(await gate.ask("of another?", Turn(1, 2)))
     with pytest.raises(Busy, match="Too many questions are waiting"):
-        await gate.service.ask("of a third?", server=1, turn=Turn(1, 3))
+        await gate.service.ask(Question.of("of a third?"), server=1, turn=Turn(1, 3))
     gate.opened.set()
     await asyncio.gather(first, *waiting)
-    assert (await gate.service.ask("why was he recalled?", server=None)).question
+    assert (await gate.service.ask(Question.of("why was he recalled?"), server=None)).question
     await gate.service.close()
 
 
