@@ -174,7 +174,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from cogs.supervisor import Ways, run
+    from cogs.supervisor import RunOptions, run
 
     settings = options.settings
     import terminal.logs
@@ -189,22 +189,22 @@ def _run(options: argparse.Namespace) -> int:
         from retrieval.monitoring.opentelemetry import send_spans
 
         send_spans(settings.trace_endpoint)
-    ways = Ways(
+    run_options = RunOptions(
         settings.posted_links, settings.monitor_port, settings.log_questions, settings.shards
     )
     token = settings.discord_token.get_secret_value()
-    run(token, options.home, named_writer(settings), ways)
+    run(token, options.home, named_writer(settings), run_options)
     return ANSWERED
 
 
 def _cited(options: argparse.Namespace) -> int:
     import asyncio
 
-    from cogs.stale_answers import changed, lines
+    from cogs.stale_answers import find_stale_answers, format_stale_answer
 
-    found = asyncio.run(changed(options.home))
+    found = asyncio.run(find_stale_answers(options.home))
     for living, news in found:
-        print(printable("\n".join(lines(living, news))))
+        print(printable("\n".join(format_stale_answer(living, news))))
     if not found:
         print("All answers that are kept rest on what their sources still say.")
     return ANSWERED
@@ -217,9 +217,9 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _config(options: argparse.Namespace) -> int:
-    from cogs.supervisor import checked_token
+    from cogs.supervisor import check_token
 
-    options.check_token = checked_token
+    options.check_token = check_token
     return terminal.config.config(options)
 
 

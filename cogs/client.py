@@ -22,11 +22,11 @@ from cogs.commands.articles import Articles
 from cogs.commands.ask import Ask
 from cogs.commands.command_translations import CommandTranslator
 from cogs.commands.feeds import Feeds
-from cogs.commands.posted_links import Posted
+from cogs.commands.posted_links import PostedLinks
 from cogs.commands.privacy import Privacy
 from cogs.commands.settings import Settings
 from cogs.commands.summaries import Summaries
-from cogs.commands.votes import Feedback
+from cogs.commands.votes import VoteReasons
 from cogs.interactions.deferred_replies import Promises
 from cogs.interactions.sending import say, unforeseen
 from cogs.records.database import Records
@@ -81,10 +81,10 @@ class FootnoteClient(ServiceClient):
         await self.add_cog(Feeds(services.articles, promises))
         await self.add_cog(Settings(services.rules, promises, reads_messages=reads))
         if reads:
-            await self.add_cog(Posted(self, services.articles, services.rules))
+            await self.add_cog(PostedLinks(self, services.articles, services.rules))
         is_worded = services.asking.is_worded
         await self.add_cog(Privacy(services.records, promises, is_worded=is_worded))
-        await self.add_cog(Feedback(services.answers))
+        await self.add_cog(VoteReasons(services.answers))
         self.add_dynamic_items(*PERSISTENT_BUTTONS)
         await self.add_cog(UnreachableAskers(promises))
         await self.add_cog(Membership(self))

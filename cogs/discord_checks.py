@@ -9,17 +9,17 @@ import aiohttp
 import discord
 from discord.http import Route
 
-from cogs.supervisor import TokenRefused, checked_token
+from cogs.supervisor import TokenRefused, check_token
 from retrieval.serving.health_checks import Finding
 
-NEEDED = discord.Permissions(
+NEEDED_PERMISSIONS = discord.Permissions(
     view_channel=True,
     send_messages=True,
     send_messages_in_threads=True,
     read_message_history=True,
 )
 MAX_NAMED = 5  # servers, where something lacks
-PAGE = 200
+GUILDS_PER_PAGE = 200
 
 
 class Discord:
@@ -31,7 +31,7 @@ class Discord:
     async def look(self, token: str, *, posted_links: bool) -> AsyncIterator[Finding]:
         """What is there depends on what came before: without a token nothing else is asked."""
         try:
-            token = checked_token(token)
+            token = check_token(token)
         except TokenRefused as error:
             yield Finding("token", False, str(error))
             return
@@ -72,10 +72,10 @@ async def _guilds(client: discord.Client) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     after = 0
     while True:
-        params = {"limit": PAGE, "after": after}
+        params = {"limit": GUILDS_PER_PAGE, "after": after}
         page = await client.http.request(Route("GET", "/users/@me/guilds"), params=params)
         found += page
-        if len(page) < PAGE:
+        if len(page) < GUILDS_PER_PAGE:
             return found
         after = int(page[-1]["id"])
 
@@ -85,7 +85,7 @@ def _permissions(guilds: list[dict[str, Any]]) -> Finding:
     lacks = {}
     for guild in guilds:
         has = discord.Permissions(int(guild["permissions"]))
-        missing = NEEDED.value & ~has.value
+        missing = NEEDED_PERMISSIONS.value & ~has.value
         if missing and not has.administrator:
             names = [name for name, on in discord.Permissions(missing) if on]
             lacks[guild["name"]] = ", ".join(name.replace("_", " ").title() for name in names)

@@ -13,7 +13,7 @@ from corpus.storage.locations import DEFAULT, Database, Folder, Home
 from retrieval.answering.citation_status import Standing, standings
 
 
-async def changed(home: Folder | Database) -> list[tuple[Living, dict[int, Standing]]]:
+async def find_stale_answers(home: Folder | Database) -> list[tuple[Living, dict[int, Standing]]]:
     """Each answer that is kept and that everybody sees, with those of its sources that changed.
 
     Whether that was told there already makes no difference. Raises StoreError.
@@ -45,7 +45,7 @@ def _of(
                 yield living, news
 
 
-def lines(living: Living, news: dict[int, Standing]) -> list[str]:
+def format_stale_answer(living: Living, news: dict[int, Standing]) -> list[str]:
     """An answer's question, where it stands, and what became of its sources."""
     place = f"{living.server or '@me'}/{living.channel}/{living.message}"
     found = [living.question, f"  https://discord.com/channels/{place}"]

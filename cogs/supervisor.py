@@ -47,7 +47,7 @@ ADVICE = (
     "FOOTNOTE_DISCORD_TOKEN"
 )
 # What may pass by itself.
-PASSING = (
+TRANSIENT_ERRORS = (
     discord.HTTPException,
     discord.GatewayNotFound,
     discord.ConnectionClosed,
@@ -65,7 +65,7 @@ class IntentRefused(FootnoteError):
     """The bot asks for an intent that its application does not have."""
 
 
-def checked_token(token: str) -> str:
+def check_token(token: str) -> str:
     """The token without the space around it. Raises TokenRefused when it cannot be one."""
     token = token.strip()
     if not token:
@@ -76,7 +76,7 @@ def checked_token(token: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
+class RunOptions:
     """How the bot is to run, besides what it needs.
 
     `posted_links` lets servers have links added that members post; it needs a privileged intent.
@@ -94,19 +94,21 @@ def run(
     token: str,
     home: Folder | Database,
     writer: Writer | None = None,
-    ways: Ways = Ways(),
+    options: RunOptions = RunOptions(),
 ) -> None:
     """Answer in Discord until SIGINT or SIGTERM.
 
     Raises TokenRefused, IntentRefused, StoreError, PortTaken.
     """
-    if not asyncio.run(_run(checked_token(token), home, writer, ways)):
+    if not asyncio.run(_run(check_token(token), home, writer, options)):
         log.warning("Stopping in the middle of work on a library; it is done again next time")
         logging.shutdown()
         os._exit(0)  # Python itself would wait for the thread; SQLite undoes what is half done
 
 
-async def _run(token: str, home: Folder | Database, writer: Writer | None, ways: Ways) -> bool:
+async def _run(
+    token: str, home: Folder | Database, writer: Writer | None, options: RunOptions
+) -> bool:
     """False when the retrieval thread is still at work in the end.
 
     Members are heard while the model is loaded and the library opened: they wait in line.
@@ -118,7 +120,7 @@ async def _run(token: str, home: Folder | Database, writer: Writer | None, ways:
     is_shared = isinstance(home, Database)
     records = await Records.of(home)
     leases = Leases(records)
-    service = AskService(home, writer=writer, log_questions=ways.log_questions)
+    service = AskService(home, writer=writer, log_questions=options.log_questions)
     warming = asyncio.create_task(service.warm_up())
 
     def check(warmed: asyncio.Task[None]) -> None:
@@ -129,16 +131,16 @@ async def _run(token: str, home: Folder | Database, writer: Writer | None, ways:
     watching = asyncio.create_task(
         service.articles.collector.watch(
             lambda: left_servers(records),
-            lambda library: leases.holding(f"feeds/{library}") if is_shared else alone(),
+            lambda library: leases.holding(f"feeds/{library}") if is_shared else no_lease(),
         )
     )
-    watching.add_done_callback(_told_of_its_end)
+    watching.add_done_callback(_log_feeds_ended)
     clients: dict[int, FootnoteClient] = {}
 
     def make_client(shard: int) -> FootnoteClient:
-        options = {} if ways.shards == 1 else {"shard_id": shard, "shard_count": ways.shards}
+        sharding = {} if options.shards == 1 else {"shard_id": shard, "shard_count": options.shards}
         clients[shard] = FootnoteClient(
-            service, records, reads_messages=ways.posted_links, **options
+            service, records, reads_messages=options.posted_links, **sharding
         )
         return clients[shard]
 
@@ -148,25 +150,25 @@ async def _run(token: str, home: Folder | Database, writer: Writer | None, ways:
 
     monitor = _monitor(service, records, warming, clients)
     try:
-        if ways.monitor_port:
-            await monitor.start(ways.monitor_port)
-        if is_shared or ways.shards > 1:
-            await Shards(leases, ways.shards, run_shard).run(stop)
+        if options.monitor_port:
+            await monitor.start(options.monitor_port)
+        if is_shared or options.shards > 1:
+            await Shards(leases, options.shards, run_shard).run(stop)
         else:
             await keep_running(lambda: make_client(0), token, stop)
         if warming.done():
             await warming  # raises what it failed of
     finally:
         watching.cancel()
-        await _within(CLOSE_S, monitor.close())
-        await _within(CLOSE_S, service.articles.collector.close())
-        is_done = await _within(CLOSE_S, service.close())
-        await _within(CLOSE_S, records.close())
+        await _ends_within(CLOSE_S, monitor.close())
+        await _ends_within(CLOSE_S, service.articles.collector.close())
+        is_done = await _ends_within(CLOSE_S, service.close())
+        await _ends_within(CLOSE_S, records.close())
     return is_done
 
 
 @asynccontextmanager
-async def alone() -> AsyncIterator[bool]:
+async def no_lease() -> AsyncIterator[bool]:
     """There is no other bot."""
     yield True
 
@@ -179,7 +181,7 @@ def _monitor(
 ) -> Monitor:
     """What is checked and counted; `clients` has the one that is connected, once there is one."""
 
-    async def remembers() -> bool:
+    async def records_answer() -> bool:
         return await records.read(lambda connection: True)
 
     async def is_warm() -> bool:
@@ -198,17 +200,17 @@ def _monitor(
         known = [client.latency for client in here if math.isfinite(client.latency)]
         prometheus.LATENCY_SECONDS.set(max(known, default=0.0))
 
-    ready = {"discord": is_connected, "model": is_warm, "records": remembers}
-    return Monitor({"records": remembers}, ready, look)
+    ready = {"discord": is_connected, "model": is_warm, "records": records_answer}
+    return Monitor({"records": records_answer}, ready, look)
 
 
-def _told_of_its_end(watching: asyncio.Task[None]) -> None:
+def _log_feeds_ended(watching: asyncio.Task[None]) -> None:
     """The bot answers without its feeds too, but their owner should know."""
     if not watching.cancelled() and watching.exception() is not None:
         log.error("Feeds are not looked at any more", exc_info=watching.exception())
 
 
-async def _within(seconds: float, work: Awaitable[None]) -> bool:
+async def _ends_within(seconds: float, work: Awaitable[None]) -> bool:
     try:
         async with asyncio.timeout(seconds):
             await work
@@ -233,12 +235,12 @@ async def keep_running(
     while not stop.is_set():
         client = make_client()
         running = asyncio.create_task(client.start(token))
-        await _first_of(running, stop)
+        await _wait_for_first(running, stop)
         was_ready = client.is_ready()
         if stop.is_set() and isinstance(client, FootnoteClient):
             await client.settle(SETTLE_S)
-        await _closed(client)
-        error = await _outcome(running)
+        await _close(client)
+        error = await _ended_with(running)
         if stop.is_set():
             return
         if isinstance(error, discord.LoginFailure) or _is_unauthorised(error):
@@ -248,31 +250,31 @@ async def keep_running(
                 "Discord does not let this bot read messages; turn on the Message Content Intent "
                 "on its Bot page in the Developer Portal, or leave FOOTNOTE_POSTED_LINKS off."
             ) from error
-        if error is not None and not _is_passing(client, error):
+        if error is not None and not _is_transient(client, error):
             raise error
         pause_s = FIRST_PAUSE_S if was_ready else min(pause_s * 2, LONGEST_PAUSE_S)
         wait_s = pause_s * random.uniform(0.5, 1.0)  # noqa: S311  no secret, only jitter
         log.warning("Discord is out of reach (%r); trying again in %.0f s", error, wait_s)
         pausing = asyncio.create_task(sleep(wait_s))
-        await _first_of(pausing, stop)
+        await _wait_for_first(pausing, stop)
         pausing.cancel()
 
 
-async def _first_of(task: asyncio.Task[None], stop: asyncio.Event) -> None:
+async def _wait_for_first(task: asyncio.Task[None], stop: asyncio.Event) -> None:
     """Wait for the task, but no longer than until `stop` is set."""
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
 
 
-async def _closed(client: discord.Client) -> None:
+async def _close(client: discord.Client) -> None:
     try:
-        await _within(CLOSE_S, client.close())
+        await _ends_within(CLOSE_S, client.close())
     except (aiohttp.ClientError, OSError) as error:
         log.debug("While closing: %r", error)
 
 
-async def _outcome(running: asyncio.Task[None]) -> BaseException | None:
+async def _ended_with(running: asyncio.Task[None]) -> BaseException | None:
     """What the client died of; None when it ended by itself or was told to."""
     running.cancel()
     (outcome,) = await asyncio.gather(running, return_exceptions=True)
@@ -283,8 +285,8 @@ def _is_unauthorised(error: BaseException | None) -> bool:
     return isinstance(error, discord.ConnectionClosed) and error.code == 4004
 
 
-def _is_passing(client: discord.Client, error: BaseException) -> bool:
+def _is_transient(client: discord.Client, error: BaseException) -> bool:
     """Whether waiting may help. The AttributeError is a first connection refused."""
     if isinstance(error, AttributeError):
         return client.ws is None
-    return isinstance(error, PASSING)
+    return isinstance(error, TRANSIENT_ERRORS)

@@ -39,7 +39,7 @@ LOOK_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueDigest:
     """A channel whose digest is due since a moment, and `before` that was at another, in UTC."""
 
     server: int
@@ -99,7 +99,7 @@ class Digests(commands.Cog):
                 log.warning("No digest can be sent to channel %d: %s", due.channel, error)
                 await self._done(due)
 
-    async def due(self) -> list[Due]:
+    async def due(self) -> list[DueDigest]:
         """The channels whose last due digest was not done with. A new schedule waits its turn."""
         now = self._now()
         wanted = await self._records.read(
@@ -122,12 +122,12 @@ class Digests(commands.Cog):
             last = Schedule.read(json.loads(value)).last_due(now, rules.zone)
             before = done.get((server, channel))
             if before is None:
-                await self._done(Due(server, channel, last))
+                await self._done(DueDigest(server, channel, last))
             elif last.timestamp() > before:
-                found.append(Due(server, channel, last, datetime.fromtimestamp(before, UTC)))
+                found.append(DueDigest(server, channel, last, datetime.fromtimestamp(before, UTC)))
         return found
 
-    async def _send(self, due: Due) -> None:
+    async def _send(self, due: DueDigest) -> None:
         await speak_in(self._client, due.server, due.channel)
         spot = Spot(due.server, due.channel, 0)
         rules = await self._rules.of(due.server, due.channel)
@@ -148,7 +148,7 @@ class Digests(commands.Cog):
                 await self._living.stands(key, due.server, message)
         await self._done(due)
 
-    async def _done(self, due: Due) -> None:
+    async def _done(self, due: DueDigest) -> None:
         row: tuple[Any, ...] = (due.server, due.channel, due.since.timestamp())
 
         def write(connection: sqlite3.Connection) -> None:

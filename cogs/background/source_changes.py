@@ -19,7 +19,7 @@ from discord.ext import commands, tasks
 
 from cogs.background.rounds import one_round
 from cogs.background.shards import owns
-from cogs.cards.answer_card import key_on
+from cogs.cards.answer_card import read_key
 from cogs.cards.change_note import change_note
 from cogs.records.answers import Living
 from cogs.records.outbox import Promise
@@ -48,7 +48,7 @@ class LivingAnswers(commands.Cog):
 
     async def shown(self, promise: Promise, message: discord.Message) -> None:
         """An answer came in this message; where it cannot be written down it is not followed."""
-        key = key_on(message)
+        key = read_key(message)
         if key is not None and not promise.private:
             await self.stands(key, promise.server, message)
 

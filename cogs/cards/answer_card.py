@@ -106,7 +106,7 @@ def _buttons(key: str, shown: int, total: int, *, has_form: bool) -> Row:
     return row
 
 
-def question_on(message: discord.Message) -> str | None:
+def read_question(message: discord.Message) -> str | None:
     """What a card answers, read from the card; None when the message is none.
 
     The question as it was understood, so that the next can follow on it alone. Only messages of
@@ -130,7 +130,7 @@ def _understood_as(line: str) -> str | None:
     return None
 
 
-def key_on(message: discord.Message) -> str | None:
+def read_key(message: discord.Message) -> str | None:
     """What the answer on a card is kept under; None when the message is no such card."""
     for part in _parts(message.components):
         custom_id = getattr(part, "custom_id", None) or ""
@@ -203,7 +203,7 @@ def _footer(answer: Answer, shown: int) -> str:
         lines.append(SMALL + trn("+ {count} more source", "+ {count} more sources", more))
     if answer.from_samples:
         lines.append(SMALL + sample_note())
-    last = SMALL + made_in(answer)
+    last = SMALL + how_made(answer)
     if answer.newest is not None:
         last += f" · {tr('newest source: {when}', when=_since(answer.newest))}"
     lines.append(last)
@@ -214,7 +214,7 @@ def sample_note() -> str:
     return f"{tr(SAMPLE_NOTE)} {tr(ADD_SOME)}"
 
 
-def made_in(answer: Answer) -> str:
+def how_made(answer: Answer) -> str:
     """How the answer was made, and how long that took."""
     if answer.writer is not None:
         text = "Worded by a language model, held against the quotations, in {time}"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from discord import ui
 
-from cogs.cards.answer_card import made_in, sample_note
+from cogs.cards.answer_card import how_made, sample_note
 from cogs.cards.passage_button import PassageButton
 from cogs.cards.timeline_button import TimelineButton, TimelineId
 from cogs.cards.vote_buttons import vote_buttons
@@ -164,5 +164,5 @@ def _foot(summary: Summary) -> str:
     lines += [f"-# {escape(own(note))}" for note in summary.notes]
     if answer.from_samples:
         lines.append(f"-# {sample_note()}")
-    lines.append(f"-# {made_in(answer)}")
+    lines.append(f"-# {how_made(answer)}")
     return "\n".join(lines)

@@ -1,6 +1,6 @@
 """*Why this answer?*: how it came about, in plain words, for whoever presses the button.
 
-`explained` is the one place that reads an answer's trace. What it returns is kept with the
+`explain` is the one place that reads an answer's trace. What it returns is kept with the
 answer, so nothing of an article is in it, no title and no name: what is forgotten in a library
 must not live on here. Candidates are places, looked up when they are shown.
 """
@@ -62,7 +62,7 @@ NOT_WORDED = "**Not worded** by the language model; the quotations are shown as 
 LOST = "a sentence that is not in the library any more"
 
 
-def explained(answer: Answer) -> dict[str, Any]:
+def explain(answer: Answer) -> dict[str, Any]:
     """What is to be kept of how an answer came about, as JSON has it."""
     summary, *weighed = answer.trace or ({},)
     cited = {

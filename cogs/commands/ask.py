@@ -18,9 +18,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.cards.answer_card import answer_card, question_on
+from cogs.cards.answer_card import answer_card, read_question
 from cogs.cards.follow_up_button import AskAboutId, FollowUpId, about_form
-from cogs.cards.why_button import explained
+from cogs.cards.why_button import explain
 from cogs.commands.autocomplete import offer
 from cogs.commands.choices import day_choices
 from cogs.commands.conversation import KEEP_TIME_LIMIT_S, Before, without_mentions
@@ -166,7 +166,7 @@ class Ask(commands.Cog):
         me = self._bot.user
         text = without_mentions(message, me) if me is not None else message.content
         if message.author == me:
-            text = question_on(message) or text
+            text = read_question(message) or text
         await speak_to(interaction)
         await open_form(interaction, lambda: about_form(text))
 
@@ -257,7 +257,7 @@ class Ask(commands.Cog):
     ) -> None:
         """Acknowledge at once, then answer; `follows` are a card and its key."""
         card, key = follows
-        before = None if card is None else question_on(card)
+        before = None if card is None else read_question(card)
         at = interaction.created_at.astimezone(rules.zone)
         try:
             asked = Question.of(question, at, () if before is None else (before,), within)
@@ -330,7 +330,7 @@ class Ask(commands.Cog):
                 return await self._answers.keep(
                     answer,
                     request.question.within,
-                    explained(answer),
+                    explain(answer),
                     request.spot,
                     is_private=request.is_private,
                 )

@@ -14,7 +14,7 @@ import re
 import discord
 from discord.ext import commands
 
-from cogs.cards.answer_card import key_on, question_on
+from cogs.cards.answer_card import read_key, read_question
 from cogs.interactions.sending import LINE_ERRORS
 from cogs.records.answers import Kept, KeptAnswers, Spot
 from corpus.errors import FootnoteError
@@ -52,7 +52,7 @@ class Before:
         if before.author == me:
             server = message.guild.id if message.guild else None
             spot = Spot(server, before.channel.id, message.author.id)
-            return await self._follows_on(before, key_on(before), spot)
+            return await self._follows_on(before, read_key(before), spot)
         if me in before.mentions or message.guild is None:
             question = without_mentions(before, me)
             return ((question,) if question else ()), EVERYTHING
@@ -70,7 +70,7 @@ class Before:
         if not isinstance(channel, discord.Thread):
             return None
         async for said in channel.history(limit=THREAD_MESSAGES, before=message):
-            if said.author == self._bot.user and question_on(said):
+            if said.author == self._bot.user and read_question(said):
                 return said
         # A thread that was begun from a message has that message's id.
         parent = channel.parent
@@ -86,7 +86,7 @@ class Before:
         kept = None if key is None else await self.kept(key, spot)
         if kept is not None:
             return (kept.question,), kept.within
-        question = None if card is None else question_on(card)
+        question = None if card is None else read_question(card)
         return ((question,) if question else ()), EVERYTHING
 
     async def kept(self, key: str, spot: Spot) -> Kept | None:

@@ -28,7 +28,7 @@ ADD_WITHIN_S = 5 * 60.0
 ADDED = "📎"
 
 
-class Posted(commands.Cog):
+class PostedLinks(commands.Cog):
     """The ears. A message that had something new gets a 📎; what is no article is let go."""
 
     def __init__(self, bot: commands.Bot, articles: Articles, rules: ServerRules) -> None:
@@ -55,7 +55,7 @@ class Posted(commands.Cog):
         try:
             rules = await self._rules.of(server.id, channel_of(message.channel, message.channel.id))
         except FootnoteError as error:
-            log.warning("Posted links were let go: %s", error)
+            log.warning("Posted links were not added: %s", error)
             return
         if rules.takes_links:
             await self._in_turn(server.id, message, links)

@@ -15,7 +15,7 @@ from cogs.ui.modals import entered
 WITH_REASON = "Thank you: noted, with your reason. Only whoever runs the bot can see it."
 
 
-class Feedback(commands.Cog):
+class VoteReasons(commands.Cog):
     """The ears for the form."""
 
     def __init__(self, answers: KeptAnswers) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from cogs.client import FootnoteClient
 from cogs.records.database import FILE_NAME, Records
-from cogs.supervisor import TokenRefused, checked_token
+from cogs.supervisor import TokenRefused, check_token
 from corpus.article import SpanRef
 from corpus.ingestion.embedding import recipe
 from corpus.ingestion.ingest import ingest
@@ -354,7 +354,7 @@ async def test_slow_thinking_does_not_delay_the_acknowledgement(
 @pytest.mark.parametrize("token", ["", "  ", "not a token", "abc", "a.b", "Bot a.b.c", "a.b.c\nd"])
 def test_what_cannot_be_a_token_is_said_before_anything_is_sent(token: str):
     with pytest.raises(TokenRefused, match="copy it from the Bot page"):
-        checked_token(token)
+        check_token(token)
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from cogs.cards.answer_card import MAX_SOURCES
 from cogs.cards.change_note import change_note
 from cogs.records.answers import KeptAnswers, Spot
 from cogs.records.database import Records
-from cogs.stale_answers import changed, lines
+from cogs.stale_answers import find_stale_answers, format_stale_answer
 from corpus.article import Article, ArticleInfo
 from corpus.storage.locations import Database, Folder
 from retrieval.answering.citation_status import WITHDRAWN, Fate, Standing
@@ -132,7 +132,7 @@ async def listed(home: Folder | Database) -> list[str]:
             info = ArticleInfo("blast", number, "Blast")
             store.put(Article(info, f"The blast hurt {hurt} people. It rained."), [])
         store.put(Article(ArticleInfo("rain", 1, "Rain"), "It rained."), [])
-    assert await changed(home) == []
+    assert await find_stale_answers(home) == []
     records = await Records.of(home)
     answers = KeptAnswers(records)
     for article, end, message in (("blast", 24, 5), ("rain", 10, 6)):
@@ -141,8 +141,8 @@ async def listed(home: Folder | Database) -> list[str]:
         key = await answers.keep(answer, EVERYTHING, {}, Spot(1, 2, 3), is_private=False)
         await answers.stands(key, 1, message)
     await records.close()
-    ((living, news),) = await changed(home)
-    return lines(living, news)
+    ((living, news),) = await find_stale_answers(home)
+    return format_stale_answer(living, news)
 
 
 CHANGED = [

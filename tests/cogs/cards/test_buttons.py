@@ -14,7 +14,7 @@ from discord import ui
 
 from cogs.background.answer_expiry import AnswerExpiry
 from cogs.cards.more_sources_button import more_card
-from cogs.cards.why_button import STAGES, explained, why_card
+from cogs.cards.why_button import STAGES, explain, why_card
 from cogs.records.answers import DAY_S, GONE, KEPT_DAYS, RATED_DAYS, Kept, KeptAnswers, Spot, Vote
 from cogs.records.database import Records
 from corpus.article import SpanRef
@@ -102,7 +102,7 @@ async def test_why_tells_what_was_searched_weighed_and_cut_even_after_a_restart(
 
 async def test_why_tells_of_a_refusal_a_restriction_and_a_follow_up():
     answer = replace(traced(refused()), understood_as="why him?", within="from Reuters")
-    kept = Kept("why him?", EVERYTHING, (), explained(answer))
+    kept = Kept("why him?", EVERYTHING, (), explain(answer))
     shown = [
         item.content
         for item in why_card(kept, [None, None]).walk_children()
@@ -124,7 +124,7 @@ async def test_why_tells_of_a_refusal_a_restriction_and_a_follow_up():
 async def test_why_tells_what_the_language_model_said_that_does_not_hold():
     cut = (Cut("Four envoys left.", ("“Four”",)), Cut("He will return.", ("“will”", "“return”")))
     answer = replace(answered(citation()), writer="liar", cut=cut)
-    told = explained(answer)
+    told = explain(answer)
     assert "Four envoys left." not in str(told)
     shown = [
         item.content
@@ -140,18 +140,18 @@ async def test_why_tells_what_the_language_model_said_that_does_not_hold():
 
 def test_nothing_of_an_article_is_kept():
     answer = traced(answered(citation("A secret sentence.", title="A secret title")))
-    kept = str(explained(replace(answer, within="called “A secret title”")))
+    kept = str(explain(replace(answer, within="called “A secret title”")))
     assert "secret" not in kept
     assert "sentence" not in kept.replace("'sentences': 17", "")
     contradicted = Refusal(Reason.CONTRADICTED, "The articles say this of Zorblatt, not of Quux.")
-    kept = str(explained(Answer("why?", refusal=contradicted)))
+    kept = str(explain(Answer("why?", refusal=contradicted)))
     assert "Zorblatt" not in kept
 
 
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_to_refuse_is_explained(reason: Reason):
     answer = Answer("why?", refusal=Refusal(reason, "It is not said."))
-    card = why_card(Kept("why?", EVERYTHING, (), explained(answer)), [])
+    card = why_card(Kept("why?", EVERYTHING, (), explain(answer)), [])
     told = [item.content for item in card.walk_children() if isinstance(item, ui.TextDisplay)]
     assert "**So there was no answer:** " in told[1]
 
@@ -171,7 +171,7 @@ async def test_the_longest_explanation_fits():
         cut=(Cut(longest, (longest,)),) * 9,
         timings_ms=dict.fromkeys((*STAGES, "total"), 1000.0),
     )
-    told = explained(answer)
+    told = explain(answer)
     kept = Kept(longest, EVERYTHING, (), {**told, "refused": Reason.ONLY_OLDER.value})
     found = [citation(longest, title=longest) for _ in told["candidates"]]
     assert why_card(kept, found).content_length() <= 4000
