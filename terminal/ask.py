@@ -1,4 +1,4 @@
-"""`ask` and `chat`: one question, and a conversation."""
+"""`ask` answers one question; `chat` holds a conversation."""
 
 from __future__ import annotations
 
@@ -8,77 +8,110 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from terminal.command import LibraryOptions, Program, add_library_option, set_command
 from terminal.open_library import open_shelf
-from terminal.output import ANSWERED, REFUSED, complain, now, speaks_unicode
+from terminal.output import ANSWERED, REFUSED, complain, now, prints_unicode
 from terminal.show_answer import show, show_trace
-from terminal.writer_settings import named_writer
+from terminal.writer_settings import writer_of
 
 if TYPE_CHECKING:
     from retrieval.answering.answer import Answer
     from retrieval.query.question import Question
 
+ASK_EPILOG = "exit status: 0 answered, 1 the articles do not say, 2 something was wrong"
 
-def ask(options: argparse.Namespace) -> int:
+
+@dataclass(frozen=True, slots=True)
+class AskOptions:
+    """`question` holds the words of the command line, one or more."""
+
+    question: list[str]
+    as_json: bool
+    with_trace: bool
+    library: str | None
+
+
+def add_ask_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("question", nargs="+", help="the question, in quotation marks or without")
+    parser.add_argument(
+        "--json", dest="as_json", action="store_true", help="print the answer for programs"
+    )
+    parser.add_argument(
+        "--trace",
+        dest="with_trace",
+        action="store_true",
+        help="show how long each stage took and which sentences were considered",
+    )
+    add_library_option(parser)
+    set_command(parser, AskOptions, ask)
+
+
+def add_chat_options(parser: argparse.ArgumentParser) -> None:
+    add_library_option(parser)
+    set_command(parser, LibraryOptions, chat)
+
+
+def ask(options: AskOptions, program: Program) -> int:
     from retrieval.query.question import Question
 
     question = Question.of(" ".join(options.question), now())
-    with _asking(options) as ask:
-        answer = ask(question)
-    if options.json:
+    with _open_to_ask(program, options.library) as answer_to:
+        answer = answer_to(question)
+    if options.as_json:
         data = answer.as_dict()
-        if options.trace:
+        if options.with_trace:
             data["trace"] = [dict(step) for step in answer.trace]
             cut = [{"text": one.text, "why": list(one.why)} for one in answer.cut]
             data["trace"].append(
                 {"writer": answer.writer, "unwritten": answer.unwritten, "cut": cut}
             )
-        print(json.dumps(data, ensure_ascii=not speaks_unicode(), indent=2))
+        print(json.dumps(data, ensure_ascii=not prints_unicode(), indent=2))
     else:
         show(answer)
-        if options.trace:
+        if options.with_trace:
             show_trace(answer)
     return ANSWERED if answer.answered else REFUSED
 
 
-def chat(options: argparse.Namespace) -> int:
+def chat(options: LibraryOptions, program: Program) -> int:
     from retrieval.errors import QuestionError
     from retrieval.query.question import Question
 
     with suppress(ImportError):
-        import readline  # noqa: F401  line editing and history, where there is a readline
+        import readline  # noqa: F401  gives input() line editing and history, where it exists
     if sys.stdin.isatty():
         print("Ask your articles. Ctrl-D ends the conversation.")
-    with _asking(options) as ask:
+    with _open_to_ask(program, options.library) as answer_to:
         earlier: list[str] = []
-        for line in _lines():
+        for line in _typed_lines():
             try:
                 question: Question = Question.of(line, now(), earlier)
             except QuestionError as error:
                 complain(str(error))
             else:
-                show(ask(question))
+                show(answer_to(question))
                 earlier = [*question.earlier, question.text]
     return ANSWERED
 
 
 @contextmanager
-def _asking(options: argparse.Namespace) -> Iterator[Callable[[Question], Answer]]:
-    """A function that answers, in a writer's words where one is named."""
-    library, settings = options.library, options.settings
-    writer = named_writer(settings)
-    with closing(open_shelf(options.home, library, writer)) as shelf:
+def _open_to_ask(program: Program, library: str | None) -> Iterator[Callable[[Question], Answer]]:
+    """Yield a function that answers; a writer words its answers if the settings name one."""
+    writer = writer_of(program.settings)
+    with closing(open_shelf(program.home, library, writer)) as shelf:
         if writer is None:
             yield lambda question: shelf.ask(question, library)
             return
-        with asyncio.Runner() as runner:  # one loop, for the writer keeps its connections
+        with asyncio.Runner() as runner:  # one loop for all, because the writer keeps connections
             yield lambda question: runner.run(writer.write(shelf.ask(question, library)))
             runner.run(writer.close())
 
 
-def _lines() -> Iterator[str]:
-    """What is typed, line by line, until the end or until "quit"; empty lines are left out."""
+def _typed_lines() -> Iterator[str]:
+    """Yield each line that is typed, without empty ones, up to the end, "exit" or "quit"."""
     while True:
         try:
             line = input("\n› " if sys.stdin.isatty() else "").strip()

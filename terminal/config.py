@@ -1,72 +1,76 @@
-"""`config show` and `config check`: what is set, where that was found, and whether it can be."""
+"""`config show` and `config check` say what is set, where it was found, and what is wrong."""
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from terminal.command import NoOptions, Program, set_command
 from terminal.output import ANSWERED, printable
 
 if TYPE_CHECKING:
-    from terminal.settings import Read
+    from terminal.settings import LoadedSettings
 
 CHECK_EPILOG = "exit status: 0 all is right, 2 something is wrong"
 
 
-def add_actions(command: argparse.ArgumentParser) -> None:
-    actions = command.add_subparsers(title="actions", metavar="ACTION", required=True)
+def add_actions(parser: argparse.ArgumentParser, check_token: Callable[[str], object]) -> None:
+    """Add `show` and `check`.
+
+    `check_token` raises a FootnoteError for what is no bot's token. It is handed in because only
+    the Discord side knows what a token looks like.
+    """
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     show = actions.add_parser(
-        "show", help="print all settings as a file that could be used, secrets hidden"
+        "show", help="print all settings as a file that could be used, with secrets hidden"
     )
-    show.set_defaults(action=_show)
-    check = actions.add_parser("check", help="say what is wrong with them", epilog=CHECK_EPILOG)
-    check.set_defaults(action=_check)
+    set_command(show, NoOptions, _show)
+    check = actions.add_parser(
+        "check", help="say what is wrong with the settings", epilog=CHECK_EPILOG
+    )
+    set_command(check, NoOptions, lambda _, program: _check(program, check_token))
 
 
-def config(options: argparse.Namespace) -> int:
-    action: int = options.action(options)
-    return action
-
-
-def _show(options: argparse.Namespace) -> int:
-    print(printable(shown(options.read)))
+def _show(options: NoOptions, program: Program) -> int:
+    print(printable(as_toml(program.loaded)))
     return ANSWERED
 
 
-def _check(options: argparse.Namespace) -> int:
+def _check(program: Program, check_token: Callable[[str], object]) -> int:
     from retrieval.writing.llm import Named
     from terminal.settings import Settings
 
-    read: Read = options.read
-    if read.settings.writer:
-        Named.of(read.settings.writer)
-    if token := read.settings.discord_token.get_secret_value():
-        options.check_token(token)
-    print(f"All is right: {len(read.origins)} of {len(Settings.model_fields)} settings are made.")
+    settings, origins = program.settings, program.loaded.origins
+    if settings.writer:
+        Named.of(settings.writer)
+    if token := settings.discord_token.get_secret_value():
+        check_token(token)
+    print(f"All is right: {len(origins)} of {len(Settings.model_fields)} settings are set.")
     return ANSWERED
 
 
-def shown(read: Read) -> str:
-    """The settings as TOML. A secret's line says only whether there is one."""
+def as_toml(loaded: LoadedSettings) -> str:
+    """The settings as TOML; a secret's line says only whether there is one."""
     from terminal.settings import DEFAULT, SECRET_NAMES, Settings
 
     parts = []
     for name, field in Settings.model_fields.items():
-        origin = read.origin(name)
+        origin = loaded.origin(name)
         lines = [f"# {field.description}", f"# {(field.examples or [''])[0]}; from: {origin}"]
         if name in SECRET_NAMES:
-            is_set = bool(getattr(read.settings, name).get_secret_value())
+            is_set = bool(getattr(loaded.settings, name).get_secret_value())
             lines.append(f"# {name} is {'set, and hidden here' if is_set else 'not set'}")
         else:
-            line = f"{name} = {_toml(getattr(read.settings, name))}"
+            line = f"{name} = {_toml_value(getattr(loaded.settings, name))}"
             lines.append(f"# {line}" if origin == DEFAULT else line)
         parts.append("\n".join(lines))
     return "\n\n".join(parts)
 
 
-def _toml(value: object) -> str:
-    """A value as TOML has it; of a string, JSON's form is one of TOML's."""
+def _toml_value(value: object) -> str:
+    """A value as TOML writes it; JSON's form of a string is valid TOML."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):

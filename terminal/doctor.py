@@ -1,10 +1,9 @@
-"""`doctor`: looks at all that the bot needs, and says of each that it is well, or what to do."""
+"""`doctor` checks all that the bot needs, and says for each thing that it is well or what to do."""
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
@@ -12,64 +11,66 @@ from typing import TYPE_CHECKING, Protocol
 from terminal.output import ANSWERED, REFUSED, printable
 
 if TYPE_CHECKING:
-    from corpus.storage.locations import Home
     from retrieval.serving.health_checks import Finding
-    from terminal.settings import Settings
+    from terminal.command import Program
 
 EPILOG = "exit status: 0 all is well, 1 there is something to do, 2 a setting is wrong"
 
 
-class AsksDiscord(Protocol):
-    """Who looks at Discord's side; `date` is Discord's clock, once it was heard."""
+class DiscordChecks(Protocol):
+    """What checks Discord's side: cogs.discord_checks, which the terminal does not import.
+
+    `date` is the time by Discord's clock, None until Discord has answered.
+    """
 
     date: str | None
 
     def look(self, token: str, *, posted_links: bool) -> AsyncIterator[Finding]: ...
 
 
-def doctor(options: argparse.Namespace, discord: AsksDiscord) -> int:
-    ill = asyncio.run(_look(options.settings, options.home, options.read.origins, discord))
+def doctor(program: Program, discord: DiscordChecks) -> int:
+    to_do = asyncio.run(_print_findings(program, discord))
     print()
-    if ill:
-        print(f"{ill} thing{'' if ill == 1 else 's'} to do.")
+    if to_do:
+        print(f"{to_do} thing{'' if to_do == 1 else 's'} to do.")
         return REFUSED
     print("All is well.")
     return ANSWERED
 
 
-async def _look(
-    settings: Settings, home: Home, origins: Iterable[str], discord: AsksDiscord
-) -> int:
+async def _print_findings(program: Program, discord: DiscordChecks) -> int:
+    """Print a line for each check; return how many are not well."""
     from corpus.errors import FootnoteError
     from retrieval.serving import health_checks
     from retrieval.serving.health_checks import Finding
 
-    ill = 0
+    settings, home = program.settings, program.home
+    to_do = 0
 
-    def tell(finding: Finding) -> None:
-        nonlocal ill
-        ill += not finding.is_well
+    def show(finding: Finding) -> None:
+        nonlocal to_do
+        to_do += not finding.is_well
         print(printable(f"{'ok' if finding.is_well else 'NO':<3} {finding.name}: {finding.says}"))
 
-    made = len(list(origins))
-    tell(Finding("settings", True, f"{made} made; bot.py config show lists them"))
-    tell(health_checks.disk(settings.data_dir))
+    count = len(program.loaded.origins)
+    show(Finding("settings", True, f"{count} set; bot.py config show lists them"))
+    show(health_checks.disk(settings.data_dir))
     for finding in health_checks.models():
-        tell(finding)
+        show(finding)
     for finding in health_checks.libraries(home):
-        tell(finding)
+        show(finding)
     for finding in health_checks.feeds(home, datetime.now(UTC)):
-        tell(finding)
+        show(finding)
     if settings.writer:
         from retrieval.writing.llm import Named
-        from terminal.writer_settings import key_for
+        from terminal.writer_settings import writer_key
 
         key = ""
-        with suppress(FootnoteError):  # of a line that makes no sense; told below
-            key = key_for(Named.of(settings.writer), settings)
-        tell(await health_checks.writer(settings.writer, key))
+        with suppress(FootnoteError):  # the check below says what is wrong with the line
+            key = writer_key(Named.of(settings.writer), settings)
+        show(await health_checks.writer(settings.writer, key))
     token = settings.discord_token.get_secret_value()
     async for finding in discord.look(token, posted_links=settings.posted_links):
-        tell(finding)
-    tell(health_checks.clock(datetime.now(UTC), discord.date))
-    return ill
+        show(finding)
+    show(health_checks.clock(datetime.now(UTC), discord.date))
+    return to_do

@@ -1,4 +1,4 @@
-"""`evaluate`: a question set asked and measured, or a first one made from a library."""
+"""`evaluate` asks a question set and measures the answers, or makes a first set."""
 
 from __future__ import annotations
 
@@ -7,57 +7,84 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from terminal.library import existing
-from terminal.output import ANSWERED, FAILED, add_library_option, complain, printable
+from terminal.command import Program, add_library_option, set_command
+from terminal.open_library import existing_library
+from terminal.output import ANSWERED, FAILED, complain, printable
 
 if TYPE_CHECKING:
     from corpus.storage.locations import Place
     from retrieval.evaluation.evaluate import Report
     from retrieval.evaluation.question_set import QuestionSet
 
-PIPE_WIDTH = 200  # no line of the table is longer, so that a pipe gets each line whole
+PIPE_WIDTH = 200  # no line of the table is longer, so a pipe gets each line whole
+EPILOG = """\
+A set is a folder with articles.jsonl and questions.jsonl; --starter shows what they look like.
+The articles go into a library of their own, never into yours.
+
+exit status: 0 measured or made, 2 something was wrong"""
 
 
-def add_options(command: argparse.ArgumentParser) -> None:
-    """The options of `bot.py evaluate`."""
-    command.add_argument(
+@dataclass(frozen=True, slots=True)
+class EvaluateOptions:
+    """`set` is the folder of the question set; exactly one of `set`, `starter`, `as_shipped`."""
+
+    set: Path | None
+    as_json: bool
+    limit: int | None
+    cache: Path | None
+    starter: Path | None
+    calibrate: bool
+    as_shipped: bool
+    library: str | None
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `bot.py evaluate`."""
+    parser.add_argument(
         "set",
         nargs="?",
         type=Path,
         metavar="SET",
         help="a folder with articles.jsonl and questions.jsonl",
     )
-    command.add_argument("--json", action="store_true", help="print the figures for programs")
-    command.add_argument(
-        "--limit", type=_count, metavar="N", help="ask N of the questions, evenly from all of them"
+    parser.add_argument(
+        "--json", dest="as_json", action="store_true", help="print the figures for programs"
     )
-    command.add_argument(
+    parser.add_argument(
+        "--limit",
+        type=_count,
+        metavar="N",
+        help="ask only N of the questions, spread evenly over the set",
+    )
+    parser.add_argument(
         "--cache",
         type=Path,
         metavar="FOLDER",
-        help="keep the set's library there, so that the next time begins at once",
+        help="keep the set's library in this folder, so that the next run starts at once",
     )
-    command.add_argument(
+    parser.add_argument(
         "--starter",
         type=Path,
         metavar="FOLDER",
-        help="make a first set from your own library there, to be corrected by hand",
+        help="make a first set from your own library in this folder, to correct by hand",
     )
-    command.add_argument(
+    parser.add_argument(
         "--calibrate",
         action="store_true",
-        help="fit on the set how sure an answer of your library must be",
+        help="fit on the set how sure your library must be before it answers",
     )
-    command.add_argument(
+    parser.add_argument(
         "--as-shipped",
         action="store_true",
         help="answer from your library with the threshold that ships, as before --calibrate",
     )
-    add_library_option(command)
+    add_library_option(parser)
+    set_command(parser, EvaluateOptions, evaluate)
 
 
 def _count(text: str) -> int:
@@ -66,7 +93,7 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def evaluate(options: argparse.Namespace) -> int:
+def evaluate(options: EvaluateOptions, program: Program) -> int:
     named = (options.set, options.starter, options.as_shipped or None)
     if sum(one is not None for one in named) != 1:
         complain("Name a question set to measure, or --starter FOLDER to make a first one.")
@@ -80,29 +107,32 @@ def evaluate(options: argparse.Namespace) -> int:
             "fit that library's threshold on the set."
         )
         return FAILED
-    if options.as_shipped:
-        return _as_shipped(options)
-    return _measure(options) if options.starter is None else _start(options)
+    if options.set is not None:
+        return _measure(options.set, options, program)
+    place = existing_library(program.home, options.library)
+    if options.starter is not None:
+        return _make_starter_set(place, options.starter)
+    return _reset_threshold(place)
 
 
-def _measure(options: argparse.Namespace) -> int:
+def _measure(folder: Path, options: EvaluateOptions, program: Program) -> int:
     from retrieval.evaluation.question_set import QuestionSet
 
-    library = existing(options) if options.calibrate else None
-    questions = QuestionSet.load(options.set)
-    with _folder(options.cache) as folder:
-        report = _report(questions, questions.library_file(folder), options.limit)
-    if options.json:
+    library = existing_library(program.home, options.library) if options.calibrate else None
+    questions = QuestionSet.load(folder)
+    with _library_folder(options.cache) as made_in:
+        report = _report(questions, questions.library_file(made_in), options.limit)
+    if options.as_json:
         print(json.dumps(report.as_dict(), indent=2))
     else:
         _show(report, questions)
     if library is not None:
-        (complain if options.json else print)(_calibrate(library, report))
+        (complain if options.as_json else print)(_calibrate(library, report))
     return ANSWERED
 
 
 def _calibrate(place: Place, report: Report) -> str:
-    """Keep the threshold that fits, and say what it will do."""
+    """Store the threshold that fits the report; return a sentence that says what it will do."""
     from retrieval.ranking import calibration
     from retrieval.ranking.weights import Weights
 
@@ -121,19 +151,19 @@ def _calibrate(place: Place, report: Report) -> str:
     )
 
 
-def _as_shipped(options: argparse.Namespace) -> int:
+def _reset_threshold(place: Place) -> int:
     from retrieval.ranking import calibration
     from retrieval.ranking.weights import Weights
 
-    with existing(options).open() as store:
+    with place.open() as store:
         calibration.keep(store, None)
     print(f"Answers of this library take a confidence of {Weights.load().threshold:.2f} again.")
     return ANSWERED
 
 
 @contextmanager
-def _folder(cache: Path | None) -> Iterator[Path]:
-    """The cache, or a folder that is gone afterwards."""
+def _library_folder(cache: Path | None) -> Iterator[Path]:
+    """The cache, or without one a folder that is removed afterwards."""
     if cache is not None:
         yield cache
         return
@@ -148,10 +178,13 @@ def _report(questions: QuestionSet, path: Path, limit: int | None) -> Report:
     from retrieval.index.library import Library
     from terminal.progress import counted
 
-    many = Embedder.load(threads=os.cpu_count() or 1)
+    embedder_of_articles = Embedder.load(threads=os.cpu_count() or 1)
     with counted("Embedding", len(questions.articles)) as advance:
         questions.ingest(
-            path, many.encode, many.identity, on_article=lambda info: advance(info.title)
+            path,
+            embedder_of_articles.encode,
+            embedder_of_articles.identity,
+            on_article=lambda info: advance(info.title),
         )
     chosen = questions.sample(limit)
     embedder = Embedder.load()  # one thread, as the bot has it
@@ -204,13 +237,12 @@ def _show(report: Report, questions: QuestionSet) -> None:
         console.print(made, crop=False, no_wrap=True)
 
 
-def _start(options: argparse.Namespace) -> int:
+def _make_starter_set(place: Place, folder: Path) -> int:
     from retrieval.evaluation.starter_set import write
     from terminal.progress import counted
 
-    folder = options.starter
     with (
-        existing(options).open_to_read() as store,
+        place.open_to_read() as store,
         counted("Reading", store.count()) as advance,
     ):
         made = write(store, folder, on_article=lambda article: advance(article.info.title))
@@ -218,7 +250,7 @@ def _start(options: argparse.Namespace) -> int:
         printable(
             f"In {folder}: {made.articles:,} articles, {made.answerable:,} questions with an "
             f"answer and {made.unanswerable:,} without.\n"
-            "They were made by rules and some are wrong. Before you trust a figure, read "
+            "Rules made them, and some are wrong. Before you trust a figure, read "
             f"{folder / 'questions.jsonl'} line by line: correct questions, answers and gold "
             "articles, take out what nobody would ask, add what your members do ask.\n"
             f"Then measure with: bot.py evaluate {folder}"

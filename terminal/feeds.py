@@ -1,4 +1,4 @@
-"""`feeds …`: which feeds and sitemaps a library watches, how they do, and what they bring."""
+"""`feeds …` shows and changes which feeds and sitemaps a library watches, and reads them now."""
 
 from __future__ import annotations
 
@@ -8,65 +8,83 @@ import os
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from terminal.library import existing
-from terminal.output import (
-    ANSWERED,
-    INTERRUPTED,
-    REFUSED,
-    add_library_option,
-    complain,
-    printable,
-)
+from terminal.command import LibraryOptions, Program, add_library_option, set_command
+from terminal.open_library import existing_library, library_place
+from terminal.output import ANSWERED, INTERRUPTED, REFUSED, complain, printable
 
 if TYPE_CHECKING:
-    from corpus.storage.locations import Place
     from corpus.web.crawler import Crawler
     from corpus.web.results import FeedHealth, Refreshed
     from corpus.web.watchlist import WatchList
 
 T = TypeVar("T")
 
-ACTIONS = {
-    "add": "Watch feeds or sitemaps, or what a site's page names as its feed.",
-    "remove": "Watch feeds no more; the articles that came of them stay.",
-    "list": "Show the feeds, what came of them, and how they do.",
-    "refresh": "Look at feeds now, and read the articles that are due.",
-    "import": "Watch the feeds of an OPML file, as feed readers export it.",
-    "export": "Write the feeds as OPML, to a file or to standard output.",
-}
+
+@dataclass(frozen=True, slots=True)
+class FeedOptions:
+    """The feeds that are meant; for `refresh`, none means all."""
+
+    urls: list[str]
+    library: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    file: Path
+    library: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """`file` is None for standard output."""
+
+    file: Path | None
+    library: str | None
 
 
 def add_actions(parser: argparse.ArgumentParser) -> None:
-    """The actions of `bot.py feeds`."""
+    """Add the actions of `bot.py feeds`."""
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    for name, about in ACTIONS.items():
+
+    def make(name: str, about: str) -> argparse.ArgumentParser:
         action = actions.add_parser(name, help=about, description=about)
-        action.set_defaults(action=globals()[f"_{name}"])
-        if name in ("add", "remove"):
-            action.add_argument("urls", nargs="+", metavar="URL")
-        elif name == "refresh":
-            action.add_argument("urls", nargs="*", metavar="URL", help="only these")
-        elif name == "import":
-            action.add_argument("file", type=Path, metavar="FILE")
-        elif name == "export":
-            action.add_argument("file", type=Path, metavar="FILE", nargs="?")
         add_library_option(action)
+        return action
+
+    add = make("add", "Watch feeds or sitemaps, or the feed that a site's page names.")
+    add.add_argument("urls", nargs="+", metavar="URL")
+    set_command(add, FeedOptions, _add)
+
+    remove = make("remove", "Stop watching feeds; the articles that came from them stay.")
+    remove.add_argument("urls", nargs="+", metavar="URL")
+    set_command(remove, FeedOptions, _remove)
+
+    listed = make("list", "Show the feeds, how many articles they brought, and how they do.")
+    set_command(listed, LibraryOptions, _list)
+
+    refresh = make("refresh", "Look at the feeds now, and read the articles that are due.")
+    refresh.add_argument("urls", nargs="*", metavar="URL", help="only these")
+    set_command(refresh, FeedOptions, _refresh)
+
+    imported = make("import", "Watch the feeds in an OPML file, as feed readers export it.")
+    imported.add_argument("file", type=Path, metavar="FILE")
+    set_command(imported, ImportOptions, _import)
+
+    export = make("export", "Write the feeds as OPML, to a file or to standard output.")
+    export.add_argument("file", type=Path, metavar="FILE", nargs="?")
+    set_command(export, ExportOptions, _export)
 
 
-def feeds(options: argparse.Namespace) -> int:
-    status: int = options.action(options)
-    return status
+def _add(options: FeedOptions, program: Program) -> int:
+    return _watch_all(program, options.library, options.urls)
 
 
-def _add(options: argparse.Namespace) -> int:
-    return _watch_all(options, options.urls)
-
-
-def _import(options: argparse.Namespace) -> int:
+def _import(options: ImportOptions, program: Program) -> int:
     from corpus.errors import FeedError
     from corpus.web.opml import read_opml
 
@@ -74,11 +92,11 @@ def _import(options: argparse.Namespace) -> int:
         data = options.file.read_bytes()
     except OSError as error:
         raise FeedError(f"{options.file} cannot be read: {error.strerror or error}.") from error
-    return _watch_all(options, read_opml(data, str(options.file)))
+    return _watch_all(program, options.library, read_opml(data, str(options.file)))
 
 
-def _watch_all(options: argparse.Namespace, urls: list[str]) -> int:
-    """Watch each that is a feed; the others are named with the reason."""
+def _watch_all(program: Program, library: str | None, urls: list[str]) -> int:
+    """Watch each address that is a feed; complain about each other one, with the reason."""
     from corpus.errors import FeedError, FetchError
     from terminal.progress import counted
 
@@ -95,24 +113,24 @@ def _watch_all(options: argparse.Namespace, urls: list[str]) -> int:
             advance(url, errors=len(refused))
 
     with counted("Looking", len(urls)) as advance:
-        _with_watch(options, work)
-    for why in refused:
-        complain(why)
+        _run_with_watch(program, library, work)
+    for reason in refused:
+        complain(reason)
     if len(refused) < len(urls):
         print("The running bot reads them; to read them now: bot.py feeds refresh")
     return REFUSED if refused else ANSWERED
 
 
-def _remove(options: argparse.Namespace) -> int:
-    with _opened(options) as watched:
+def _remove(options: FeedOptions, program: Program) -> int:
+    with _open_watchlist(program, options.library) as watched:
         for url in options.urls:
             health = watched.remove_feed(url)
             print(printable(f"No longer watched: {health.title}; its articles stay."))
     return ANSWERED
 
 
-def _list(options: argparse.Namespace) -> int:
-    with _opened(options) as watched:
+def _list(options: LibraryOptions, program: Program) -> int:
+    with _open_watchlist(program, options.library) as watched:
         found = watched.health()
     if not found:
         print("No feeds are watched yet; add one with: bot.py feeds add URL")
@@ -143,7 +161,7 @@ def _times(health: FeedHealth) -> str:
     return f"looked at {local(health.checked_at)}{failed}, next {local(health.next_at)}"
 
 
-def _refresh(options: argparse.Namespace) -> int:
+def _refresh(options: FeedOptions, program: Program) -> int:
     from corpus.web.crawler import OnAddress
     from corpus.web.results import Refreshed
     from terminal.progress import bring_up_to_date, counted
@@ -154,22 +172,26 @@ def _refresh(options: argparse.Namespace) -> int:
 
         def begin(count: int) -> OnAddress:
             advance = stack.enter_context(counted("Reading", count))
-            return lambda url, became: advance(url, errors=len(done.refused))
+            return lambda url, result: advance(url, errors=len(done.refused))
 
         try:
-            _with_watch(options, lambda watch: watch.refresh(options.urls, done=done, on_due=begin))
+            _run_with_watch(
+                program,
+                options.library,
+                lambda watch: watch.refresh(options.urls, done=done, on_due=begin),
+            )
         except KeyboardInterrupt:
             stopped = True
     if not stopped:
-        bring_up_to_date(_place(options))
-    _tell(done)
+        bring_up_to_date(library_place(program.home, options.library))
+    _show_refreshed(done)
     if stopped:
-        complain("Stopped; what was read is kept, and the same command goes on from here.")
+        complain("Stopped; what was read is stored, and the same command goes on from here.")
         return INTERRUPTED
     return REFUSED if done.refused else ANSWERED
 
 
-def _tell(done: Refreshed) -> None:
+def _show_refreshed(done: Refreshed) -> None:
     for refusal in done.refused:
         complain(refusal.why)
     gone = f", {done.gone} gone from the web and kept here" if done.gone else ""
@@ -179,11 +201,11 @@ def _tell(done: Refreshed) -> None:
     )
 
 
-def _export(options: argparse.Namespace) -> int:
+def _export(options: ExportOptions, program: Program) -> int:
     from corpus.errors import FeedError
     from corpus.web.opml import write_opml
 
-    with _opened(options) as watched:
+    with _open_watchlist(program, options.library) as watched:
         found = watched.health()
     data = write_opml((health.url, health.title) for health in found)
     if options.file is None:
@@ -198,25 +220,19 @@ def _export(options: argparse.Namespace) -> int:
     return ANSWERED
 
 
-def _place(options: argparse.Namespace) -> Place:
-    from corpus.storage.locations import DEFAULT
-
-    place: Place = options.home.place(options.library or DEFAULT)
-    return place
-
-
 @contextmanager
-def _opened(options: argparse.Namespace) -> Iterator[WatchList]:
-    """What a library that exists watches; neither the model nor the network is needed."""
+def _open_watchlist(program: Program, library: str | None) -> Iterator[WatchList]:
+    """What an existing library watches; this needs neither the model nor the network."""
     from corpus.web.watchlist import WatchList
 
-    with existing(options).open() as store:
+    with existing_library(program.home, library).open() as store:
         yield WatchList(store)
 
 
-def _with_watch(
-    options: argparse.Namespace, work: Callable[[Crawler], Coroutine[Any, Any, T]]
+def _run_with_watch(
+    program: Program, library: str | None, work: Callable[[Crawler], Coroutine[Any, Any, T]]
 ) -> T:
+    """Run `work` with the crawler of a library, which is made if it is not there."""
     from corpus.web.fetch import Fetcher
     from retrieval.encoders.embedder import Embedder
     from retrieval.ingestion.crawl_process import CrawlSession
@@ -224,8 +240,8 @@ def _with_watch(
     async def run() -> T:
         embedder = Embedder.load(threads=os.cpu_count() or 1)
         async with (
-            CrawlSession.open(embedder, options.make_fetcher or Fetcher) as collecting,
-            collecting.library(_place(options)) as watch,
+            CrawlSession.open(embedder, program.make_fetcher or Fetcher) as session,
+            session.library(library_place(program.home, library)) as watch,
         ):
             return await work(watch)
 

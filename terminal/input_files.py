@@ -1,4 +1,4 @@
-"""What a command line names as articles: files, folders, and standard input."""
+"""Finds what a command line names as articles: files, folders, and standard input."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 STANDARD_INPUT = Path("-")
 
 
-def named(paths: Sequence[Path], name: str | None) -> list[Path | Source]:
-    """What is to be read, in order: files, those of folders, and for "-" standard input.
+def find_sources(paths: Sequence[Path], name: str | None) -> list[Path | Source]:
+    """What there is to read, in order: files, the files in folders, and standard input for "-".
 
-    `name` is what standard input would be called as a file.
+    `name` is the file name to give to standard input.
     """
     from corpus.ingestion.sources import find_files
 
@@ -27,7 +27,10 @@ def named(paths: Sequence[Path], name: str | None) -> list[Path | Source]:
 
 
 def _standard_input(name: str | None) -> Source:
-    """All of it, or one byte more than may be read. Known by its `name`, else by its title."""
+    """All of standard input, up to one byte more than may be read, which is then refused.
+
+    The article is known again by its `name`, or by its title if it has no name.
+    """
     from corpus.ingestion.sources import Source
     from corpus.parsing.extract import MAX_PACKED_BYTES, SUFFIXES, guess_suffix
 

@@ -1,77 +1,108 @@
-"""`forget` and `library …`: what is in a library, copies of it, and whether it is whole."""
+"""`forget` and `library …` show what a library holds, copy it, check it and remove from it."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from terminal.library_changes import changes
-from terminal.output import (
-    ANSWERED,
-    FAILED,
-    REFUSED,
-    add_library_option,
-    complain,
-    printable,
-)
+from terminal.command import LibraryOptions, Program, add_library_option, set_command
+from terminal.library_changes import ArticleOptions, show_changes
+from terminal.open_library import existing_library, library_place
+from terminal.output import ANSWERED, FAILED, REFUSED, complain, printable
 
 if TYPE_CHECKING:
     from corpus.storage.locations import Place
 
-NAMED_HELP = "its id, address, title or file name, whole"
-ACTIONS = {
-    "list": "List the articles with their ids.",
-    "changes": "Show what was changed in ARTICLE from version to version.",
-    "stats": "Count what is in the library.",
-    "backup": "Copy the library to FILE, as it is at one moment; other programs may go on.",
-    "restore": "Put the backup FILE in the library's place.",
-    "verify": "Read all of the library and check it.",
-    "move": "Carry the library between files and the database, compared row by row.",
-    "rebuild": "Make everything anew that is made from the articles' texts.",
-}
+ARTICLE_HELP = "its id, or its whole address, title or file name"
+FORGET_EPILOG = "exit status: 0 forgotten, 1 there is no such article, 2 something was wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class BackupOptions:
+    file: Path
+    library: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreOptions:
+    """`replace` allows it even when the library has articles."""
+
+    file: Path
+    replace: bool
+    library: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MoveOptions:
+    """`to` is "files" or "database"; `erase` is whether to erase the library where it was."""
+
+    to: str
+    erase: bool
+    library: str | None
+
+
+def add_forget_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("article", metavar="ARTICLE", help=ARTICLE_HELP)
+    add_library_option(parser)
+    set_command(parser, ArticleOptions, forget)
 
 
 def add_actions(parser: argparse.ArgumentParser) -> None:
-    """The actions of `bot.py library`."""
+    """Add the actions of `bot.py library`."""
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    for name, about in ACTIONS.items():
+
+    def add(name: str, about: str) -> argparse.ArgumentParser:
         action = actions.add_parser(name, help=about, description=about)
-        action.set_defaults(action=changes if name == "changes" else globals()[f"_{name}"])
-        if name == "changes":
-            action.add_argument("article", metavar="ARTICLE", help=NAMED_HELP)
-        if name == "move":
-            action.add_argument(
-                "--to",
-                choices=("files", "database"),
-                required=True,
-                help="where to; FOOTNOTE_DATABASE names the database",
-            )
-            action.add_argument(
-                "--erase", action="store_true", help="where it was, once it is there"
-            )
-        if name in ("backup", "restore"):
-            action.add_argument("file", type=Path, metavar="FILE")
-        if name == "restore":
-            action.add_argument(
-                "--replace", action="store_true", help="even when the library has articles"
-            )
         add_library_option(action)
+        return action
+
+    set_command(add("list", "List the articles with their ids."), LibraryOptions, _list)
+
+    changes = add("changes", "Show what changed in ARTICLE from version to version.")
+    changes.add_argument("article", metavar="ARTICLE", help=ARTICLE_HELP)
+    set_command(changes, ArticleOptions, show_changes)
+
+    set_command(add("stats", "Count what is in the library."), LibraryOptions, _stats)
+
+    backup = add("backup", "Copy the library to FILE as it is now; other programs may go on.")
+    backup.add_argument("file", type=Path, metavar="FILE")
+    set_command(backup, BackupOptions, _backup)
+
+    restore = add("restore", "Put the backup FILE in the library's place.")
+    restore.add_argument("file", type=Path, metavar="FILE")
+    restore.add_argument(
+        "--replace", action="store_true", help="even when the library has articles"
+    )
+    set_command(restore, RestoreOptions, _restore)
+
+    set_command(add("verify", "Read the whole library and check it."), LibraryOptions, _verify)
+
+    move = add("move", "Move the library between files and the database; compares every row.")
+    move.add_argument(
+        "--to",
+        choices=("files", "database"),
+        required=True,
+        help="where to; FOOTNOTE_DATABASE names the database",
+    )
+    move.add_argument(
+        "--erase", action="store_true", help="erase the library where it was, once it is moved"
+    )
+    set_command(move, MoveOptions, _move)
+
+    rebuild = add("rebuild", "Make again all that is made from the articles' texts.")
+    set_command(rebuild, LibraryOptions, _rebuild)
 
 
-def library(options: argparse.Namespace) -> int:
-    status: int = options.action(options)
-    return status
-
-
-def forget(options: argparse.Namespace) -> int:
-    """Forget one article, named in a way that fits no other."""
+def forget(options: ArticleOptions, program: Program) -> int:
+    """Delete one article; its name must fit no other."""
     from terminal.progress import bring_up_to_date
 
     name = options.article
-    place = existing(options)
+    place = existing_library(program.home, options.library)
     with place.open() as store:
         found = store.named(name)
         if len(found) > 1:
@@ -79,7 +110,7 @@ def forget(options: argparse.Namespace) -> int:
             for info in found:
                 print(f"{info.id}  {printable(info.title)}")
             return REFUSED
-        # An unknown one too: what an interrupted `forget` left is wiped from the file.
+        # An unknown name goes there too: that wipes what an interrupted `forget` left in the file.
         known = store.forget(found[0].id if found else name)
     if not known:
         complain(
@@ -94,40 +125,22 @@ def forget(options: argparse.Namespace) -> int:
     return ANSWERED
 
 
-def existing(options: argparse.Namespace) -> Place:
-    """Where the library is. Raises StoreError when there is none."""
-    from corpus.errors import StoreError
-
-    place = _place(options)
-    if not place.exists():
-        named = f" --library {options.library}" if options.library else ""
-        raise StoreError(f"There is no library yet; make it with: bot.py ingest{named} PATH")
-    return place
-
-
-def _place(options: argparse.Namespace) -> Place:
-    from corpus.storage.locations import DEFAULT
-
-    place: Place = options.home.place(options.library or DEFAULT)
-    return place
-
-
 def _file(place: Place) -> Path:
-    """Its file. Raises StoreError for a library that is in a database."""
+    """The library's file. Raises StoreError for a library in a database."""
     from corpus.errors import StoreError
 
     if place.path is None:
         raise StoreError(
-            "That library is in a database; use the database's own tools for this, or carry it "
+            "That library is in a database; use the database's own tools for this, or move it "
             "into a file with: bot.py library move"
         )
     return place.path
 
 
-def _list(options: argparse.Namespace) -> int:
+def _list(options: LibraryOptions, program: Program) -> int:
     from corpus.storage.page_state import gone_articles
 
-    with existing(options).open_to_read() as store:
+    with existing_library(program.home, options.library).open_to_read() as store:
         missed = gone_articles(store)
         for info in store.articles():
             updated = f"updated {info.updated}" if info.updated else None
@@ -138,16 +151,16 @@ def _list(options: argparse.Namespace) -> int:
     return ANSWERED
 
 
-def _stats(options: argparse.Namespace) -> int:
+def _stats(options: LibraryOptions, program: Program) -> int:
     from corpus.storage.maintenance import stats
     from retrieval.index.snapshots import fitting
 
-    path = _file(existing(options))
+    path = _file(existing_library(program.home, options.library))
     found = stats(path)
     manifest, since = fitting(path)
     index = f"{manifest}; {since:,} since" if manifest else "none in files; searched from memory"
     names = ["articles", "versions", "documents", "passages", "sentences", "copies", "changes"]
-    if not found.documents:  # whoever writes no Haystack Documents need not ask what they are
+    if not found.documents:  # only those who write Haystack Documents know what they are
         names.remove("documents")
     for name in names:
         print(f"{name:<10} {getattr(found, name):>12,}")
@@ -157,29 +170,31 @@ def _stats(options: argparse.Namespace) -> int:
     return ANSWERED
 
 
-def _backup(options: argparse.Namespace) -> int:
+def _backup(options: BackupOptions, program: Program) -> int:
     from corpus.storage.maintenance import backup
 
-    made = backup(_file(existing(options)), options.file)
+    made = backup(_file(existing_library(program.home, options.library)), options.file)
     print(f"{_articles(made.articles)} in {printable(str(options.file))}, checked.")
     return ANSWERED
 
 
-def _restore(options: argparse.Namespace) -> int:
+def _restore(options: RestoreOptions, program: Program) -> int:
     from corpus.storage.maintenance import restore
 
-    made = restore(options.file, _file(_place(options)), replace=options.replace)
+    file = _file(library_place(program.home, options.library))
+    made = restore(options.file, file, replace=options.replace)
     print(f"The library has {_articles(made.articles)} now.")
     return ANSWERED
 
 
-def _verify(options: argparse.Namespace) -> int:
+def _verify(options: LibraryOptions, program: Program) -> int:
     from corpus.storage.maintenance import Check, verify
 
-    def say(check: Check) -> None:
+    def show(check: Check) -> None:
         print(f"{'ok' if check.ok else 'NO':<3} {check.name}", flush=True)
 
-    wrong = [check for check in verify(_file(existing(options)), say) if not check.ok]
+    file = _file(existing_library(program.home, options.library))
+    wrong = [check for check in verify(file, show) if not check.ok]
     for check in wrong:
         complain(f"{check.name}: {check.wrong}")
     if wrong:
@@ -187,17 +202,17 @@ def _verify(options: argparse.Namespace) -> int:
     return FAILED if wrong else ANSWERED
 
 
-def _move(options: argparse.Namespace) -> int:
+def _move(options: MoveOptions, program: Program) -> int:
     from corpus.errors import StoreError
     from corpus.storage.locations import DEFAULT, Database, Folder
     from corpus.storage.transfer import move
     from terminal.progress import bring_up_to_date, counted
 
-    url = options.settings.database.get_secret_value()
+    url = program.settings.database.get_secret_value()
     if not url:
         raise StoreError("No database is named; name one in FOOTNOTE_DATABASE.")
     name = options.library or DEFAULT
-    source: Place = Folder(options.settings.data_dir).place(name)
+    source: Place = Folder(program.settings.data_dir).place(name)
     target: Place = Database(url).place(name)
     if options.to == "files":
         source, target = target, source
@@ -212,19 +227,19 @@ def _move(options: argparse.Namespace) -> int:
     print(f"{_articles(moved.counts['article'])}, {rows:,} rows, checksum {moved.checksum}.")
     if options.erase:
         source.erase()
-        print("The same in both places; where it was it is erased.")
+        print("Both were the same; the library is erased where it was.")
     else:
-        print("The same in both places; where it was it still is, until --erase.")
+        print("Both are the same; the library is still where it was, too. --erase removes it.")
     return ANSWERED
 
 
-def _rebuild(options: argparse.Namespace) -> int:
+def _rebuild(options: LibraryOptions, program: Program) -> int:
     from corpus.ingestion.embedding import rebuild_embeddings
     from corpus.storage.store import derived_folder
     from retrieval.encoders.embedder import Embedder
     from terminal.progress import bring_up_to_date, counted
 
-    place = existing(options)
+    place = existing_library(program.home, options.library)
     with place.open() as store:
         embedder = Embedder.load(threads=os.cpu_count() or 1)
         with counted("Rebuilding", store.count()) as advance:

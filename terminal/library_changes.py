@@ -1,12 +1,13 @@
-"""`library changes`: what was changed in an article from version to version, and its copies."""
+"""`library changes` shows what changed in an article from version to version, and its copies."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from terminal.open_library import existing_library
 from terminal.output import ANSWERED, REFUSED, complain, printable
 
 if TYPE_CHECKING:
@@ -15,12 +16,19 @@ if TYPE_CHECKING:
     from corpus.article import ArticleInfo
     from corpus.ingestion.revisions import Change
     from corpus.storage.reader import StoreReader
+    from terminal.command import Program
 
 
-def changes(options: argparse.Namespace) -> int:
-    from terminal.library import existing
+@dataclass(frozen=True, slots=True)
+class ArticleOptions:
+    """The options of a command on one article: how it is named, and in which library."""
 
-    with existing(options).open_to_read() as store:
+    article: str
+    library: str | None
+
+
+def show_changes(options: ArticleOptions, program: Program) -> int:
+    with existing_library(program.home, options.library).open_to_read() as store:
         found = store.named(options.article)
         if not found:
             complain(
@@ -29,11 +37,11 @@ def changes(options: argparse.Namespace) -> int:
             )
             return REFUSED
         for info in found:
-            _show(store, info)
+            _show_versions(store, info)
     return ANSWERED
 
 
-def _show(store: StoreReader, info: ArticleInfo) -> None:
+def _show_versions(store: StoreReader, info: ArticleInfo) -> None:
     from rich.console import Console
 
     from corpus.ingestion.revisions import changed_sentences
@@ -47,37 +55,37 @@ def _show(store: StoreReader, info: ArticleInfo) -> None:
         console.print(f"\nversion {after.version}, read {_day(added)}{_dates(after)}")
         old, new = store.article(info.id, before.version), store.article(info.id, after.version)
         if old is not None and new is not None:
-            _facts(console, before, after)
-            _sentences(console, changed_sentences(old.text, new.text))
+            _show_metadata_changes(console, before, after)
+            _show_sentence_changes(console, changed_sentences(old.text, new.text))
     for copy in store.copies(info.id):
         console.print(printable(f"\nthe same text: {copy.title} ({copy.id})"), style="dim")
 
 
-def _facts(console: Console, before: ArticleInfo, after: ArticleInfo) -> None:
-    for fact in ("title", "url", "source", "author"):
-        old, new = getattr(before, fact), getattr(after, fact)
+def _show_metadata_changes(console: Console, before: ArticleInfo, after: ArticleInfo) -> None:
+    for field in ("title", "url", "source", "author"):
+        old, new = getattr(before, field), getattr(after, field)
         if old != new:
-            console.print(printable(f"  {fact}: {old or 'unknown'} → {new or 'unknown'}"))
+            console.print(printable(f"  {field}: {old or 'unknown'} → {new or 'unknown'}"))
 
 
-def _sentences(console: Console, changes: Sequence[Change]) -> None:
+def _show_sentence_changes(console: Console, changes: Sequence[Change]) -> None:
     for change in changes:
         if change.before is not None:
-            console.print(f"  - {_line(change.before.text)}", style="red")
+            console.print(f"  - {_one_line(change.before.text)}", style="red")
         if change.after is not None:
-            console.print(f"  + {_line(change.after.text)}", style="green")
+            console.print(f"  + {_one_line(change.after.text)}", style="green")
         for old, new in change.numbers:
             console.print(f"    {printable(old) or 'no number'} → {printable(new) or 'none'}")
         if change.is_correction:
             console.print("    a correction", style="yellow")
 
 
-def _line(text: str) -> str:
+def _one_line(text: str) -> str:
     return printable(" ".join(text.split()))
 
 
-def _day(added: str) -> str:
-    return added[: len("2026-03-17")]
+def _day(moment: str) -> str:
+    return moment[: len("2026-03-17")]
 
 
 def _dates(info: ArticleInfo) -> str:

@@ -1,8 +1,8 @@
-"""The running bot's log: lines for people, or JSON for programs; never a secret in either.
+"""Sets up the running bot's log: text for people or JSON for programs, never with a secret.
 
-Everything that logs by Python's logging comes here. What members ask is in no line, unless
-log_questions is on; a line about one of their doings has the server, the channel and the doing's
-own id.
+All that is logged through Python's logging comes here. No line has a member's question, unless
+log_questions is on. A line about a command, a button or a form has its id, the server and the
+channel.
 """
 
 from __future__ import annotations
@@ -17,25 +17,26 @@ from structlog.typing import EventDict, Processor
 
 HIDDEN = "(hidden)"
 QUIET = ("haystack", "httpx", "aiohttp.access")
-"""Else they have lines for every stage and every request."""
-TELLS_ALL = ("discord", "openai", "httpcore")
-"""At debug, these write down all that comes and goes, questions too."""
+"""These would log every stage and every request; only their warnings are let through."""
+VERBOSE = ("discord", "openai", "httpcore")
+"""At debug, these log all that is sent and received, questions too."""
 
 
 def set_up(
     level: str,
-    form: str,
+    format_name: str,
     secrets: Iterable[str],
     stream: TextIO | None = None,
     *,
     questions: bool = False,
 ) -> None:
-    """Log to `stream` (standard error without one); `form` is text, json or auto.
+    """Log to `stream`, or to standard error without one.
 
-    `questions` is whether what members ask may be in it.
+    `format_name` is text, json or auto. `questions` says whether members' questions may be
+    logged. No line shows any of `secrets`.
     """
     is_terminal = (stream or sys.stderr).isatty()
-    as_json = form == "json" or (form == "auto" and not is_terminal)
+    as_json = format_name == "json" or (format_name == "auto" and not is_terminal)
     handler = _Handler() if stream is None else logging.StreamHandler(stream)
     handler.setFormatter(_formatter(as_json, is_terminal, tuple(secrets)))
     root = logging.getLogger()
@@ -43,12 +44,12 @@ def set_up(
     root.setLevel(level.upper())
     for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
-    for name in TELLS_ALL:
+    for name in VERBOSE:
         logging.getLogger(name).setLevel(root.level if questions else max(logging.INFO, root.level))
 
 
 class _Handler(logging.StreamHandler[TextIO]):
-    """Writes to what standard error is at the moment, which another may have been put in for."""
+    """Writes to standard error as it is at that moment; somebody may have replaced it."""
 
     def __init__(self) -> None:
         logging.Handler.__init__(self)
@@ -74,7 +75,7 @@ def _formatter(
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
     else:
-        plain = structlog.dev.plain_traceback  # others show variables, and so what was asked
+        plain = structlog.dev.plain_traceback  # the others show variables, questions among them
         last = [structlog.dev.ConsoleRenderer(colors=in_colours, exception_formatter=plain)]
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=before,
@@ -87,10 +88,10 @@ def _formatter(
 
 
 class _Hide:
-    """The last step: whatever wrote a secret, it goes no further."""
+    """The last step of formatting: hides each secret, whatever wrote it."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        # The longest first: one may be in another.
+        # The longest first, because one secret may contain another.
         self._secrets = sorted({one for one in secrets if one}, key=len, reverse=True)
 
     def __call__(self, logger: Any, name: str, line: str | bytes | EventDict) -> Any:

@@ -1,4 +1,4 @@
-"""A progress bar for work that is counted; in a pipe there is none."""
+"""Shows a progress bar for work that is counted; in a pipe there is none."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ if TYPE_CHECKING:
 
 
 class Advance(Protocol):
+    """Moves the bar: the last thing's name, how many are done, and all errors so far."""
+
     def __call__(self, name: str, count: int = 1, errors: int = 0) -> None: ...
 
 
 @contextmanager
 def counted(what: str, total: int) -> Iterator[Advance]:
-    """Yields what to call, with a thing's name, each time that one or more are done.
+    """Show a bar while the work runs; yield the function to call each time some of it is done.
 
-    It may be told how many errors there were so far. The bar shows them, the rate and the time
-    that remains.
+    The bar shows how many of `total` are done, the rate, the errors and the time that remains.
     """
     from rich.console import Console
     from rich.progress import (
@@ -49,20 +50,20 @@ def counted(what: str, total: int) -> Iterator[Advance]:
         (task,) = progress.tasks
 
         def advance(name: str, count: int = 1, errors: int = 0) -> None:
-            said = f"{errors:,} refused" if errors else ""
+            refused = f"{errors:,} refused" if errors else ""
             rate = f"{task.speed:,.1f}/s" if task.speed else ""
             progress.update(
-                number, advance=count, name=printable(name)[:40], rate=rate, errors=said
+                number, advance=count, name=printable(name)[:40], rate=rate, errors=refused
             )
 
         yield advance
 
 
 def bring_up_to_date(place: Place) -> None:
-    """Make the index of the library there anew if much has changed since the last.
+    """Make the library's index again if much has changed since it was made.
 
-    A library that is small, or changed little, is searched from memory. When the folder is
-    full it is said, and the articles are safe.
+    A library that is small or changed little is searched from memory. If the folder is full,
+    this complains; the articles are safe.
     """
     from corpus.errors import StoreError
     from retrieval.index import snapshots

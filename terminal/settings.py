@@ -1,8 +1,9 @@
-"""All settings of the program, read once at the door: what each means, where it may stand.
+"""Reads all settings of the program, once: what each means, and where it may be written.
 
-A key of footnote.toml is the name of its variable without FOOTNOTE_, in small letters. A variable
-comes before a secret's file (as Docker and systemd give them), that before footnote.toml, and that
-before the default. What the keys hold goes on as plain values: nobody else reads the environment.
+A setting may be written in four places. The first that has it counts: an environment variable, a
+secret's file (as Docker and systemd provide them), footnote.toml, the default. A key of
+footnote.toml is the name of the variable without FOOTNOTE_, in small letters. The rest of the
+program gets plain values: nothing else reads the environment.
 """
 
 from __future__ import annotations
@@ -34,21 +35,24 @@ if TYPE_CHECKING:
 
 PREFIX = "FOOTNOTE_"
 CONFIG = "FOOTNOTE_CONFIG"
-"""Names the file, where it is not ./footnote.toml or the one in the user's folder."""
-OF_TESTS = "FOOTNOTE_TEST_"
+"""This variable names the file, if it is neither ./footnote.toml nor in the user's folder."""
+TEST_PREFIX = "FOOTNOTE_TEST_"
 FILE_NAME = "footnote.toml"
 SECRETS = (Path("/run/secrets"),)
 CREDENTIALS = "CREDENTIALS_DIRECTORY"
-"""systemd's variable for the folder of what LoadCredential= reads."""
+"""systemd's variable for the folder with what LoadCredential= reads."""
 DEFAULT = "default"
 
 
 class SettingsError(FootnoteError):
-    """A setting is not known, or its value cannot be; a sentence for each, one below the other."""
+    """A setting is unknown or has an impossible value; one sentence for each, on lines."""
 
 
 class Settings(BaseSettings):
-    """What may be set. A description says what is set, `examples` what may be written."""
+    """Each setting: `description` says what it does, `examples` what may be written.
+
+    Both are sentences for whoever runs the bot; `config show` and errors print them.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, extra="forbid", frozen=True, str_strip_whitespace=True
@@ -56,88 +60,90 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(
         default_factory=lambda: user_data_path("footnote", appauthor=False),
-        description="The folder where libraries, settings of servers and kept answers are.",
+        description="The folder for libraries, the settings of Discord servers and stored answers.",
         examples=["a folder"],
     )
     database: SecretStr = Field(
         SecretStr(""),
-        description="A PostgreSQL database with pgvector to keep libraries in, for several bots to "
-        "share; files in data_dir when empty. It needs: pip install 'psycopg[binary]'.",
+        description="The PostgreSQL database, with pgvector, for libraries that several bots "
+        "share. Empty: libraries are files in data_dir. It needs: pip install 'psycopg[binary]'.",
         examples=["an address like postgresql://user:password@host/name"],
     )
     discord_token: SecretStr = Field(
-        SecretStr(""), description="The bot's token.", examples=["the token of a bot"]
+        SecretStr(""),
+        description="The bot's token, from Discord's developer portal.",
+        examples=["the token of a bot"],
     )
     posted_links: bool = Field(
         False,
-        description="Whether servers may have links added that members post; "
-        "it needs Discord's message-content intent.",
+        description="Whether servers may let the bot add the links that members post. "
+        "It needs Discord's message-content intent.",
         examples=["true or false (a variable also takes on or off)"],
     )
     writer: str = Field(
         "",
-        description="A language model that words the answers; none when empty.",
+        description="The language model that words the answers. Empty: answers are quotations.",
         examples=["openai:MODEL@ADDRESS, openai:MODEL or anthropic:MODEL"],
     )
     writer_key: SecretStr = Field(
-        SecretStr(""), description="The writer's key.", examples=["a key"]
+        SecretStr(""), description="The API key for the language model.", examples=["a key"]
     )
     writer_seconds: float = Field(
         20.0,
         gt=0,
         le=50,  # in Discord an answer may take 60
-        description="How many seconds the writer may take for one answer.",
+        description="How many seconds the language model may take for one answer.",
         examples=["a number over 0 and up to 50"],
     )
     openai_api_key: SecretStr = Field(
         SecretStr(""),
         validation_alias=AliasChoices("openai_api_key", "OPENAI_API_KEY"),
-        description="The key for OpenAI's own service, also read from OPENAI_API_KEY.",
+        description="The API key for OpenAI's own service. OPENAI_API_KEY sets it too.",
         examples=["a key"],
     )
     anthropic_api_key: SecretStr = Field(
         SecretStr(""),
         validation_alias=AliasChoices("anthropic_api_key", "ANTHROPIC_API_KEY"),
-        description="The key for Anthropic's service, also read from ANTHROPIC_API_KEY.",
+        description="The API key for Anthropic's service. ANTHROPIC_API_KEY sets it too.",
         examples=["a key"],
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info",
-        description="What the running bot writes to its log, and what is worse than that.",
+        description="The least serious messages that the running bot writes to its log.",
         examples=["debug, info, warning or error"],
     )
     log_format: Literal["auto", "text", "json"] = Field(
         "auto",
-        description="How: text for people, a line of JSON each for programs; auto is text at a "
-        "terminal and JSON elsewhere.",
+        description="How messages are written: text for people, or a line of JSON each for "
+        "programs; auto means text in a terminal and JSON elsewhere.",
         examples=["auto, text or json"],
     )
     log_questions: bool = Field(
         False,
-        description="Whether the log may have what members ask.",
+        description="Whether the questions that members ask may be written to the log.",
         examples=["true or false (a variable also takes on or off)"],
     )
     shards: int = Field(
         1,
         ge=1,
         le=10_000,
-        description="How many shards of Discord's the bots of one database share out; Discord "
-        "wants one for each 2,500 servers.",
+        description="How many Discord shards the bots of one database divide among them. Discord "
+        "requires one for each 2,500 servers.",
         examples=["a number from 1 on, the same for all bots of a database"],
     )
     monitor_port: int = Field(
         0,
         ge=0,
         le=65_535,
-        description="The port on this machine alone (127.0.0.1) for /metrics, /healthz and "
-        "/readyz; 0 is none.",
+        description="The port for /metrics, /healthz and /readyz, open to this machine only "
+        "(127.0.0.1). 0: no port.",
         examples=["a port, or 0"],
     )
     trace_endpoint: str = Field(
         "",
         pattern=r"(https?://\S+)?",
-        description="Where OpenTelemetry's spans are sent, by OTLP over HTTP; nowhere when empty. "
-        "It needs: pip install opentelemetry-exporter-otlp-proto-http.",
+        description="The address to send OpenTelemetry spans to, by OTLP over HTTP. Empty: none "
+        "are sent. It needs: pip install opentelemetry-exporter-otlp-proto-http.",
         examples=["an address like http://127.0.0.1:4318/v1/traces"],
     )
 
@@ -150,7 +156,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return (init_settings,)  # read_settings asks the others, to know what came from where
+        return (init_settings,)  # load_settings reads the others, to know what came from where
 
 
 SECRET_NAMES = frozenset(
@@ -159,8 +165,11 @@ SECRET_NAMES = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """The settings, and where each that is not a default was found."""
+class LoadedSettings:
+    """The settings, and by name where each one was found that is not a default.
+
+    `file` is the file of settings that was read, None if there is none.
+    """
 
     settings: Settings
     origins: Mapping[str, str]
@@ -170,14 +179,14 @@ class Read:
         return self.origins.get(name, DEFAULT)
 
     def secrets(self) -> list[str]:
-        """What may never be seen in a log."""
+        """All secrets that are set, and the database's password: no log may show them."""
         found = (getattr(self.settings, name).get_secret_value() for name in SECRET_NAMES)
         password = _password(self.settings.database.get_secret_value())
         return [secret for secret in (*found, password) if secret]
 
 
 def _password(url: str) -> str | None:
-    """The one in a database's address, which might be told without the rest."""
+    """The password in a database's address; a message might show it without the rest."""
     if (match := re.search(r"password=([^\s&]+)", url)) is not None:
         return match[1]
     try:
@@ -186,16 +195,19 @@ def _password(url: str) -> str | None:
         return None
 
 
-def home_in(settings: Settings) -> Folder | Database:
-    """Where libraries are kept."""
+def libraries_of(settings: Settings) -> Folder | Database:
+    """Where the libraries are: in the database if one is set, else in the data folder."""
     from corpus.storage.locations import Database, Folder
 
     url = settings.database.get_secret_value().strip()
     return Database(url) if url else Folder(settings.data_dir)
 
 
-def read_settings() -> Read:
-    """Raises SettingsError with a sentence for each thing that is wrong."""
+def load_settings() -> LoadedSettings:
+    """Read the settings from all places.
+
+    Raises SettingsError with a sentence for each thing that is wrong.
+    """
     file = _file()
     sources: list[tuple[str, Mapping[str, Any]]] = [
         (f"{PREFIX}…", EnvSettingsSource(Settings)()),
@@ -206,33 +218,32 @@ def read_settings() -> Read:
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     for origin, found in reversed(sources):
-        for key, given in found.items():
-            name, value = key.lower(), given.strip() if isinstance(given, str) else given
+        for key, written in found.items():
+            name, value = key.lower(), written.strip() if isinstance(written, str) else written
             if name in Settings.model_fields and value != "":
                 values[name] = value
                 origins[name] = _variable(name) if origin.startswith(PREFIX) else origin
     try:
         settings = Settings(**values)
     except ValidationError as error:
-        problems += [_told(one, origins) for one in error.errors()]
+        problems += [_describe(one, origins) for one in error.errors()]
     if problems:
         raise SettingsError("\n".join(problems))
-    return Read(_at_home(settings), origins, file)
-
-
-def _at_home(settings: Settings) -> Settings:
-    """With ~ as the folder that it stands for."""
-    return settings.model_copy(update={"data_dir": settings.data_dir.expanduser()})
+    settings = settings.model_copy(update={"data_dir": settings.data_dir.expanduser()})
+    return LoadedSettings(settings, origins, file)
 
 
 def _variable(name: str) -> str:
-    """The variable that it was read from."""
+    """The environment variable that the setting was read from."""
     own = f"{PREFIX}{name.upper()}"
     return own if own in os.environ else name.upper()
 
 
 def _file() -> Path | None:
-    """The file of settings; None when there is none. Raises SettingsError."""
+    """The file of settings, None if there is none.
+
+    Raises SettingsError if FOOTNOTE_CONFIG names a file that is not there.
+    """
     named = os.environ.get(CONFIG, "").strip()
     if named:
         file = Path(named).expanduser()
@@ -251,7 +262,7 @@ def _in_file(file: Path | None) -> Mapping[str, Any]:
     except OSError as error:
         raise SettingsError(f"{file} cannot be read: {error.strerror or error}.") from error
     except ValueError as error:
-        raise SettingsError(f"{file} is no TOML: {error}.") from error
+        raise SettingsError(f"{file} is not valid TOML: {error}.") from error
 
 
 def _secret_files() -> Mapping[str, Any]:
@@ -265,10 +276,10 @@ def _unknown_variables() -> Iterator[str]:
     known = {CONFIG} | {
         f"{PREFIX}{name.upper()}"
         for name, field in Settings.model_fields.items()
-        if field.validation_alias is None  # those have a name of their own
+        if field.validation_alias is None  # the others' variables have no prefix
     }
     for name in sorted(os.environ):
-        if name.startswith(PREFIX) and name not in known and not name.startswith(OF_TESTS):
+        if name.startswith(PREFIX) and name not in known and not name.startswith(TEST_PREFIX):
             yield f"The variable {name} is not known{_nearest(name, known)}."
 
 
@@ -279,14 +290,15 @@ def _unknown_keys(file: Path | None, found: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _nearest(name: str, known: set[str]) -> str:
+    """The end of a sentence about an unknown name: the known one that is most like it."""
     near = difflib.get_close_matches(name, known, 1, cutoff=0.5)
     return (
         f"; perhaps {near[0]} is meant" if near else "; `bot.py config show` lists those that are"
     )
 
 
-def _told(error: Any, origins: Mapping[str, str]) -> str:
-    """A sentence for one of pydantic's errors. A secret's value is not in it."""
+def _describe(error: Any, origins: Mapping[str, str]) -> str:
+    """A sentence for one of pydantic's errors, without the value if it is a secret."""
     name = str(error["loc"][0]).lower() if error["loc"] else ""
     forms = Settings.model_fields[name].examples or []
     value = "what it is" if name in SECRET_NAMES else f"“{error['input']}”"

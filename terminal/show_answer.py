@@ -1,4 +1,4 @@
-"""An answer on a terminal: wrapped and coloured there, each line whole in a pipe."""
+"""Prints an answer or a summary: wrapped and coloured in a terminal, each line whole in a pipe."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def show(answer: Answer) -> None:
     from retrieval.render import worded
 
-    say = _Speech(_console())
+    say = _LinePrinter(_console())
     say()
     if answer.understood_as is not None:
         say(f"understood as: {answer.understood_as}", "dim")
@@ -33,7 +33,7 @@ def show(answer: Answer) -> None:
 def show_summary(summary: Summary) -> None:
     from retrieval.render import coverage, worded
 
-    say = _Speech(_console())
+    say = _LinePrinter(_console())
     say()
     if summary.answer.refusal is not None:
         say(summary.answer.refusal.message, "bold")
@@ -49,13 +49,14 @@ def show_summary(summary: Summary) -> None:
     _show_sources(summary.answer, say)
 
 
-class _Speech:
-    """Says lines on a console: wrapped in a terminal, whole in a pipe."""
+class _LinePrinter:
+    """Prints a text on a console: wrapped in a terminal, as one line in a pipe."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
 
     def __call__(self, text: str = "", style: str = "", indent: str = "", bar: str = "") -> None:
+        """`indent` and then `bar`, in colours of their own, stand before each line."""
         lines = [text]
         if self.console.is_terminal and text:
             lines = textwrap.wrap(text, max(20, self.console.width - len(indent + bar)))
@@ -65,7 +66,7 @@ class _Speech:
             self.console.print(printable(line), style=style)
 
 
-def _show_sources(answer: Answer, say: _Speech) -> None:
+def _show_sources(answer: Answer, say: _LinePrinter) -> None:
     from retrieval.render import (
         SAMPLE_NOTE,
         byline,
@@ -100,6 +101,7 @@ def _show_sources(answer: Answer, say: _Speech) -> None:
 
 
 def show_trace(answer: Answer) -> None:
+    """Print the time of each stage, and each sentence that was considered with its score."""
     from rich.table import Table
 
     console = _console()
@@ -109,17 +111,17 @@ def show_trace(answer: Answer) -> None:
         stages.add_row(stage, f"{ms:.1f}")
     console.print()
     console.print(stages)
-    summary, *weighed = answer.trace
+    summary, *sentences = answer.trace
     console.print()
     for name, value in summary.items():
         console.print(printable(f"{name.replace('_', ' ')}: {_listed(value)}"))
-    for step in weighed:
+    for step in sentences:
         console.print(f"\n{step['score']}  {printable(step['text'])}")
         console.print(printable(f"{step['fate']} · {step['article']}"), style="cyan")
-        searches = (f"{name} {_place(at)}" for name, at in step["passage"].items())
+        searches = (f"{name} {_rank(found)}" for name, found in step["passage"].items())
         console.print(", ".join(searches).replace("_", " "), style="dim")
-        told = "  ".join(f"{name} {value}" for name, value in step["signals"].items())
-        console.print(told, style="dim")
+        signals = "  ".join(f"{name} {value}" for name, value in step["signals"].items())
+        console.print(signals, style="dim")
     if answer.writer is not None:
         console.print(f"\nworded by {printable(answer.writer)}")
     if answer.unwritten is not None:
@@ -135,13 +137,13 @@ def _listed(value: object) -> str:
     return str(value)
 
 
-def _place(at: Mapping[str, float] | None) -> str:
-    """Where a search ranked a passage, and with which score."""
-    return "–" if at is None else f"{at['rank']}. ({at['score']})"
+def _rank(found: Mapping[str, float] | None) -> str:
+    """How a search ranked a passage, with its score; a dash if it did not find the passage."""
+    return "–" if found is None else f"{found['rank']}. ({found['score']})"
 
 
 def _console() -> Console:
-    """Wraps and colours in a terminal; a pipe gets each line whole."""
+    """A console that colours in a terminal, and leaves it to the printer above to wrap."""
     from rich.console import Console
 
     return Console(highlight=False, emoji=False, markup=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""`summarize`: an article, a topic or a source in lines that each carry their citation."""
+"""`summarize` sums up an article, a topic or a source in lines that each carry a citation."""
 
 from __future__ import annotations
 
@@ -6,78 +6,111 @@ import argparse
 import asyncio
 import json
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from terminal.command import Program, add_library_option, set_command
 from terminal.open_library import open_shelf
-from terminal.output import ANSWERED, REFUSED, add_library_option, complain, now, speaks_unicode
+from terminal.output import ANSWERED, REFUSED, complain, now, prints_unicode
 from terminal.show_answer import show_summary
-from terminal.writer_settings import named_writer
+from terminal.writer_settings import writer_of
 
 if TYPE_CHECKING:
     from retrieval.summaries.summary import Brief
     from retrieval.summaries.timeline import Timeline
 
 
-def add_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
+@dataclass(frozen=True, slots=True)
+class SummarizeOptions:
+    """What to sum up, as it was typed; None for each part that was left out.
+
+    `timeline` is the picture's file. `is_light` asks for a picture on a light background.
+    """
+
+    article: str | None
+    topic: str | None
+    source: str | None
+    since: str | None
+    until: str | None
+    length: str
+    timeline: Path | None
+    is_light: bool
+    as_json: bool
+    library: str | None
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "article",
         nargs="?",
         metavar="ARTICLE",
-        help="its id, address, title or file name, or a part of the title that only it has",
+        help="its id, address, title or file name, or a part of the title that no other has",
     )
-    command.add_argument("--topic", metavar="TOPIC", help="what the articles say of that")
-    command.add_argument("--source", metavar="NAME", help="only what was published there")
-    command.add_argument("--since", metavar="DAY", help="only what was published since: 2026-03-01")
-    command.add_argument("--until", metavar="DAY", help="only what was published until then")
-    command.add_argument(
+    parser.add_argument("--topic", metavar="TOPIC", help="what the articles say about it")
+    parser.add_argument("--source", metavar="NAME", help="only what this source published")
+    parser.add_argument(
+        "--since", metavar="DAY", help="only what was published on this day or later: 2026-03-01"
+    )
+    parser.add_argument(
+        "--until", metavar="DAY", help="only what was published on this day or earlier"
+    )
+    parser.add_argument(
         "--length",
         choices=("line", "five", "page"),
         default="five",
         help="one line, five lines (the default), or a page",
     )
-    command.add_argument(
-        "--timeline", type=Path, metavar="FILE", help="draw who reported when to a PNG file"
+    parser.add_argument(
+        "--timeline", type=Path, metavar="FILE", help="draw who reported when, into a PNG file"
     )
-    command.add_argument("--light", action="store_true", help="the timeline on light ground")
-    command.add_argument("--json", action="store_true", help="print the summary for programs")
-    add_library_option(command)
+    parser.add_argument(
+        "--light",
+        dest="is_light",
+        action="store_true",
+        help="draw the timeline on a light background",
+    )
+    parser.add_argument(
+        "--json", dest="as_json", action="store_true", help="print the summary for programs"
+    )
+    add_library_option(parser)
+    set_command(parser, SummarizeOptions, summarize)
 
 
-def summarize(options: argparse.Namespace) -> int:
+def summarize(options: SummarizeOptions, program: Program) -> int:
     brief = _brief(options)
-    writer = named_writer(options.settings)
-    with closing(open_shelf(options.home, options.library, writer)) as libraries:
+    writer = writer_of(program.settings)
+    with closing(open_shelf(program.home, options.library, writer)) as libraries:
         summary = libraries.summarize(brief, options.library)
         if options.timeline is not None and summary.articles:
-            told = libraries.timeline(options.library, summary.articles)
-            _draw(replace(told, title=summary.answer.question), options)
+            timeline = libraries.timeline(options.library, summary.articles)
+            timeline = replace(timeline, title=summary.answer.question)
+            _draw(timeline, options.timeline, is_dark=not options.is_light)
     if writer is not None:
         with asyncio.Runner() as runner:
             summary = runner.run(writer.sum_up(summary))
             runner.run(writer.close())
-    if options.json:
-        print(json.dumps(summary.as_dict(), ensure_ascii=not speaks_unicode(), indent=2))
+    if options.as_json:
+        print(json.dumps(summary.as_dict(), ensure_ascii=not prints_unicode(), indent=2))
     else:
         show_summary(summary)
     return ANSWERED if summary.answer.answered else REFUSED
 
 
-def _draw(timeline: Timeline, options: argparse.Namespace) -> None:
-    """Write the picture. Raises StoreError where it cannot be written."""
+def _draw(timeline: Timeline, file: Path, *, is_dark: bool) -> None:
+    """Write the picture to the file. Raises StoreError if the file cannot be written."""
     from corpus.errors import StoreError
     from retrieval.summaries.timeline_plot import draw
 
     try:
-        options.timeline.write_bytes(draw(timeline, dark=not options.light))
+        file.write_bytes(draw(timeline, dark=is_dark))
     except OSError as error:
-        raise StoreError(f"{options.timeline} could not be written: {error.strerror}.") from error
-    complain(f"The timeline is in {options.timeline}: {timeline.alt}")
+        raise StoreError(f"{file} could not be written: {error.strerror}.") from error
+    complain(f"The timeline is in {file}: {timeline.alt}")
 
 
-def _brief(options: argparse.Namespace) -> Brief:
-    """What is asked for. Raises QuestionError."""
+def _brief(options: SummarizeOptions) -> Brief:
+    """What is asked for. Raises QuestionError if it is nothing, too much, or no day."""
     from retrieval.errors import QuestionError
     from retrieval.query.scope import Within
     from retrieval.summaries.summary import Brief, Length

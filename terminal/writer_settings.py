@@ -1,4 +1,4 @@
-"""The writer that the settings name, for the terminal and for Discord."""
+"""Makes the writer that the settings name, for the terminal and for Discord."""
 
 from __future__ import annotations
 
@@ -10,18 +10,22 @@ if TYPE_CHECKING:
     from terminal.settings import Settings
 
 
-def named_writer(settings: Settings) -> Writer | None:
-    """None where none is named. Raises WriterError."""
+def writer_of(settings: Settings) -> Writer | None:
+    """The writer that the settings name, or None if they name none. Raises WriterError."""
     if not settings.writer:
         return None
     from retrieval.writing.llm import Named, make_writer
 
     named = Named.of(settings.writer)
-    return make_writer(named, key_for(named, settings), settings.writer_seconds)
+    return make_writer(named, writer_key(named, settings), settings.writer_seconds)
 
 
-def key_for(named: Named, settings: Settings) -> str:
-    """Its key, "" for none. A maker's own key goes to the maker's service only."""
+def writer_key(named: Named, settings: Settings) -> str:
+    """The writer's API key, "" if it has none.
+
+    The key of OpenAI or Anthropic goes to that company's own service only, never to another
+    address.
+    """
     own = settings.writer_key.get_secret_value()
     if own or named.address is not None:
         return own

@@ -134,7 +134,7 @@ def test_a_first_set_is_made_from_the_library_and_measured(run: Any, tmp_path: P
     status, out, err = run("evaluate", "--starter", str(folder), "--library", "mine")
     assert (status, err) == (0, "")
     assert out.startswith(f"In {folder}: 3 articles, 3 questions with an answer and ")
-    assert "They were made by rules and some are wrong." in out
+    assert "Rules made them, and some are wrong." in out
     assert "When was the Quux Bridge opened by the mayor?" in (
         (folder / "questions.jsonl").read_text()
     )

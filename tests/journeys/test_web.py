@@ -17,7 +17,7 @@ from aiohttp import web as http
 import bot
 from corpus.storage.locations import library_file
 from corpus.web.fetch import Fetcher
-from terminal.settings import read_settings
+from terminal.settings import load_settings
 from tests.corpus.web.small_web import Web, saying, serving
 from tests.corpus.web.test_crawler import article, item, rss
 
@@ -82,7 +82,7 @@ def test_ctrl_c_while_addresses_are_read_keeps_what_was_read(run: Any, web: Web)
     async def interrupting(request: http.Request) -> http.StreamResponse:
         while True:
             with closing(
-                sqlite3.connect(library_file(read_settings().settings.data_dir))
+                sqlite3.connect(library_file(load_settings().settings.data_dir))
             ) as library:
                 if library.execute("SELECT count(*) FROM article").fetchone()[0]:
                     break

@@ -108,7 +108,7 @@ def test_the_command_tells_what_was_compared(run: Any, tmp_path: Path):
     status, out, _ = run("library", "move", "--to", "database", "--erase", in_database=True)
     assert status == 0
     assert out.startswith("3 articles, ")
-    assert out.endswith("The same in both places; where it was it is erased.\n")
+    assert out.endswith("Both were the same; the library is erased where it was.\n")
     assert not Folder(tmp_path).place().exists()
     status, _, err = run("library", "move", "--to", "files")
     assert (status, "FOOTNOTE_DATABASE" in err) == (2, True)

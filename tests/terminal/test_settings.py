@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import bot
-from terminal.settings import SECRET_NAMES, Settings, SettingsError, read_settings
+from terminal.settings import SECRET_NAMES, Settings, SettingsError, load_settings
 
 TOKEN = "MTIz.abc.planted-token-of-the-tests"
 
@@ -36,12 +36,12 @@ def write(tmp_path: Path) -> Callable[[str], Path]:
 
 def said() -> list[str]:
     with pytest.raises(SettingsError) as wrong:
-        read_settings()
+        load_settings()
     return str(wrong.value).splitlines()
 
 
 def test_defaults_work():
-    read = read_settings()
+    read = load_settings()
     assert read.origins == {}
     assert (read.settings.writer, read.settings.monitor_port) == ("", 0)
     assert read.settings.data_dir.name == "footnote"
@@ -60,7 +60,7 @@ def test_a_variable_comes_before_a_secrets_file_and_that_before_the_file(
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(secrets))
     monkeypatch.setenv("FOOTNOTE_DISCORD_TOKEN", "v")
     monkeypatch.setenv("FOOTNOTE_POSTED_LINKS", "")
-    read = read_settings()
+    read = load_settings()
     assert read.settings.discord_token.get_secret_value() == "v"
     assert read.settings.writer_key.get_secret_value() == "s"
     assert (read.settings.writer, read.settings.posted_links) == ("openai:a", True)
@@ -81,7 +81,7 @@ def test_a_switch_may_be_written_in_several_ways(
     value: str, meant: bool, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("FOOTNOTE_POSTED_LINKS", f" {value} ")
-    assert read_settings().settings.posted_links is meant
+    assert load_settings().settings.posted_links is meant
 
 
 def test_each_thing_that_is_wrong_is_said_in_a_sentence(
@@ -110,7 +110,7 @@ def test_a_secret_that_cannot_be_is_not_repeated(write: Callable[[str], Path]):
 @pytest.mark.parametrize("text", ["= 1", "writer = 'a\nb'", "\x00"])
 def test_a_file_that_is_no_toml_is_told_with_its_place(text: str, write: Callable[[str], Path]):
     write(text)
-    assert said()[0].startswith("footnote.toml is no TOML: ")
+    assert said()[0].startswith("footnote.toml is not valid TOML: ")
 
 
 def test_a_file_that_is_named_must_be_there(monkeypatch: pytest.MonkeyPatch):
@@ -133,14 +133,14 @@ def test_what_is_shown_is_a_file_that_means_the_same_without_its_secrets(
     shown = capsys.readouterr().out
     assert TOKEN not in shown
     assert "planted" not in shown
-    before = read_settings().settings
+    before = load_settings().settings
     assert tomllib.loads(shown) == {"writer": before.writer, "monitor_port": 9100}
     for name in Settings.model_fields:
         assert f"{name} " in shown
     monkeypatch.delenv("FOOTNOTE_WRITER")
     monkeypatch.delenv("FOOTNOTE_MONITOR_PORT")
     write(shown)
-    assert read_settings().settings == before
+    assert load_settings().settings == before
 
 
 def test_check_says_what_a_program_can_know(

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from retrieval.writing.llm import Named
 from terminal.settings import Settings
-from terminal.writer_settings import key_for, named_writer
+from terminal.writer_settings import writer_key, writer_of
 
 MAKERS = {"openai_api_key": SecretStr("O"), "anthropic_api_key": SecretStr("A")}
 
@@ -24,8 +24,8 @@ MAKERS = {"openai_api_key": SecretStr("O"), "anthropic_api_key": SecretStr("A")}
 )
 def test_a_makers_key_stays_with_its_maker(line: str, own: str, key: str):
     settings = Settings(writer_key=SecretStr(own), **MAKERS)
-    assert key_for(Named.of(line), settings) == key
+    assert writer_key(Named.of(line), settings) == key
 
 
 def test_without_a_name_there_is_none():
-    assert named_writer(Settings()) is None
+    assert writer_of(Settings()) is None
