@@ -10,23 +10,13 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.background.answer_expiry import AnswerExpiry
-from cogs.background.digests import Digests
-from cogs.background.membership import Membership
-from cogs.background.recovery import Recovery
-from cogs.background.shards import owns
+from cogs.background.all_jobs import background_cogs
 from cogs.background.source_changes import LivingAnswers
-from cogs.background.unreachable_askers import UnreachableAskers
 from cogs.cards.persistent import PERSISTENT_BUTTONS
-from cogs.commands.articles import Articles
-from cogs.commands.ask import Ask
+from cogs.commands.all_commands import command_cogs
+from cogs.commands.answering import Answering
 from cogs.commands.command_translations import CommandTranslator
-from cogs.commands.feeds import Feeds
-from cogs.commands.posted_links import PostedLinks
-from cogs.commands.privacy import Privacy
-from cogs.commands.settings import Settings
-from cogs.commands.summaries import Summaries
-from cogs.commands.votes import VoteReasons
+from cogs.commands.summarizing import Summarizing
 from cogs.interactions.deferred_replies import Promises
 from cogs.interactions.sending import say, unforeseen
 from cogs.records.database import Records
@@ -71,28 +61,12 @@ class FootnoteClient(ServiceClient):
 
     async def setup_hook(self) -> None:
         await asyncio.to_thread(translations.load)
-        services, promises = self.services, self.promises
-        ask = Ask(self, services, promises)
-        summaries = Summaries(self, services, promises)
-        reads = self.intents.message_content
-        await self.add_cog(ask)
-        await self.add_cog(summaries)
-        await self.add_cog(Articles(self, services.articles, promises))
-        await self.add_cog(Feeds(services.articles, promises))
-        await self.add_cog(Settings(services.rules, promises, reads_messages=reads))
-        if reads:
-            await self.add_cog(PostedLinks(self, services.articles, services.rules))
-        is_worded = services.asking.is_worded
-        await self.add_cog(Privacy(services.records, promises, is_worded=is_worded))
-        await self.add_cog(VoteReasons(services.answers))
+        answering, summarizing = Answering(self, self.promises), Summarizing(self.services)
+        for cog in command_cogs(self, self.promises, answering, summarizing):
+            await self.add_cog(cog)
         self.add_dynamic_items(*PERSISTENT_BUTTONS)
-        await self.add_cog(UnreachableAskers(promises))
-        await self.add_cog(Membership(self))
-        if owns(self, None):  # one client deletes for all
-            await self.add_cog(AnswerExpiry(services.answers))
-        await self.add_cog(self.living)
-        await self.add_cog(Digests(self, summaries, self.living))
-        await self.add_cog(Recovery(self, promises, ask.again, ask.respond))
+        for cog in background_cogs(self, self.promises, answering, summarizing, self.living):
+            await self.add_cog(cog)
         self.tree.error(self._on_command_error)
         await self.tree.set_translator(CommandTranslator())
         await self.tree.sync()

@@ -22,7 +22,7 @@ from discord.ext import commands, tasks
 from cogs.background.rounds import one_round
 from cogs.background.shards import owns
 from cogs.background.source_changes import LivingAnswers
-from cogs.commands.summaries import Summaries
+from cogs.commands.summarizing import Summarizing
 from cogs.interactions.sending import LINE_ERRORS
 from cogs.records.answers import Spot
 from cogs.records.digest_schedule import Schedule
@@ -60,7 +60,7 @@ class Digests(commands.Cog):
     def __init__(
         self,
         client: ServiceClient,
-        summaries: Summaries,
+        summarizing: Summarizing,
         living: LivingAnswers,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -69,7 +69,7 @@ class Digests(commands.Cog):
         self._records = client.services.records
         self._rules = client.services.rules
         self._seen = client.services.seen
-        self._summaries = summaries
+        self._summarizing = summarizing
         self._living = living
         self._now = now
 
@@ -137,10 +137,10 @@ class Digests(commands.Cog):
             await self._done(due)
             return
         seen = await self._seen.last(spot, DIGEST)
-        articles = await self._summaries.news(spot, seen, due.before)
+        articles = await self._summarizing.find_news(spot, seen, due.before)
         if articles:
             at = self._now().astimezone(rules.zone)
-            card, key = await self._summaries.digest_of(spot, articles, at)
+            card, key = await self._summarizing.make_digest(spot, articles, at)
             channel = self._client.get_partial_messageable(due.channel, guild_id=due.server)
             message = None if card is None else await channel.send(view=card, nonce=due.nonce)
             await self._seen.note(spot, DIGEST, articles)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, cast
 
@@ -12,6 +11,7 @@ import discord
 from discord.ext import commands
 
 from cogs.background.shards import owns
+from cogs.commands.answering import Answering
 from cogs.interactions.deferred_replies import Promises, Said, nothing, spread
 from cogs.interactions.progress import is_progress
 from cogs.interactions.queue_position import is_place
@@ -30,23 +30,14 @@ INTERRUPTED = "I was interrupted before this was done; please try it again."
 # Stands for the id of what an interaction was answered with, in Discord's addresses.
 ORIGINAL = cast(int, "@original")
 
-Again = Callable[[Promise], Awaitable[Said]]
-Respond = Callable[[discord.Message], Awaitable[Said]]
-
 
 class Recovery(commands.Cog):
-    """Starts the work with the client; `recovering` is over when everybody has an answer.
+    """Starts the work with the client; `recovering` is over when everybody has an answer."""
 
-    `again` makes an interaction's answer, `respond` a message's.
-    """
-
-    def __init__(
-        self, client: ServiceClient, promises: Promises, again: Again, respond: Respond
-    ) -> None:
+    def __init__(self, client: ServiceClient, answering: Answering, promises: Promises) -> None:
         self._client = client
         self._promises = promises
-        self._again = again
-        self._respond = respond
+        self._answering = answering
         self.recovering: asyncio.Task[None] | None = None
 
     async def cog_load(self) -> None:
@@ -73,14 +64,14 @@ class Recovery(commands.Cog):
                     tasks.create_task(promises.strike(promise))
                 elif promise.token is not None:
                     tasks.create_task(
-                        _recover(promises, client, promise, promise.token, self._again)
+                        _recover(promises, client, promise, promise.token, self._answering)
                     )
                 else:
-                    tasks.create_task(_recover_message(promises, client, promise, self._respond))
+                    tasks.create_task(_recover_message(promises, client, promise, self._answering))
 
 
 async def _recover(
-    promises: Promises, client: ServiceClient, promise: Promise, token: str, again: Again
+    promises: Promises, client: ServiceClient, promise: Promise, token: str, answering: Answering
 ) -> None:
     is_late = discord.utils.utcnow() - promise.made_at > TOKEN_LIFE
 
@@ -88,7 +79,7 @@ async def _recover(
         await speak_in(client, promise.server, promise.channel)
         if is_late:
             return _late(promise)
-        return INTERRUPTED if promise.again is None else await again(promise)
+        return INTERRUPTED if promise.again is None else await answering.again(promise)
 
     async def end(said: Said) -> object:
         hook = _hook(client, token)
@@ -100,7 +91,7 @@ async def _recover(
 
 
 async def _recover_message(
-    promises: Promises, client: ServiceClient, promise: Promise, respond: Respond
+    promises: Promises, client: ServiceClient, promise: Promise, answering: Answering
 ) -> None:
     await client.wait_until_ready()
     try:
@@ -118,7 +109,7 @@ async def _recover_message(
 
     async def work() -> Said:
         await speak_in(client, promise.server, promise.channel)
-        return _late(promise) if is_late else await respond(message)
+        return _late(promise) if is_late else await answering.respond(message)
 
     await promises.keep(
         promise, work, nothing, lambda said: reply(message, placed=placed, **spread(said))

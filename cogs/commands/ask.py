@@ -6,93 +6,49 @@ along what was asked before, and what that was restricted to.
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.cards.answer_card import answer_card, read_question
+from cogs.cards.answer_card import read_question
 from cogs.cards.follow_up_button import AskAboutId, FollowUpId, about_form
-from cogs.cards.why_button import explain
+from cogs.commands.answering import Answering, AskRequest, again_data
 from cogs.commands.autocomplete import offer
 from cogs.commands.choices import day_choices
-from cogs.commands.conversation import KEEP_TIME_LIMIT_S, Before, without_mentions
-from cogs.interactions.deferred_replies import Promises, Said, Unwanted, tell_place, type_in
-from cogs.interactions.permissions import allowed, roles_of
-from cogs.interactions.queue_position import in_line
+from cogs.commands.conversation import without_mentions
+from cogs.interactions.deferred_replies import Promises, tell_place
+from cogs.interactions.permissions import allowed
 from cogs.interactions.sending import open_form, say
 from cogs.records.answers import Spot
-from cogs.records.outbox import Promise
 from cogs.records.server_settings import (
-    DEFAULT,
     Right,
     Rules,
-    channel_of,
-    check,
-    check_place,
 )
-from cogs.services import ServiceClient, Services
+from cogs.services import ServiceClient
 from cogs.ui.components import Card
 from cogs.ui.custom_id import CustomId
 from cogs.ui.locale import speak_in, speak_to
 from cogs.ui.modals import entered
-from corpus.errors import FootnoteError
-from retrieval.answering.answer import Answer
 from retrieval.errors import AskerError
 from retrieval.query.question import Question
 from retrieval.query.scope import EVERYTHING, SINCE, UNTIL, Within
-from retrieval.serving.fair_queue import Turn
 
 log = logging.getLogger(__name__)
 
-HINT = (
-    "Ask me something about the articles: mention me with a question, or use /ask. In a thread, "
-    "mention me or reply to me each time; other messages I cannot read."
-)
-
 Choices = list[app_commands.Choice[str]]
-
-
-Tell = Callable[[int], Awaitable[object]]
-"""Tells whoever asked how many are before them in the line."""
-
-
-@dataclass(frozen=True, slots=True)
-class AskRequest:
-    """A question, who asks it where, and how it came.
-
-    With `by_interaction` the answer is no ordinary message. The bot cannot read replies to it, so
-    it needs a button for the next question.
-    """
-
-    question: Question
-    spot: Spot
-    is_private: bool = False
-    by_interaction: bool = False
 
 
 class Ask(commands.Cog):
     """The commands, and the ears for mentions, private messages and forms."""
 
-    def __init__(
-        self,
-        bot: ServiceClient,
-        services: Services,
-        promises: Promises,
-    ) -> None:
+    def __init__(self, bot: ServiceClient, answering: Answering, promises: Promises) -> None:
         self._bot = bot
-        self._service = services.asking
-        self._answers = services.answers
-        self._before = Before(bot, services.answers)
-        self._rules = services.rules
-        self._quotas = services.quotas
+        self._answering = answering
+        self._service = bot.services.asking
+        self._quotas = bot.services.quotas
         self._promises = promises
         self._menu = app_commands.ContextMenu(
             name="Ask about this",
@@ -203,47 +159,7 @@ class Ask(commands.Cog):
             return
         server = None if message.guild is None else message.guild.id
         await speak_in(self._bot, server, message.channel.id)
-        await self._promises.answer_message(message, lambda: self.respond(message))
-
-    async def respond(self, message: discord.Message) -> Said:
-        """What to say to a message that is meant for the bot."""
-        me = self._bot.user
-        question = without_mentions(message, me) if me is not None else ""
-        if not question:
-            return HINT
-        spot = Spot(
-            message.guild.id if message.guild else None, message.channel.id, message.author.id
-        )
-        rules = await self._rules_for(message)
-        async with self._quotas.counted(spot, rules, message.created_at):
-            earlier, within = await self._before.earlier(message)
-            at = message.created_at.astimezone(rules.zone)
-            request = AskRequest(Question.of(question, at, earlier, within), spot)
-            return await self._answer(request, lambda ahead: self._wait(message, ahead))
-
-    async def _wait(self, message: discord.Message, ahead: int) -> None:
-        """Tell whoever waits: that it is worked on, and where they are in the line."""
-        await type_in(message.channel)
-        if ahead > 0:
-            await self._promises.tell_place_below(message, ahead)
-
-    async def _rules_for(self, message: discord.Message) -> Rules:
-        """The rules where a message was written. Raises Denied when its author may not ask."""
-        if message.guild is None:
-            return DEFAULT
-        channel = channel_of(message.channel, message.channel.id)
-        rules = await self._rules.of(message.guild.id, channel)
-        check_place(rules)
-        author = message.author
-        if rules.ask_roles and not isinstance(author, discord.Member):
-            # A message that was read again, after a restart, does not tell its author's roles.
-            try:
-                author = await message.guild.fetch_member(author.id)
-            except discord.NotFound as error:
-                raise Unwanted from error
-        is_manager = isinstance(author, discord.Member) and author.guild_permissions.manage_guild
-        check(Right.ASK, rules, roles_of(author), is_manager=is_manager)
-        return rules
+        await self._promises.answer_message(message, lambda: self._answering.respond(message))
 
     async def _take(
         self,
@@ -268,72 +184,10 @@ class Ask(commands.Cog):
 
         async def work() -> Card:
             async with self._quotas.counted(request.spot, rules, at):
-                found = await self._follow(request, key)
-                return await self._answer(found, lambda ahead: tell_place(interaction, ahead))
-
-        again = {
-            "question": asked.text,
-            "earlier": asked.earlier,
-            "key": key,
-            "source": within.source,
-            "since": None if within.since is None else within.since.isoformat(),
-            "until": None if within.until is None else within.until.isoformat(),
-            "zone": rules.time_zone,
-        }
-        await self._promises.answer(interaction, work, private=private, again=again)
-
-    async def again(self, promise: Promise) -> Said:
-        """The answer to a question that was asked of an earlier client."""
-        told = dict(promise.again or {})
-        since, until = (
-            None if told[name] is None else date.fromisoformat(told[name])
-            for name in ("since", "until")
-        )
-        question = Question.of(
-            told["question"],
-            promise.made_at.astimezone(ZoneInfo(told.get("zone", DEFAULT.time_zone))),
-            told["earlier"],
-            Within(told["source"], since, until),
-        )
-        request = AskRequest(
-            question,
-            Spot(promise.server, promise.channel, promise.member),
-            is_private=promise.private,
-            by_interaction=True,
-        )
-        return await self._answer(await self._follow(request, told["key"]))
-
-    async def _follow(self, request: AskRequest, key: str | None) -> AskRequest:
-        """The request with what the answer under `key` was about, where that is still kept."""
-        kept = None if key is None else await self._before.kept(key, request.spot)
-        if kept is None:
-            return request
-        question = replace(request.question, earlier=(kept.question,), within=kept.within)
-        return replace(request, question=question)
-
-    # -- answering -----------------------------------------------------------------------
-
-    async def _answer(self, request: AskRequest, tell: Tell | None = None) -> Card:
-        """The card. Raises what is raised by who answers."""
-        turn = Turn(request.spot.server, request.spot.member)
-        asking = self._service.ask(request.question, server=turn.server, turn=turn)
-        if tell is not None:
-            asking = in_line(asking, lambda: self._service.ahead_of(turn), tell)
-        answer = await asking
-        key = await self._keep(answer, request)
-        return answer_card(answer, key, has_form=request.by_interaction)
-
-    async def _keep(self, answer: Answer, request: AskRequest) -> str | None:
-        """The key of the answer; None where it could not be kept, and the buttons must lack."""
-        try:
-            async with asyncio.timeout(KEEP_TIME_LIMIT_S):
-                return await self._answers.keep(
-                    answer,
-                    request.question.within,
-                    explain(answer),
-                    request.spot,
-                    is_private=request.is_private,
+                found = await self._answering.follow(request, key)
+                return await self._answering.answer(
+                    found, lambda ahead: tell_place(interaction, ahead)
                 )
-        except (FootnoteError, TimeoutError) as error:
-            log.warning("An answer goes out without its buttons: %r", error)
-            return None
+
+        again = again_data(request, key, rules)
+        await self._promises.answer(interaction, work, private=private, again=again)

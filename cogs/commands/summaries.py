@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import discord
@@ -16,25 +16,22 @@ from cogs.cards.summary_card import summary_card
 from cogs.commands.articles import links_in
 from cogs.commands.autocomplete import offer
 from cogs.commands.choices import day_choices
+from cogs.commands.summarizing import Summarizing
 from cogs.interactions.deferred_replies import Promises, Said, tell_place
 from cogs.interactions.permissions import allowed
 from cogs.interactions.queue_position import in_line
 from cogs.interactions.sending import say
 from cogs.records.answers import Spot
-from cogs.records.seen_summaries import DIGEST, Seen, subject
+from cogs.records.seen_summaries import DIGEST, subject
 from cogs.records.server_settings import Right, Rules
-from cogs.services import Services
-from cogs.ui.components import Card
-from corpus.errors import FootnoteError
+from cogs.services import ServiceClient
 from retrieval.query.scope import SINCE, UNTIL, Within
 from retrieval.query.scope_resolver import Offered
 from retrieval.serving.fair_queue import Turn
-from retrieval.summaries.summary import Brief, Length, Summary
+from retrieval.summaries.summary import Brief, Length
 
 log = logging.getLogger(__name__)
 
-FIRST_DIGEST = timedelta(days=7)  # how far back the first of a channel looks
-MARGIN = timedelta(hours=1)  # a large batch of articles comes all at once, dated before
 NO_LINK = "There is no link in that message to an article that I could sum up."
 NO_NEWS = "No article is new since the last digest here."
 NOTHING_TO_QUOTE = "What is new has no whole sentences to quote."
@@ -60,15 +57,15 @@ class Summaries(commands.Cog):
 
     def __init__(
         self,
-        bot: commands.Bot,
-        services: Services,
+        bot: ServiceClient,
+        summarizing: Summarizing,
         promises: Promises,
     ) -> None:
         self._bot = bot
-        self._service = services.asking
-        self._answers = services.answers
-        self._seen = services.seen
-        self._quotas = services.quotas
+        self._summarizing = summarizing
+        self._service = bot.services.asking
+        self._seen = bot.services.seen
+        self._quotas = bot.services.quotas
         self._promises = promises
         self._menu = app_commands.ContextMenu(
             name="Summarise this",
@@ -165,10 +162,10 @@ class Summaries(commands.Cog):
     ) -> None:
         async def work(spot: Spot, at: datetime) -> Said:
             seen = await self._seen.last(spot, DIGEST)
-            found = await self.news(spot, seen)
+            found = await self._summarizing.find_news(spot, seen)
             if not found:
                 return NO_NEWS_AT_ALL if seen is None else NO_NEWS
-            digest, _ = await self.digest_of(spot, found, at, Length(length))
+            digest, _ = await self._summarizing.make_digest(spot, found, at, Length(length))
             await self._seen.note(spot, DIGEST, found)
             return NOTHING_TO_QUOTE if digest is None else digest
 
@@ -212,34 +209,6 @@ class Summaries(commands.Cog):
 
     # -- summing up ----------------------------------------------------------------------
 
-    async def news(self, spot: Spot, seen: Seen | None, first: datetime | None = None) -> list[str]:
-        """The articles that came since the channel's last digest and were in none.
-
-        Without one, those of the last days, and what came since `first`.
-        """
-        since = datetime.fromtimestamp(self._seen.now() if seen is None else seen.at, UTC)
-        since -= FIRST_DIGEST if seen is None else MARGIN
-        if seen is None and first is not None:
-            since = min(since, first - MARGIN)
-        found = await self._service.news(server=spot.server, since=since.isoformat())
-        known = frozenset() if seen is None else seen.articles
-        return [article_id for article_id, _ in found if article_id not in known]
-
-    async def digest_of(
-        self, spot: Spot, articles: Sequence[str], at: datetime, length: Length = Length.PAGE
-    ) -> tuple[Card | None, str | None]:
-        """The card of these articles, and the key that it is kept under, if it is.
-
-        No card where they have nothing to quote, or were removed meanwhile.
-        """
-        brief = Brief(only=tuple(articles), length=length, asked_at=at)
-        turn = Turn(spot.server, spot.member) if spot.member else None
-        summary = await self._service.summarize(brief, server=spot.server, turn=turn)
-        if not summary.answer.answered:
-            return None, None
-        key = await self._keep(summary, brief, spot, is_private=False)
-        return summary_card(summary, key), key
-
     async def _take(
         self,
         interaction: discord.Interaction[Any],
@@ -257,7 +226,7 @@ class Summaries(commands.Cog):
                 lambda: self._service.ahead_of(turn),
                 lambda ahead: tell_place(interaction, ahead),
             )
-            key = await self._keep(summary, brief, spot, is_private=private)
+            key = await self._summarizing.store(summary, brief, spot, is_private=private)
             about = subject(brief)
             seen = await self._seen.last(spot, about)
             if summary.answer.answered and not private and brief.article is None:
@@ -284,21 +253,3 @@ class Summaries(commands.Cog):
                 return said
 
         await self._promises.answer(interaction, counted, private=private)
-
-    async def _keep(
-        self, summary: Summary, brief: Brief, spot: Spot, *, is_private: bool
-    ) -> str | None:
-        """The key of the summary; None where it could not be kept, and the buttons must lack."""
-        if not summary.answer.answered:
-            return None
-        try:
-            return await self._answers.keep(
-                summary.answer,
-                brief.within,
-                {"articles": summary.articles},
-                spot,
-                is_private=is_private,
-            )
-        except FootnoteError as error:
-            log.warning("A summary goes out without its buttons: %r", error)
-            return None

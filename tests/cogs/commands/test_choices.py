@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cogs.commands.ask import HINT
+from cogs.commands.answering import HINT
 from cogs.commands.choices import day_choices, source_choices
 from retrieval.errors import Busy, QuestionError
 from retrieval.query.scope import EVERYTHING, SINCE, UNTIL, Within, day

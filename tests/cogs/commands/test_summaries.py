@@ -11,7 +11,8 @@ import pytest
 
 from cogs.background.digests import Digests
 from cogs.cards.summary_card import fair_share, summary_card
-from cogs.commands.summaries import NO_LINK, NO_NEWS, NO_NEWS_AT_ALL, Summaries
+from cogs.commands.summaries import NO_LINK, NO_NEWS, NO_NEWS_AT_ALL
+from cogs.commands.summarizing import Summarizing
 from cogs.records.answers import GONE, Spot
 from cogs.records.seen_summaries import SEEN_DAYS, SeenSummaries
 from corpus.article import ArticleInfo
@@ -224,9 +225,7 @@ class Clock:
 
 def digests(world: World, clock: Clock) -> Digests:
     bot = world.env.bot
-    summaries = bot.get_cog("Summaries")
-    assert isinstance(summaries, Summaries)
-    made = Digests(bot, summaries, bot.living, now=clock)
+    made = Digests(bot, Summarizing(bot.services), bot.living, now=clock)
     bot.services.seen.now = lambda: clock.now.timestamp()
     return made
 

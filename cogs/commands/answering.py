@@ -1,0 +1,186 @@
+"""Turns a question into an answer card: from a message, a command, or an earlier client's work."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import discord
+
+from cogs.cards.answer_card import answer_card
+from cogs.cards.why_button import explain
+from cogs.commands.conversation import KEEP_TIME_LIMIT_S, Before, without_mentions
+from cogs.interactions.deferred_replies import Promises, Said, Unwanted, type_in
+from cogs.interactions.permissions import roles_of
+from cogs.interactions.queue_position import in_line
+from cogs.records.answers import Spot
+from cogs.records.outbox import Promise
+from cogs.records.server_settings import (
+    DEFAULT,
+    Right,
+    Rules,
+    channel_of,
+    check,
+    check_place,
+)
+from cogs.services import ServiceClient
+from cogs.ui.components import Card
+from corpus.errors import FootnoteError
+from retrieval.answering.answer import Answer
+from retrieval.query.question import Question
+from retrieval.query.scope import Within
+from retrieval.serving.fair_queue import Turn
+
+log = logging.getLogger(__name__)
+
+HINT = (
+    "Ask me something about the articles: mention me with a question, or use /ask. In a thread, "
+    "mention me or reply to me each time; other messages I cannot read."
+)
+
+Tell = Callable[[int], Awaitable[object]]
+"""Tells whoever asked how many are before them in the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskRequest:
+    """A question, who asks it where, and how it came.
+
+    With `by_interaction` the answer is no ordinary message. The bot cannot read replies to it, so
+    it needs a button for the next question.
+    """
+
+    question: Question
+    spot: Spot
+    is_private: bool = False
+    by_interaction: bool = False
+
+
+class Answering:
+    """Answers for one client. Methods raise what the service raises; members see AskerErrors."""
+
+    def __init__(self, client: ServiceClient, promises: Promises) -> None:
+        services = client.services
+        self._client = client
+        self._service = services.asking
+        self._answers = services.answers
+        self._before = Before(client, services.answers)
+        self._rules = services.rules
+        self._quotas = services.quotas
+        self._promises = promises
+
+    async def respond(self, message: discord.Message) -> Said:
+        """What to say to a message that is meant for the bot."""
+        me = self._client.user
+        question = without_mentions(message, me) if me is not None else ""
+        if not question:
+            return HINT
+        spot = Spot(
+            message.guild.id if message.guild else None, message.channel.id, message.author.id
+        )
+        rules = await self._rules_for(message)
+        async with self._quotas.counted(spot, rules, message.created_at):
+            earlier, within = await self._before.earlier(message)
+            at = message.created_at.astimezone(rules.zone)
+            request = AskRequest(Question.of(question, at, earlier, within), spot)
+            return await self.answer(request, lambda ahead: self._wait(message, ahead))
+
+    async def _wait(self, message: discord.Message, ahead: int) -> None:
+        """Tell whoever waits: that it is worked on, and where they are in the line."""
+        await type_in(message.channel)
+        if ahead > 0:
+            await self._promises.tell_place_below(message, ahead)
+
+    async def _rules_for(self, message: discord.Message) -> Rules:
+        """The rules where a message was written. Raises Denied when its author may not ask."""
+        if message.guild is None:
+            return DEFAULT
+        channel = channel_of(message.channel, message.channel.id)
+        rules = await self._rules.of(message.guild.id, channel)
+        check_place(rules)
+        author = message.author
+        if rules.ask_roles and not isinstance(author, discord.Member):
+            # A message that was read again, after a restart, does not tell its author's roles.
+            try:
+                author = await message.guild.fetch_member(author.id)
+            except discord.NotFound as error:
+                raise Unwanted from error
+        is_manager = isinstance(author, discord.Member) and author.guild_permissions.manage_guild
+        check(Right.ASK, rules, roles_of(author), is_manager=is_manager)
+        return rules
+
+    async def again(self, promise: Promise) -> Said:
+        """The answer to a question that was asked of an earlier client."""
+        told = dict(promise.again or {})
+        since, until = (
+            None if told[name] is None else date.fromisoformat(told[name])
+            for name in ("since", "until")
+        )
+        question = Question.of(
+            told["question"],
+            promise.made_at.astimezone(ZoneInfo(told.get("zone", DEFAULT.time_zone))),
+            told["earlier"],
+            Within(told["source"], since, until),
+        )
+        request = AskRequest(
+            question,
+            Spot(promise.server, promise.channel, promise.member),
+            is_private=promise.private,
+            by_interaction=True,
+        )
+        return await self.answer(await self.follow(request, told["key"]))
+
+    async def follow(self, request: AskRequest, key: str | None) -> AskRequest:
+        """The request with what the answer under `key` was about, where that is still kept."""
+        kept = None if key is None else await self._before.kept(key, request.spot)
+        if kept is None:
+            return request
+        question = replace(request.question, earlier=(kept.question,), within=kept.within)
+        return replace(request, question=question)
+
+    async def answer(self, request: AskRequest, tell: Tell | None = None) -> Card:
+        """The card. Raises what is raised by who answers."""
+        turn = Turn(request.spot.server, request.spot.member)
+        asking = self._service.ask(request.question, server=turn.server, turn=turn)
+        if tell is not None:
+            asking = in_line(asking, lambda: self._service.ahead_of(turn), tell)
+        answer = await asking
+        key = await self._keep(answer, request)
+        return answer_card(answer, key, has_form=request.by_interaction)
+
+    async def _keep(self, answer: Answer, request: AskRequest) -> str | None:
+        """The key of the answer; None where it could not be kept, and the buttons must lack."""
+        try:
+            async with asyncio.timeout(KEEP_TIME_LIMIT_S):
+                return await self._answers.keep(
+                    answer,
+                    request.question.within,
+                    explain(answer),
+                    request.spot,
+                    is_private=request.is_private,
+                )
+        except (FootnoteError, TimeoutError) as error:
+            log.warning("An answer goes out without its buttons: %r", error)
+            return None
+
+
+def again_data(request: AskRequest, key: str | None, rules: Rules) -> dict[str, Any]:
+    """What `Answering.again` needs after a crash, as JSON holds it.
+
+    `key` is that of the answer which the question follows.
+    """
+    question, within = request.question, request.question.within
+    return {
+        "question": question.text,
+        "earlier": question.earlier,
+        "key": key,
+        "source": within.source,
+        "since": None if within.since is None else within.since.isoformat(),
+        "until": None if within.until is None else within.until.isoformat(),
+        "zone": rules.time_zone,
+    }
