@@ -63,7 +63,7 @@ def ask(options: AskOptions, program: Program) -> int:
     if options.as_json:
         data = answer.as_dict()
         if options.with_trace:
-            data["trace"] = [dict(step) for step in answer.trace]
+            data["trace"] = [] if answer.trace is None else answer.trace.as_list()
             cut = [{"text": one.text, "why": list(one.why)} for one in answer.cut]
             data["trace"].append(
                 {"writer": answer.writer, "unwritten": answer.unwritten, "cut": cut}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from terminal.output import printable
@@ -12,6 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from retrieval.answering.answer import Answer
+    from retrieval.answering.trace import SearchHit, Trace
     from retrieval.summaries.summary import Summary
 
 
@@ -111,17 +111,8 @@ def show_trace(answer: Answer) -> None:
         stages.add_row(stage, f"{ms:.1f}")
     console.print()
     console.print(stages)
-    summary, *sentences = answer.trace
-    console.print()
-    for name, value in summary.items():
-        console.print(printable(f"{name.replace('_', ' ')}: {_listed(value)}"))
-    for step in sentences:
-        console.print(f"\n{step['score']}  {printable(step['text'])}")
-        console.print(printable(f"{step['fate']} · {step['article']}"), style="cyan")
-        searches = (f"{name} {_rank(found)}" for name, found in step["passage"].items())
-        console.print(", ".join(searches).replace("_", " "), style="dim")
-        signals = "  ".join(f"{name} {value}" for name, value in step["signals"].items())
-        console.print(signals, style="dim")
+    if answer.trace is not None:
+        _show_sentences(console, answer.trace)
     if answer.writer is not None:
         console.print(f"\nworded by {printable(answer.writer)}")
     if answer.unwritten is not None:
@@ -131,15 +122,28 @@ def show_trace(answer: Answer) -> None:
         console.print(printable("  ".join(cut.why)), style="dim")
 
 
+def _show_sentences(console: Console, trace: Trace) -> None:
+    console.print()
+    for name, value in trace.summary().items():
+        console.print(printable(f"{name.replace('_', ' ')}: {_listed(value)}"))
+    for sentence in trace.sentences:
+        console.print(f"\n{sentence.score}  {printable(sentence.text)}")
+        console.print(printable(f"{sentence.verdict.value} · {sentence.title}"), style="cyan")
+        searches = (f"{name} {_rank(hit)}" for name, hit in sentence.hits.items())
+        console.print(", ".join(searches).replace("_", " "), style="dim")
+        signals = "  ".join(f"{name} {value}" for name, value in sentence.signals.items())
+        console.print(signals, style="dim")
+
+
 def _listed(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in value.items())
     return str(value)
 
 
-def _rank(found: Mapping[str, float] | None) -> str:
+def _rank(hit: SearchHit | None) -> str:
     """How a search ranked a passage, with its score; a dash if it did not find the passage."""
-    return "–" if found is None else f"{found['rank']}. ({found['score']})"
+    return "–" if hit is None else f"{hit.rank}. ({hit.score})"
 
 
 def _console() -> Console:

@@ -64,7 +64,8 @@ LOST = "a sentence that is not in the library any more"
 
 def explain(answer: Answer) -> dict[str, Any]:
     """What is to be kept of how an answer came about, as JSON has it."""
-    summary, *weighed = answer.trace or ({},)
+    trace = answer.trace
+    sentences = () if trace is None else trace.sentences[:MAX_CANDIDATES]
     cited = {
         (c.article.id, c.article.version, c.start): number
         for number, c in enumerate(answer.citations, start=1)
@@ -73,19 +74,24 @@ def explain(answer: Answer) -> dict[str, Any]:
         "asked": answer.question if answer.understood_as is not None else None,
         "is_restricted": answer.within is not None,
         "refused": None if answer.refusal is None else answer.refusal.reason.value,
-        "confidence": summary.get("confidence"),
-        "threshold": summary.get("threshold"),
-        "passages": summary.get("passages"),
-        "sentences": summary.get("sentences"),
+        "confidence": None if trace is None else trace.confidence,
+        "threshold": None if trace is None else trace.threshold,
+        "passages": None if trace is None else dict(trace.passage_counts),
+        "sentences": None if trace is None else trace.sentence_count,
         "candidates": [
             {
-                "place": step["place"],
-                "score": step["score"],
-                "number": cited.get(tuple(step["place"][:3])),
-                "fate": step["fate"],
-                "found": {name: step["passage"][name] for name in SEARCHES},
+                "place": [ref.article_id, ref.version, ref.start, ref.end],
+                "score": sentence.score,
+                "number": cited.get((ref.article_id, ref.version, ref.start)),
+                "fate": sentence.verdict.value,
+                "found": {
+                    name: None if hit is None else hit.as_dict()
+                    for name in SEARCHES
+                    for hit in [sentence.hits[name]]
+                },
             }
-            for step in weighed[:MAX_CANDIDATES]
+            for sentence in sentences
+            for ref in [sentence.ref]
         ],
         "timings_ms": {name: round(ms, 1) for name, ms in answer.timings_ms.items()},
         "writer": answer.writer,

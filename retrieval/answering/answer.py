@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from retrieval.answering.citation import Citation, newest
+from retrieval.answering.trace import Trace
 from retrieval.no_copy import Shared
 
 
@@ -77,8 +78,8 @@ class Answer(Shared):
     and `total`. `from_samples` tells that the library had no articles of its own yet.
     `asked_at` is the Question's. `understood_as` is the question made whole, where it followed
     on earlier ones and would mean less without them. `within` tells which articles were asked,
-    where that was not all: "from Reuters". `trace` is for the people who tune:
-    candidate sentences and their scores, best first.
+    where that was not all: "from Reuters". `trace` says how it came about, for
+    the people who tune; None where no pipeline made it.
     `found` are the sentences that a writer may use, best first, empty unless there is one;
     `writer` names the one that worded the statements, `unwritten` says why the one that was
     asked did not; `cut` is what did not hold.
@@ -92,7 +93,7 @@ class Answer(Shared):
     refusal: Refusal | None = None
     from_samples: bool = False
     timings_ms: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-    trace: tuple[Mapping[str, Any], ...] = ()
+    trace: Trace | None = None
     asked_at: datetime | None = None
     understood_as: str | None = None
     within: str | None = None

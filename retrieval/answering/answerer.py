@@ -13,7 +13,8 @@ from retrieval.answering.answer import Answer, Reason, Refusal, Statement
 from retrieval.answering.checker import quotation
 from retrieval.answering.citation import Citation, newest
 from retrieval.answering.cite import cite
-from retrieval.answering.sentence_choice import Fate, choose
+from retrieval.answering.sentence_choice import choose
+from retrieval.answering.trace import Verdict
 from retrieval.index.library import Library
 from retrieval.language.no_reason import reason_unsaid
 from retrieval.language.periods import Period
@@ -51,7 +52,7 @@ class Answerer:
         self.sentences_found = sentences_found
         self._weights = Weights.load()
 
-    @component.output_types(answer=Answer, fates=tuple[Fate, ...])
+    @component.output_types(answer=Answer, verdicts=tuple[Verdict, ...])
     def run(
         self,
         question: str,
@@ -59,14 +60,14 @@ class Answerer:
         period: Period | None = None,
         restriction: Restriction | None = None,
     ) -> dict[str, Any]:
-        """The answer, and what became of each sentence that was read, best first."""
+        """The answer, and the verdict on each sentence that was read, best first."""
         contradicted = contradiction(question, [scored.sentence.text for scored in reading.ranked])
         if contradicted is not None:
             sentence = reading.ranked[contradicted.sentence].sentence
-            fates = [Fate.BESIDE] * len(reading.ranked)
-            fates[contradicted.sentence] = Fate.CONTRADICTS
+            verdicts = [Verdict.BESIDE] * len(reading.ranked)
+            verdicts[contradicted.sentence] = Verdict.CONTRADICTS
             refusal = _contradicted(contradicted, self._cite(sentence), restriction)
-            return {"answer": Answer(question, refusal=refusal), "fates": tuple(fates)}
+            return {"answer": Answer(question, refusal=refusal), "verdicts": tuple(verdicts)}
         choice = choose(reading, self._weights.margin)
         # What was published before cannot tell what happened then.
         timely = [s for s in choice.sentences if not _is_older(s, period)]
@@ -79,11 +80,11 @@ class Answerer:
             answer = Answer(question, refusal=_only_older(citations, restriction))
         else:
             answer = Answer(question, refusal=self._refusal(reading, restriction))
-        fates = [
-            Fate.OLDER if fate.is_kept and _is_older(scored.sentence, period) else fate
-            for scored, fate in zip(reading.ranked, choice.fates, strict=True)
+        verdicts = [
+            Verdict.OLDER if verdict.is_kept and _is_older(scored.sentence, period) else verdict
+            for scored, verdict in zip(reading.ranked, choice.verdicts, strict=True)
         ]
-        return {"answer": answer, "fates": tuple(fates)}
+        return {"answer": answer, "verdicts": tuple(verdicts)}
 
     def _found(
         self, reading: Reading, chosen: tuple[Citation, ...], period: Period | None

@@ -13,11 +13,11 @@ from haystack import Pipeline
 from haystack.core.errors import PipelineRuntimeError
 
 from corpus.errors import FootnoteError
-from retrieval.answering import trace
 from retrieval.answering.answer import Answer
 from retrieval.answering.answerer import Answerer
 from retrieval.answering.checker import Checker
 from retrieval.answering.stage_timer import timings
+from retrieval.answering.trace_builder import TRACED_COMPONENTS, build_trace
 from retrieval.encoders.embedder import Embedder, QuestionEmbedder
 from retrieval.index.library import Library
 from retrieval.language.periods import period, without_period
@@ -120,7 +120,7 @@ class Asking:
                         "restriction": restriction,
                     },
                 },
-                include_outputs_from=set(trace.KEPT),
+                include_outputs_from=set(TRACED_COMPONENTS),
             )
         stages["total"] = (time.perf_counter() - started) * 1000
         answer: Answer = results["checker"]["answer"]
@@ -132,7 +132,7 @@ class Asking:
             within=None if restriction is None else restriction.told,
             from_samples=self.library.is_sample,
             timings_ms=MappingProxyType(stages),
-            trace=trace.trace(
+            trace=build_trace(
                 results, searched=sought, understood_as=understood_as, period=spoken_of
             ),
             asked_at=question.asked_at,

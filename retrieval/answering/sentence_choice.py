@@ -1,14 +1,14 @@
-"""Of the sentences that were read, those that make the answer; and what became of each."""
+"""Of the sentences that were read, those that make the answer; and the verdict on each."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
 from corpus.storage.reader import StoredSentence
 from retrieval.answering.number_conflicts import conflicting_numbers
+from retrieval.answering.trace import Verdict
 from retrieval.language.periods import is_later
 from retrieval.ranking.reader import Reading, Scored
 
@@ -16,32 +16,12 @@ MAX_SENTENCES = 3  # and one more that gives another number
 NEAR_COPY = 0.92  # cosine above which a second sentence says nothing new
 
 
-class Fate(StrEnum):
-    """What became of a sentence that was read, in words for whoever asks why."""
-
-    KEPT = "kept"
-    RIVAL = "kept: another article gives another number"
-    REPEATS = "cut: it says what a better one says"
-    UNLIKELY = "cut: much less likely than the best"
-    CORRECTED = "cut: a later copy of its article gives another number"
-    COPIED = "cut: a copy of its article is cited for the same"
-    ENOUGH = "cut: better ones were enough"
-    UNSURE = "cut: not sure enough to answer"
-    OLDER = "cut: from before the time asked about"
-    CONTRADICTS = "kept: it contradicts the question"
-    BESIDE = "cut: another one contradicts the question"
-
-    @property
-    def is_kept(self) -> bool:
-        return self.value.startswith("kept")
-
-
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The sentences of the answer in order; and of each that was read, best first, its fate."""
+    """The sentences of the answer in order; and of each that was read, best first, its verdict."""
 
     sentences: tuple[StoredSentence, ...]
-    fates: tuple[Fate, ...]
+    verdicts: tuple[Verdict, ...]
 
 
 def choose(reading: Reading, margin: float) -> Choice:
@@ -54,29 +34,29 @@ def choose(reading: Reading, margin: float) -> Choice:
     """
     ranked = reading.ranked
     if not reading.is_sure:
-        return Choice((), (Fate.UNSURE,) * len(ranked))
+        return Choice((), (Verdict.UNSURE,) * len(ranked))
     best_at = _corrected(reading)
     best = ranked[best_at].sentence
     kept = [best]
-    fates: list[Fate | None] = [None] * len(ranked)
-    fates[best_at] = Fate.KEPT
+    verdicts: list[Verdict | None] = [None] * len(ranked)
+    verdicts[best_at] = Verdict.KEPT
     for at, scored in enumerate(ranked):
-        if fates[at] is None:
-            fates[at] = _fate(scored, ranked[0].score - margin, kept, reading)
-            if fates[at] is Fate.KEPT:
-                cited = _cited(at, kept, fates, reading)
-                fates[at], fates[cited] = Fate.COPIED, Fate.KEPT
+        if verdicts[at] is None:
+            verdicts[at] = _verdict(scored, ranked[0].score - margin, kept, reading)
+            if verdicts[at] is Verdict.KEPT:
+                cited = _cited(at, kept, verdicts, reading)
+                verdicts[at], verdicts[cited] = Verdict.COPIED, Verdict.KEPT
                 kept.append(ranked[cited].sentence)
     first, rest = [best], kept[1:]
     for at, scored in enumerate(ranked):
         if _disagrees(best, scored.sentence) and not _corrects(best, scored.sentence, reading):
-            fates[at] = Fate.RIVAL
+            verdicts[at] = Verdict.RIVAL
             rest = [one for one in rest if one is not scored.sentence]
             is_later = _is_later(scored.sentence, best)
             (first if is_later else rest).insert(0, scored.sentence)
             break
     rest.sort(key=lambda s: (s.article.id, s.start))
-    return Choice((*first, *rest), tuple(fate for fate in fates if fate is not None))
+    return Choice((*first, *rest), tuple(verdict for verdict in verdicts if verdict is not None))
 
 
 def _corrected(reading: Reading) -> int:
@@ -88,19 +68,21 @@ def _corrected(reading: Reading) -> int:
     return 0
 
 
-def _fate(scored: Scored, least: float, kept: list[StoredSentence], reading: Reading) -> Fate:
+def _verdict(scored: Scored, least: float, kept: list[StoredSentence], reading: Reading) -> Verdict:
     if any(_corrects(one, scored.sentence, reading) for one in kept):
-        return Fate.CORRECTED
+        return Verdict.CORRECTED
     if scored.score < least:
-        return Fate.UNLIKELY
+        return Verdict.UNLIKELY
     if len(kept) == MAX_SENTENCES:
-        return Fate.ENOUGH
+        return Verdict.ENOUGH
     if any(_repeats(one, scored.sentence) for one in kept):
-        return Fate.REPEATS
-    return Fate.KEPT
+        return Verdict.REPEATS
+    return Verdict.KEPT
 
 
-def _cited(at: int, kept: list[StoredSentence], fates: list[Fate | None], reading: Reading) -> int:
+def _cited(
+    at: int, kept: list[StoredSentence], verdicts: list[Verdict | None], reading: Reading
+) -> int:
     """Where the same sentence is in an article that is cited already, of which this has a copy.
 
     `at` itself where there is none.
@@ -113,7 +95,7 @@ def _cited(at: int, kept: list[StoredSentence], fates: list[Fate | None], readin
     }
     for other, scored in enumerate(reading.ranked):
         same = scored.sentence
-        if fates[other] is None and same.article.id in sources and _repeats(same, sentence):
+        if verdicts[other] is None and same.article.id in sources and _repeats(same, sentence):
             return other
     return at
 

@@ -1,83 +1,112 @@
-"""How an answer came about: what was searched, found, weighed, kept and cut."""
+"""How an answer came about: what was searched, found, weighed, kept and cut. Pure values."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
-from haystack import Document
-
-from retrieval.answering.sentence_choice import Fate
-from retrieval.language.periods import Period
-from retrieval.ranking.reader import Reading, Scored
-from retrieval.ranking.weights import SENTENCE_NAMES
-
-SENTENCES = 8
-KEPT = ("vectors", "keywords", "fusion", "reader", "answerer")
-"""The components whose outputs a trace is made of."""
-
-_SEARCHES = {"vectors": "by_meaning", "keywords": "by_words", "fusion": "fused"}
+from corpus.article import SpanRef
 
 
-def trace(
-    results: Mapping[str, Mapping[str, Any]],
-    *,
-    searched: str,
-    understood_as: str | None,
-    period: Period | None,
-) -> tuple[dict[str, Any], ...]:
-    """A summary, then the best sentences and those that were kept, best first.
+class Verdict(StrEnum):
+    """Whether a sentence that was read is in the answer, and why, for whoever asks."""
 
-    Of each: its place (the article's id and version, start and end), its score and signals, its
-    passage's rank (from 1) and score in either search and after fusion (None where it was not
-    found), and its fate.
+    KEPT = "kept"
+    RIVAL = "kept: another article gives another number"
+    REPEATS = "cut: it says what a better one says"
+    UNLIKELY = "cut: much less likely than the best"
+    CORRECTED = "cut: a later copy of its article gives another number"
+    COPIED = "cut: a copy of its article is cited for the same"
+    ENOUGH = "cut: better ones were enough"
+    UNSURE = "cut: not sure enough to answer"
+    OLDER = "cut: from before the time asked about"
+    CONTRADICTS = "kept: it contradicts the question"
+    BESIDE = "cut: another one contradicts the question"
+
+    @property
+    def is_kept(self) -> bool:
+        return self.value.startswith("kept")
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """Where a search put a passage: its rank, from 1, and its score, comparable in that search."""
+
+    rank: int
+    score: float
+
+    def as_dict(self) -> dict[str, float]:
+        return {"rank": self.rank, "score": self.score}
+
+
+@dataclass(frozen=True, slots=True)
+class WeighedSentence:
+    """A sentence that was read, where it stands, and what the reader and the answerer made of it.
+
+    `score` is the reader's, `signals` what it was made of, by name, without those that are 0.
+    `hits` says where each search ("by_meaning", "by_words", "fused") put the sentence's passage;
+    None where the search did not find it.
     """
-    reading: Reading = results["reader"]["reading"]
-    fates: Sequence[Fate] = results["answerer"]["fates"]
-    found = {name: results[of]["documents"] for of, name in _SEARCHES.items()}
-    places = {name: _places(documents) for name, documents in found.items()}
-    summary: dict[str, Any] = {
-        "kind": reading.asked.kind.value,
-        "confidence": round(reading.confidence, 3),
-        "threshold": round(reading.threshold, 3),
-        "searched": searched,
-        "passages": {name: len(documents) for name, documents in found.items()},
-        "sentences": len(reading.ranked),
-    }
-    if understood_as is not None:
-        summary["understood_as"] = understood_as
-    if period is not None:
-        summary["period"] = str(period)
-    told = [
-        _told(scored, fate, places)
-        for at, (scored, fate) in enumerate(zip(reading.ranked, fates, strict=True))
-        if at < SENTENCES or fate.is_kept
-    ]
-    return (summary, *told)
+
+    text: str
+    title: str
+    ref: SpanRef
+    score: float
+    verdict: Verdict
+    hits: Mapping[str, SearchHit | None]
+    signals: Mapping[str, float]
+
+    def as_dict(self) -> dict[str, Any]:
+        ref = self.ref
+        return {
+            "score": self.score,
+            "fate": self.verdict.value,
+            "text": self.text,
+            "article": self.title,
+            "place": [ref.article_id, ref.version, ref.start, ref.end],
+            "passage": {
+                name: None if hit is None else hit.as_dict() for name, hit in self.hits.items()
+            },
+            "signals": dict(self.signals),
+        }
 
 
-def _places(documents: Sequence[Document]) -> dict[int, dict[str, float]]:
-    """Of each passage its rank, from 1, and its score."""
-    return {
-        int(document.id): {"rank": rank, "score": round(document.score or 0.0, 4)}
-        for rank, document in enumerate(documents, start=1)
-    }
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """How an answer came about.
 
+    `kind` is the question's (why, when, who, …). `confidence` is how likely the best sentence
+    answers it, from 0 to 1; under `threshold` there is no answer. `searched` is the text that
+    was searched for, `passage_counts` how many passages each search found, `sentence_count` how
+    many sentences were read. `sentences` are the best of those and all that were kept, best first.
+    `understood_as` and `period` are None where the question stood alone and named no time.
+    """
 
-def _told(
-    scored: Scored, fate: Fate, places: Mapping[str, Mapping[int, Mapping[str, float]]]
-) -> dict[str, Any]:
-    sentence = scored.sentence
-    return {
-        "score": round(scored.score, 2),
-        "fate": fate.value,
-        "text": sentence.text,
-        "article": sentence.article.title,
-        "place": (sentence.article.id, sentence.article.version, sentence.start, sentence.end),
-        "passage": {name: of.get(sentence.passage_id) for name, of in places.items()},
-        "signals": {
-            name: round(value, 2)
-            for name, value in zip(SENTENCE_NAMES, scored.signals, strict=True)
-            if value
-        },
-    }
+    kind: str
+    confidence: float
+    threshold: float
+    searched: str
+    passage_counts: Mapping[str, int]
+    sentence_count: int
+    sentences: tuple[WeighedSentence, ...]
+    understood_as: str | None = None
+    period: str | None = None
+
+    def summary(self) -> dict[str, Any]:
+        """All but the sentences, as JSON has it."""
+        optional = {"understood_as": self.understood_as, "period": self.period}
+        return {
+            "kind": self.kind,
+            "confidence": self.confidence,
+            "threshold": self.threshold,
+            "searched": self.searched,
+            "passages": dict(self.passage_counts),
+            "sentences": self.sentence_count,
+            **{name: value for name, value in optional.items() if value is not None},
+        }
+
+    def as_list(self) -> list[dict[str, Any]]:
+        """The summary, then each sentence, as `ask --json --trace` prints them."""
+        return [self.summary(), *(sentence.as_dict() for sentence in self.sentences)]

@@ -20,6 +20,7 @@ from cogs.records.database import Records
 from corpus.article import SpanRef
 from retrieval.answering.answer import Answer, Cut, Reason, Refusal
 from retrieval.answering.citation import Citation
+from retrieval.answering.trace import SearchHit, Trace, Verdict, WeighedSentence
 from retrieval.query.scope import EVERYTHING, Within
 from tests.cogs.conftest import QUOTE, World, answered, citation, in_a_world, refused, texts
 
@@ -33,32 +34,34 @@ def many(count: int) -> Answer:
 
 
 def traced(answer: Answer) -> Answer:
-    first = {"by_meaning": {"rank": 1, "score": 0.6123}, "by_words": None}
-    second = {"by_meaning": None, "by_words": {"rank": 2, "score": 11.51}}
-    steps = [
-        {
-            "score": 4.2,
-            "fate": "kept",
-            "passage": first,
-            "place": (ARTICLE, 1, 10, 20),
-            "text": "a kept sentence",
-        },
-        {
-            "score": 1.5,
-            "fate": "cut: not good enough",
-            "passage": second,
-            "place": (ARTICLE, 1, 30, 40),
-            "text": "another sentence",
-        },
-    ]
-    summary = {
-        "confidence": 0.831,
-        "threshold": 0.4,
-        "passages": {"by_meaning": 20, "by_words": 3, "fused": 21},
-        "sentences": 17,
-    }
+    first = WeighedSentence(
+        text="a kept sentence",
+        title="A title",
+        ref=SpanRef(ARTICLE, 1, 10, 20),
+        score=4.2,
+        verdict=Verdict.KEPT,
+        hits={"by_meaning": SearchHit(1, 0.6123), "by_words": None, "fused": None},
+        signals={},
+    )
+    second = replace(
+        first,
+        text="another sentence",
+        ref=SpanRef(ARTICLE, 1, 30, 40),
+        score=1.5,
+        verdict=Verdict.UNLIKELY,
+        hits={"by_meaning": None, "by_words": SearchHit(2, 11.51), "fused": None},
+    )
+    trace = Trace(
+        kind="why",
+        confidence=0.831,
+        threshold=0.4,
+        searched="why?",
+        passage_counts={"by_meaning": 20, "by_words": 3, "fused": 21},
+        sentence_count=17,
+        sentences=(first, second),
+    )
     timings = {"embedder": 5.04, "reader": 6.0, "total": 12.4}
-    return replace(answer, trace=(summary, *steps), timings_ms=timings)
+    return replace(answer, trace=trace, timings_ms=timings)
 
 
 def ids(message: Any) -> list[str]:
@@ -94,7 +97,7 @@ async def test_why_tells_what_was_searched_weighed_and_cut_even_after_a_restart(
         "4.2 · **\\[1\\]** · Sentence 10. — *The recall*\n"
         "-# no. 1 by meaning (0.612), not by words · kept\n"
         "1.5 · not shown · Sentence 30. — *The recall*\n"
-        "-# not by meaning, no. 2 by words (11.5) · cut: not good enough",
+        "-# not by meaning, no. 2 by words (11.5) · cut: much less likely than the best",
         "-# 12 ms in all: understanding the question 5.0, weighing sentences 6.0.\n"
         "-# This explanation is kept for 7 days.",
     ]
@@ -159,11 +162,12 @@ def test_every_reason_to_refuse_is_explained(reason: Reason):
 async def test_the_longest_explanation_fits():
     longest = "*" * 4000
     answer = traced(answered(*(citation(longest, title=longest) for _ in range(9))))
-    summary, first, _ = answer.trace
-    steps = [{**first, "fate": longest} for _ in range(9)]
+    assert answer.trace is not None
+    verdict = max(Verdict, key=lambda one: len(one.value))
+    sentences = tuple(replace(answer.trace.sentences[0], verdict=verdict) for _ in range(9))
     answer = replace(
         answer,
-        trace=(summary, *steps),
+        trace=replace(answer.trace, sentences=sentences),
         question=longest,
         understood_as=longest,
         within=longest,

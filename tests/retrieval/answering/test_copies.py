@@ -43,8 +43,9 @@ def test_a_copy_that_was_corrected_later_stands_for_the_earlier(order: tuple[str
     assert found.citations[0].quote.startswith("Fourteen people")
     assert not any("Twelve" in citation.quote for citation in found.citations)
     assert found.differences == ()
-    fates = {step["text"]: step["fate"] for step in found.trace if "fate" in step}
-    assert fates["Twelve people were injured in the storm in Quux."] == (
+    assert found.trace is not None
+    verdicts = {one.text: one.verdict.value for one in found.trace.sentences}
+    assert verdicts["Twelve people were injured in the storm in Quux."] == (
         "cut: a later copy of its article gives another number"
     )
 

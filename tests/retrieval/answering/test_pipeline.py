@@ -107,7 +107,8 @@ def test_a_follow_up_is_answered_in_the_light_of_what_was_asked_before(samples: 
     answer = samples.ask(followed)
     assert answer.question == "And what did Biden say?"
     assert answer.understood_as == "what did Biden say about Antonov?"
-    assert answer.trace[0]["understood_as"] == answer.as_dict()["understood_as"]
+    assert answer.trace is not None
+    assert answer.trace.understood_as == answer.as_dict()["understood_as"]
     assert "Biden responded with" in answer.statements[0].text
     why = samples.ask(Question.of("why?", earlier=["Was Antonov recalled?"]))
     assert why.understood_as == "why was Antonov recalled?"

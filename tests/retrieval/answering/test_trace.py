@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from corpus.article import Article, ArticleInfo
 from corpus.ingestion.embedding import embed_article, recipe
 from corpus.storage.store import ArticleStore
 from retrieval.answering.answer import Answer
 from retrieval.answering.pipeline import Asking
+from retrieval.answering.trace import Trace, WeighedSentence
 from retrieval.encoders.embedder import Embedder
 from retrieval.index.library import Library
 from retrieval.query.question import Question
@@ -30,8 +29,13 @@ def ask(question: str, *articles: tuple[str, str]) -> Answer:
         return Asking(Library(store, None), EMBEDDER).ask(Question.of(question, NOW))
 
 
-def fates(answer: Answer) -> dict[str, str]:
-    return {step["text"]: step["fate"] for step in answer.trace[1:]}
+def trace_of(answer: Answer) -> Trace:
+    assert answer.trace is not None
+    return answer.trace
+
+
+def verdicts(answer: Answer) -> dict[str, str]:
+    return {one.text: one.verdict.value for one in trace_of(answer).sentences}
 
 
 def test_each_sentence_is_told_with_what_became_of_it():
@@ -40,7 +44,7 @@ def test_each_sentence_is_told_with_what_became_of_it():
         ("2026-03-17", "The blast in Zorblatt hurt 12 people. The cook sells onions."),
         ("2026-03-18", "The blast in Zorblatt hurt 14 people. A dog barked at the moon."),
     )
-    assert fates(answer) == {
+    assert verdicts(answer) == {
         "The blast in Zorblatt hurt 12 people.": "kept: another article gives another number",
         "The blast in Zorblatt hurt 14 people.": "kept",
         "The cook sells onions.": "cut: much less likely than the best",
@@ -55,14 +59,14 @@ def test_a_copy_is_cut_for_what_it_repeats():
         ("2026-03-17", said),
         ("2026-03-17", f"{said[:-1]} too."),
     )
-    assert sorted(fates(answer).values()) == ["cut: it says what a better one says", "kept"]
+    assert sorted(verdicts(answer).values()) == ["cut: it says what a better one says", "kept"]
 
 
 def test_what_is_not_sure_enough_is_told_with_the_threshold():
     answer = ask("Who wrote Hamlet?", ("2026-03-17", "The cook sells onions."))
     assert answer.refusal is not None
-    assert fates(answer) == {"The cook sells onions.": "cut: not sure enough to answer"}
-    assert answer.trace[0]["confidence"] < answer.trace[0]["threshold"]
+    assert verdicts(answer) == {"The cook sells onions.": "cut: not sure enough to answer"}
+    assert trace_of(answer).confidence < trace_of(answer).threshold
 
 
 def test_what_is_older_than_asked_is_told_so():
@@ -70,9 +74,9 @@ def test_what_is_older_than_asked_is_told_so():
         "Why was the envoy Zorblatt recalled yesterday?",
         ("2021-03-17", "The envoy Zorblatt was recalled because he sang at dinner."),
     )
-    (fate,) = fates(answer).values()
-    assert fate == "cut: from before the time asked about"
-    assert answer.trace[0]["searched"] == "Why was the envoy Zorblatt recalled?"
+    (verdict,) = verdicts(answer).values()
+    assert verdict == "cut: from before the time asked about"
+    assert trace_of(answer).searched == "Why was the envoy Zorblatt recalled?"
 
 
 def test_what_contradicts_the_question_is_told_so():
@@ -80,7 +84,7 @@ def test_what_contradicts_the_question_is_told_so():
         "Why did Zorblatt praise Quibble?",
         ("2026-03-17", "The cook met Quibble. In May Quibble praised Zorblatt at dinner."),
     )
-    assert fates(answer) == {
+    assert verdicts(answer) == {
         "In May Quibble praised Zorblatt at dinner.": "kept: it contradicts the question",
         "The cook met Quibble.": "cut: another one contradicts the question",
     }
@@ -92,13 +96,12 @@ def test_a_passage_is_told_with_its_place_in_either_search():
         ("2026-03-17", "The cook sells onions."),
         ("2026-03-17", "A dog barked at the moon."),
     )
-    passages = [step["passage"] for step in answer.trace[1:]]
-    assert [_ranks(passage) for passage in passages] == [
+    assert [_ranks(one) for one in trace_of(answer).sentences] == [
         {"by_meaning": 1, "by_words": 1, "fused": 1},
         {"by_meaning": 2, "by_words": None, "fused": 2},
     ]
-    assert answer.trace[0]["passages"] == {"by_meaning": 2, "by_words": 1, "fused": 2}
+    assert trace_of(answer).passage_counts == {"by_meaning": 2, "by_words": 1, "fused": 2}
 
 
-def _ranks(passage: Mapping[str, Any]) -> dict[str, int | None]:
-    return {name: at and at["rank"] for name, at in passage.items()}
+def _ranks(sentence: WeighedSentence) -> dict[str, int | None]:
+    return {name: hit and hit.rank for name, hit in sentence.hits.items()}
