@@ -15,9 +15,6 @@ from numpy.typing import NDArray
 
 from retrieval.index.prefilter import Selection, is_in
 
-# One query is slower on two threads, and far slower when another core is busy.
-faiss.omp_set_num_threads(1)
-
 EXACT_UP_TO = 10_000
 """Passages; an exact scan of them takes 0.15 ms, and the quantised one no less."""
 
@@ -43,6 +40,16 @@ _MOST = 16_000  # proposals beyond which an exact scan is no slower
 
 Found = list[tuple[int, float]]
 """Passage ids and cosines, nearest first."""
+
+
+def _use_one_thread() -> None:
+    """Have FAISS work in the calling thread alone.
+
+    One query is slower on two threads, and far slower when another core is busy. OpenMP keeps
+    the number for each thread that calls it, so one call at import would not reach the thread
+    that answers. A call takes less than a microsecond.
+    """
+    faiss.omp_set_num_threads(1)
 
 
 def _nearest(ids: NDArray[np.int64], cosines: NDArray[np.float32], top_k: int) -> Found:
@@ -96,6 +103,7 @@ class Exact:
         self.alive = np.concatenate([self.alive, np.ones(len(ids), np.bool_)])
 
     def search(self, row: NDArray[np.float32], top_k: int, within: Selection | None) -> Found:
+        _use_one_thread()
         wanted = self.alive if within is None else self.alive & is_in(self.ids, within.ids)
         count = int(wanted.sum())
         if not count:
@@ -123,6 +131,7 @@ class Quantised:
         self._proposed = proposed
 
     def search(self, row: NDArray[np.float32], top_k: int, within: Selection | None) -> Found:
+        _use_one_thread()
         share = 1.0
         if within is not None:
             if len(within.ids) <= max(_GATHER * len(self.ids), 1000):
@@ -159,6 +168,7 @@ def quantise(
     Measured against an exact scan for `questions`, shape (m, d). None when no setting reaches
     RECALL; then there is no file.
     """
+    _use_one_thread()
     asked = questions[:_SAMPLE].astype(np.float32)
     truth = _exactly(rows, asked)
     for width, proposals in _QUANTISERS:
