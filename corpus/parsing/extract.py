@@ -86,6 +86,10 @@ class Extracted:
     language: str | None = None
 
 
+Extract = Callable[[bytes, str], Extracted]
+"""The bytes of a file, and its name, to the article in it; raises Unreadable."""
+
+
 def extract(data: bytes, name: str) -> Extracted:
     """The article in the bytes of a file called `name`, whose ending tells the format.
 

@@ -1,71 +1,80 @@
-"""The process that reads files for others, started by sandbox.py.
-
-On standard input comes, for each file, a line of JSON (its name, its size, how many seconds of
-the processor it may take) and the file itself; on standard output goes a line of JSON back,
-with what was read, or why not. JSON, for whoever takes over this process must not get further.
-"""
+"""The process that reads strangers' files, within limits; sandbox.py starts it."""
 
 from __future__ import annotations
 
-import json
-import os
-import signal
 import sys
-from dataclasses import asdict
-from typing import Any, BinaryIO
+from dataclasses import dataclass, replace
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from corpus.errors import Unreadable
-from corpus.parsing.extract import extract
+from corpus.parsing.extract import Extracted, extract
+from corpus.processes.job_server import JobServer
+from corpus.processes.limits import limit_memory, limit_processor_time
+from corpus.processes.messages import MessageTooLong
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A job: read the file in the bytes that go with it, in `cpu_s` seconds of the processor."""
+
+    name: str
+    cpu_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """A reply: the article. Its text is in the bytes that go with it, in UTF-8, and "" here."""
+
+    article: Extracted
+    kind: Literal["read"] = "read"
+
+
+@dataclass(frozen=True, slots=True)
+class FileRefused:
+    """A reply: there is no article in the file; `why` is a sentence for people."""
+
+    why: str
+    kind: Literal["refused"] = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingFailed:
+    """A reply: the parser ran out of memory, or has a fault of its own."""
+
+    reason: Literal["memory", "crash"]
+    kind: Literal["failed"] = "failed"
+
+
+SandboxReply = Annotated[FileRead | FileRefused | ReadingFailed, Field(discriminator="kind")]
 
 
 def main(memory: int) -> None:
-    """Answer until the input ends; `memory` is how many bytes of addresses there may be."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started this
-    with os.fdopen(os.dup(1), "wb") as out:
-        os.dup2(2, 1)  # whatever a parser prints is no reply
-        _limit_memory(memory)
-        while header := sys.stdin.buffer.readline():
-            about = json.loads(header)
-            data = sys.stdin.buffer.read(about["size"])
-            _limit_time(about["cpu_s"])
-            _reply(out, _read(data, about["name"]))
+    """Read files until no more come.
+
+    Args:
+        memory: How many bytes of addresses this process may have.
+    """
+    with JobServer[ReadFile].on_standard_streams(ReadFile) as server:
+        limit_memory(memory)
+        for received in server.jobs():
+            limit_processor_time(received.message.cpu_s)
+            _read(server, received.message.name, received.data)
 
 
-def _read(data: bytes, name: str) -> dict[str, Any]:
+def _read(server: JobServer[ReadFile], name: str, data: bytes) -> None:
     try:
-        return {"found": asdict(extract(data, name))}
+        found = extract(data, name)
+        server.reply(FileRead(replace(found, text="")), found.text.encode())
     except Unreadable as refusal:
-        return {"refused": str(refusal)}
-    except MemoryError:
-        return {"failed": "memory"}
+        server.reply(FileRefused(str(refusal)))
+    except (MemoryError, MessageTooLong):
+        server.reply(ReadingFailed("memory"))
+    except BrokenPipeError:
+        raise
     except Exception:  # noqa: BLE001  a parser's own fault; which one is of no use to anybody here
-        return {"failed": "crash"}
-
-
-def _reply(out: BinaryIO, reply: dict[str, Any]) -> None:
-    out.write(json.dumps(reply).encode() + b"\n")
-    out.flush()
-
-
-def _limit_memory(size: int) -> None:
-    try:
-        import resource
-    except ImportError:  # Windows has none; the limit of time holds there too
-        return
-    _, most = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (size, most))
-
-
-def _limit_time(cpu_s: int) -> None:
-    """From now on, `cpu_s` seconds of the processor; then the system ends this process."""
-    try:
-        import resource
-    except ImportError:
-        return
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    _, most = resource.getrlimit(resource.RLIMIT_CPU)
-    until = int(used.ru_utime + used.ru_stime) + 1 + cpu_s
-    resource.setrlimit(resource.RLIMIT_CPU, (until, most))
+        server.reply(ReadingFailed("crash"))
 
 
 if __name__ == "__main__":

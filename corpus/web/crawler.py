@@ -22,11 +22,11 @@ from corpus.errors import FeedError, FetchError, Unreadable
 from corpus.ingestion.embedding import Embed
 from corpus.ingestion.sources import Source, article_id_of_url, build_article
 from corpus.ingestion.upsert import keep
-from corpus.parsing.extract import Extracted, extract
+from corpus.parsing.extract import Extract, Extracted, extract
 from corpus.storage.store import ArticleStore, Outcome
 from corpus.web.feeds import Feed, FeedEntry, find_feed_links, read_feed
 from corpus.web.fetch import FETCH_LIMITS, Fetched, printable
-from corpus.web.page_reader import Extract, is_feed, read_page
+from corpus.web.page_reader import is_feed, read_page
 from corpus.web.politeness import HostPaused, PoliteFetcher
 from corpus.web.recrawl_schedule import Draw
 from corpus.web.results import AddedPage, FeedHealth, Refreshed, Refusal

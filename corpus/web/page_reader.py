@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from corpus.canonical_url import canonical, same_site
 from corpus.errors import FetchError, Unreadable
-from corpus.parsing.extract import SUFFIXES, Extracted
+from corpus.parsing.extract import SUFFIXES, Extract, Extracted
 from corpus.web.fetch import Fetched, printable
 from corpus.web.paywalls import why_no_article
-
-Extract = Callable[[bytes, str], Extracted]
-"""The bytes of a file, and its name, to the article in it; raises Unreadable."""
 
 _SUFFIXES = {
     "text/html": ".html",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from importlib.resources import as_file, files
@@ -18,11 +16,13 @@ import corpus.samples
 from corpus.ingestion.embedding import is_fresh, rebuild_embeddings, recipe
 from corpus.ingestion.ingest import ingest
 from corpus.ingestion.sources import find_files
+from corpus.processes.child_process import ChildProcess, module_command
 from corpus.storage.locations import Place, place_of
 from corpus.storage.store import ArticleStore
 from retrieval.encoders.embedder import Embedder
 from retrieval.index.index import Index
 from retrieval.index.prefilter import Selection, Selector
+from retrieval.index.snapshots import MakeSnapshot
 from retrieval.index.vectors import Found
 from retrieval.language.periods import Period
 
@@ -75,7 +75,9 @@ class Library:
         self.is_sample = is_sample
         self._index = index or Index(store, path)
         self._selector = Selector(store)
-        self._maker: subprocess.Popen[bytes] | None = None
+        self._maker: ChildProcess[None] = ChildProcess(
+            module_command("retrieval.index.snapshots"), None
+        )
         self._pause_until = 0.0
 
     @classmethod
@@ -170,18 +172,15 @@ class Library:
         One at a time, and none within some minutes of the last; until it is there, the
         present one answers, with what changed since in memory.
         """
-        if self._maker is not None and self._maker.poll() is None:
+        if self._maker.is_running:
             return
         if self.path is None or not self._index.is_due or time.monotonic() < self._pause_until:
             return
         self._pause_until = time.monotonic() + _PAUSE_S
-        command = [sys.executable, "-m", "retrieval.index.snapshots", str(self.path.absolute())]
-        self._maker = subprocess.Popen(  # noqa: S603  this program and its own file
-            command, cwd=Path(__file__).parents[2], stdin=subprocess.DEVNULL
-        )
+        self._maker.start()
+        self._maker.send(MakeSnapshot(str(self.path.absolute())))
+        self._maker.close_input()  # it ends when it is done
 
     def close(self) -> None:
-        if self._maker is not None:
-            self._maker.terminate()
-            self._maker.wait()
+        self._maker.close()
         self.store.close()

@@ -13,7 +13,6 @@ import logging
 import secrets
 import shutil
 import sqlite3
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
@@ -25,6 +24,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from corpus.errors import StoreError
+from corpus.processes.job_server import JobServer
 from corpus.storage.sqlite.errors import told
 from corpus.storage.store import ArticleStore, derived_folder
 from retrieval.index import bm25, vectors
@@ -307,16 +307,29 @@ def _hash_of(file: Path) -> str:
     return str(hashed.hexdigest())
 
 
-def main(path: Path) -> int:
-    """Make one for the bot, in a process of its own; returns the exit status."""
+@dataclass(frozen=True, slots=True)
+class MakeSnapshot:
+    """A job: make a generation of the library in the file at `path`. There is no reply."""
+
+    path: str
+
+
+def main() -> None:
+    """Make generations for the bot, in a process of its own, until no more jobs come."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    with JobServer[MakeSnapshot].on_standard_streams(MakeSnapshot) as server:
+        for received in server.jobs():
+            make_or_warn(Path(received.message.path))
+
+
+def make_or_warn(path: Path) -> bool:
+    """Make one; False, and a line in the log, when that cannot be done."""
     try:
-        make(path)
+        return make(path)
     except StoreError as error:  # the bot goes on answering from what it has
         _log.warning("%s", error)
-        return 1
-    return 0
+        return False
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    main()

@@ -1,32 +1,52 @@
-"""The bot's side of collecting: a process that takes in addresses and feeds, and its schedule.
+"""The bot's side of crawling: starts the crawl process, hands it jobs, and knows what is due.
 
 The process is started when there is something to do and ended when there has been nothing for
 a while, so that a bot without feeds pays nothing for them; when it dies, the next job starts
-another. On the event loop there is only the writing and reading of lines.
+another.
 """
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 import logging
-import os
-import sys
+import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from corpus import errors
-from corpus.errors import FootnoteError, StoreError
+from corpus.errors import CorpusError, FootnoteError, StoreError
+from corpus.processes.child_process import (
+    ChildProcess,
+    ProcessDied,
+    module_command,
+)
+from corpus.processes.messages import Received
 from corpus.storage.locations import DEFAULT, Home, home_of
-from corpus.storage.store import Outcome
 from corpus.web.recrawl_schedule import timestamp
-from corpus.web.results import AddedPage, FeedHealth, Refreshed, Refusal
+from corpus.web.results import AddedPage, FeedHealth, Refreshed
 from retrieval.errors import Busy
+from retrieval.ingestion.crawl_process import (
+    AddFeed,
+    AddPage,
+    AnyCrawlReply,
+    CrawlJob,
+    CrawlReply,
+    FeedsFound,
+    JobFailed,
+    ListFeeds,
+    PageAdded,
+    Refresh,
+    RemoveFeed,
+    Task,
+    WasRefreshed,
+)
 from retrieval.monitoring.prometheus import ADDED
 
 _log = logging.getLogger(__name__)
@@ -35,9 +55,8 @@ MAX_WAITING = 32
 LOOK_S = 60.0  # between two looks at what is due
 IDLE_S = 300.0  # loading the model again takes a second
 CLOSE_S = 0.8  # the bot has little time to stop, and SQLite undoes what is half done
-_LINE_BYTES = 1 << 24  # of a reply: a refresh may name a thousand refusals
-_ROOT = Path(__file__).parents[2]
 
+R = TypeVar("R")
 
 Resting = Callable[[], Awaitable[Collection[str]]]
 Claim = Callable[[str], AbstractAsyncContextManager[bool]]
@@ -75,45 +94,53 @@ class CrawlClient:
         Feeds bring a server's library no more than `max_articles`. The common one has no limit.
         """
         self._home = home_of(home)
-        self._program = program
         self._look_s = look_s
         self._idle_s = idle_s
         self._now = now
         self._max_articles = max_articles
-        self._process: asyncio.subprocess.Process | None = None
-        self._reading: asyncio.Task[None] | None = None
-        self._starting = asyncio.Lock()
+        self.process: ChildProcess[AnyCrawlReply] = ChildProcess(
+            module_command(program, self._home.written),
+            CrawlReply,
+            variables=self._home.variables,
+        )
+        self._turn = asyncio.Lock()  # to start the process, to write to it, to end it
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="crawl-jobs")
+        self._reading: asyncio.Future[None] | None = None
         self._numbers = itertools.count()
-        self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._asked = 0  # jobs that somebody waits for, sent or not
+        self._waiting: dict[int, asyncio.Future[AnyCrawlReply]] = {}
         self._used_at = 0.0
 
     async def add(self, url: str, *, library: str = DEFAULT) -> AddedPage:
         """Read the article at an address."""
-        return _added(await self._ask("add", library, url=url))
+        return (await self._ask(PageAdded, AddPage(url), library)).added
 
     async def add_feed(self, url: str, *, library: str = DEFAULT) -> FeedHealth:
         """Watch the feed, sitemap or page with a feed at an address; it is read soon after."""
-        return FeedHealth(**await self._ask("add_feed", library, url=url))
+        (feed,) = (await self._ask(FeedsFound, AddFeed(url), library)).feeds
+        return feed
 
     async def remove_feed(self, url: str, *, library: str = DEFAULT) -> FeedHealth:
         """Watch a feed no more; its articles stay. Returns how it was."""
-        return FeedHealth(**await self._ask("remove_feed", library, url=url))
+        (feed,) = (await self._ask(FeedsFound, RemoveFeed(url), library)).feeds
+        return feed
 
     async def feeds(self, *, library: str = DEFAULT) -> list[FeedHealth]:
         """All feeds of a library, in the order in which they were added."""
-        return [FeedHealth(**each) for each in await self._ask("feeds", library)]
+        return list((await self._ask(FeedsFound, ListFeeds(), library)).feeds)
 
     async def refresh(
         self, url: str | None = None, *, library: str = DEFAULT, only_due: bool = False
     ) -> Refreshed:
-        """Look at a feed, or at all of a library, and at the pages that are due.
+        """Look at feeds, and at the pages that are due.
 
-        With `only_due`, only at what has its turn now.
+        Args:
+            url: The feed's address; None for all feeds of the library.
+            library: The name of its folder.
+            only_due: Whether to look only at what has its turn now.
         """
-        urls = [] if url is None else [url]
-        found = await self._ask("refresh", library, urls=urls, only_due=only_due)
-        refused = [Refusal(**each) for each in found.pop("refused")]
-        return Refreshed(**found, refused=refused)
+        task = Refresh(() if url is None else (url,), only_due)
+        return (await self._ask(WasRefreshed, task, library)).refreshed
 
     async def watch(self, resting: Resting = _none, claim: Claim = _mine) -> None:
         """Refresh what is due in every library, for ever; to be run as a task.
@@ -131,7 +158,8 @@ class CrawlClient:
                         continue
                     if name not in under_way or under_way[name].done():
                         under_way[name] = asyncio.create_task(self._refresh_due(name, claim))
-                if not self._waiting and time.monotonic() - self._used_at > self._idle_s:
+                is_idle = self._reading is not None and not self._asked
+                if is_idle and time.monotonic() - self._used_at > self._idle_s:
                     await self.close()
                 await asyncio.sleep(self._look_s)
         finally:
@@ -155,79 +183,82 @@ class CrawlClient:
 
     async def close(self) -> None:
         """End the process; what it was doing is done again the next time."""
-        async with self._starting:
-            await self._end()
+        async with self._turn:
+            await self._in_thread(partial(self.process.end, CLOSE_S))
+            if self._reading is not None:
+                await self._reading
+                self._reading = None
 
-    async def _ask(self, do: str, library: str, **what: Any) -> Any:
-        if len(self._waiting) >= MAX_WAITING:
+    async def _ask(self, kind: type[R], task: Task, library: str) -> R:
+        """The reply to a task, which is of the kind named. Raises FootnoteError."""
+        if self._asked >= MAX_WAITING:
             raise Busy("Too much is being read already; please try again in a moment.")
-        number = next(self._numbers)
-        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting[number] = answer
+        most = None if library == DEFAULT else self._max_articles
+        job = CrawlJob(next(self._numbers), library, most, task)
+        answer: asyncio.Future[AnyCrawlReply] = asyncio.get_running_loop().create_future()
+        self._asked += 1
         try:
-            async with self._starting:
-                process = await self._started()
-            most = None if library == DEFAULT else self._max_articles
-            job = {"id": number, "do": do, "library": library, "max_articles": most, **what}
-            if process.stdin is not None:
-                process.stdin.write(json.dumps(job).encode() + b"\n")
-            return await answer
+            async with self._turn:
+                await self._start()
+                self._waiting[job.id] = answer
+                with suppress(ProcessDied):  # who reads its replies hears of that too
+                    await self._in_thread(partial(self.process.send, job))
+            reply = await answer
         finally:
-            self._waiting.pop(number, None)
+            self._asked -= 1
+            self._waiting.pop(job.id, None)
             self._used_at = time.monotonic()
+        if isinstance(reply, JobFailed):
+            raise getattr(errors, reply.error, CorpusError)(reply.why)
+        assert isinstance(reply, kind)  # noqa: S101  each task has one kind of reply
+        return reply
 
-    async def _started(self) -> asyncio.subprocess.Process:
-        if self._process is None:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                self._program,
-                self._home.written,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                cwd=_ROOT,
-                limit=_LINE_BYTES,
-                env={**os.environ, **self._home.variables},
-            )
-            self._reading = asyncio.create_task(self._read(self._process))
-        return self._process
+    async def _start(self) -> None:
+        """Start the process where none is running, and read its replies."""
+        replies = await self._in_thread(self._new_replies)
+        if replies is None:
+            return
+        if self._reading is not None:
+            await self._reading  # those who waited for the process before hear of its end
+        self._reading = asyncio.get_running_loop().create_future()
+        threading.Thread(
+            target=self._read,
+            args=(replies, asyncio.get_running_loop(), self._reading),
+            name="crawl-replies",
+            daemon=True,
+        ).start()
 
-    async def _read(self, process: asyncio.subprocess.Process) -> None:
-        """Hand out the replies; when there are no more, whoever waits is told."""
-        while process.stdout is not None and (line := await process.stdout.readline()):
-            reply = json.loads(line)
-            answer = self._waiting.get(reply["id"])
-            if answer is None or answer.done():
-                continue
-            if "error" in reply:
-                kind = getattr(errors, reply["error"], errors.CorpusError)
-                answer.set_exception(kind(reply["says"]))
-            else:
-                answer.set_result(reply["is"])
-        if self._process is process:
-            self._process = None  # the next job starts another
+    def _new_replies(self) -> Iterator[Received[AnyCrawlReply]] | None:
+        return self.process.replies() if self.process.start() else None
+
+    def _read(
+        self,
+        replies: Iterator[Received[AnyCrawlReply]],
+        loop: asyncio.AbstractEventLoop,
+        ended: asyncio.Future[None],
+    ) -> None:
+        """In a thread: hand the replies to the event loop, until the process ends."""
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            for received in replies:
+                loop.call_soon_threadsafe(self._hand_out, received.message)
+            loop.call_soon_threadsafe(self._give_up, ended)
+
+    def _hand_out(self, reply: AnyCrawlReply) -> None:
+        answer = self._waiting.get(reply.id)
+        if answer is not None and not answer.done():
+            answer.set_result(reply)
+
+    def _give_up(self, ended: asyncio.Future[None]) -> None:
+        """Tell all who wait that the process has ended."""
         for answer in self._waiting.values():
             if not answer.done():
                 answer.set_exception(
-                    errors.CorpusError("Reading stopped in the middle; please try again.")
+                    CorpusError("Reading stopped in the middle; please try again.")
                 )
-        await process.wait()
+        ended.set_result(None)
 
-    async def _end(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        if process.stdin is not None:
-            process.stdin.close()
-        try:
-            async with asyncio.timeout(CLOSE_S):
-                await process.wait()
-        except TimeoutError:
-            with suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-        if self._reading is not None:
-            await self._reading
+    async def _in_thread(self, work: Callable[[], R]) -> R:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
 
 def due_libraries(home: Path | Home, now: datetime) -> list[str]:
@@ -237,8 +268,3 @@ def due_libraries(home: Path | Home, now: datetime) -> list[str]:
     except StoreError as error:
         _log.warning("%s", error)
         return []
-
-
-def _added(data: dict[str, Any]) -> AddedPage:
-    outcome, right = Outcome(data.pop("outcome")), tuple(data.pop("corrections"))
-    return AddedPage(outcome, **data, corrections=right)

@@ -1,31 +1,31 @@
-"""A library that is opened to take in what is on the web: its store, the embedder, the network.
+"""Takes addresses and feeds into libraries, in a process of its own; crawl_client.py starts it.
 
-The functions block, for the terminal. The running bot has a process of its own do the same
-(crawl_client.py starts it), so that reading and embedding what a feed
-brings never takes the processor from a question. It is asked on standard input and answers on
-standard output, a line of JSON each, and ends with its input.
+Reading and embedding what a feed brings so never takes the processor from a question. The
+terminal uses the same CrawlSession in its own process.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import os
-import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import asdict
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from corpus import errors
 from corpus.errors import FootnoteError
 from corpus.ingestion.embedding import is_fresh, rebuild_embeddings
 from corpus.parsing.extract import Extracted
 from corpus.parsing.sandbox import Sandbox
+from corpus.processes.job_server import JobServer
+from corpus.processes.messages import MessageTooLong
 from corpus.storage.locations import Home, Place, home_of, place_of
 from corpus.storage.store import ArticleStore
 from corpus.web.crawler import Crawler
@@ -37,7 +37,7 @@ from retrieval.encoders.embedder import Embedder
 _log = logging.getLogger(__name__)
 
 MakeFetcher = Callable[[], Fetcher]
-T = TypeVar("T")
+NICENESS = 10  # whoever asks a question goes first
 
 
 class CrawlSession:
@@ -102,103 +102,168 @@ class CrawlSession:
         return self._workers.submit(lambda: data, name).result()
 
 
-# -- for the terminal, and for programs that may wait ------------------------------------
-
-
-def add(path: Path, url: str, make_fetcher: MakeFetcher = Fetcher) -> AddedPage:
-    """Read the article at an address into the library at `path`. Raises FootnoteError."""
-    return _with_library(path, lambda watch: watch.add(url), make_fetcher)
-
-
-def add_feed(path: Path, url: str, make_fetcher: MakeFetcher = Fetcher) -> FeedHealth:
-    """Watch the feed, sitemap or page with a feed at an address; `refresh` reads its articles."""
-    return _with_library(path, lambda watch: watch.add_feed(url), make_fetcher)
-
-
-def remove_feed(path: Path, url: str, make_fetcher: MakeFetcher = Fetcher) -> FeedHealth:
-    """Watch a feed no more; what came of it stays. Returns how it was."""
-    return _with_library(path, lambda watch: watch.remove_feed(url), make_fetcher)
-
-
-def feeds(path: Path, make_fetcher: MakeFetcher = Fetcher) -> list[FeedHealth]:
-    """All feeds, in the order in which they were added."""
-    return _with_library(path, lambda watch: watch.feeds(), make_fetcher)
-
-
-def refresh(path: Path, url: str | None = None, make_fetcher: MakeFetcher = Fetcher) -> Refreshed:
-    """Look at a feed, or at all, and at the pages that are due."""
-    return _with_library(path, lambda watch: watch.refresh([url] if url else []), make_fetcher)
-
-
-def _with_library(
-    path: Path, work: Callable[[Crawler], Coroutine[Any, Any, T]], make_fetcher: MakeFetcher
-) -> T:
-    async def run() -> T:
-        embedder = Embedder.load(threads=os.cpu_count() or 1)
-        async with CrawlSession.open(embedder, make_fetcher) as all_, all_.library(path) as watch:
-            return await work(watch)
-
-    return asyncio.run(run())
-
-
 # -- the process of the running bot ------------------------------------------------------
 
 
-async def serve(home: Home, make_fetcher: MakeFetcher = Fetcher) -> None:
-    """Do what the lines of standard input ask, several at once, until there are no more."""
-    reader = asyncio.StreamReader()
+@dataclass(frozen=True, slots=True)
+class AddPage:
+    """Read the article at an address."""
+
+    url: str
+    kind: Literal["add_page"] = "add_page"
+
+
+@dataclass(frozen=True, slots=True)
+class AddFeed:
+    """Watch the feed, sitemap or page with a feed at an address."""
+
+    url: str
+    kind: Literal["add_feed"] = "add_feed"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveFeed:
+    """Watch a feed no more."""
+
+    url: str
+    kind: Literal["remove_feed"] = "remove_feed"
+
+
+@dataclass(frozen=True, slots=True)
+class ListFeeds:
+    """Say how each feed does."""
+
+    kind: Literal["list_feeds"] = "list_feeds"
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """Look at these feeds, or at all where there are none, and at the pages that are due."""
+
+    urls: tuple[str, ...]
+    only_due: bool
+    kind: Literal["refresh"] = "refresh"
+
+
+Task = AddPage | AddFeed | RemoveFeed | ListFeeds | Refresh
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlJob:
+    """A task for one library. The reply has its `id`; several are done at once.
+
+    `max_articles` is how many the library may hold for feeds to bring more; None for any number.
+    """
+
+    id: int
+    library: str
+    max_articles: int | None
+    task: Annotated[Task, Field(discriminator="kind")]
+
+
+@dataclass(frozen=True, slots=True)
+class PageAdded:
+    """The reply to AddPage."""
+
+    id: int
+    added: AddedPage
+    kind: Literal["page_added"] = "page_added"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedsFound:
+    """The reply to ListFeeds, and with one feed to AddFeed and RemoveFeed."""
+
+    id: int
+    feeds: tuple[FeedHealth, ...]
+    kind: Literal["feeds"] = "feeds"
+
+
+@dataclass(frozen=True, slots=True)
+class WasRefreshed:
+    """The reply to Refresh."""
+
+    id: int
+    refreshed: Refreshed
+    kind: Literal["refreshed"] = "refreshed"
+
+
+@dataclass(frozen=True, slots=True)
+class JobFailed:
+    """The reply to any job: `error` names a class of corpus.errors, `why` is for people."""
+
+    id: int
+    error: str
+    why: str
+    kind: Literal["failed"] = "failed"
+
+
+AnyCrawlReply = PageAdded | FeedsFound | WasRefreshed | JobFailed
+CrawlReply = Annotated[AnyCrawlReply, Field(discriminator="kind")]
+
+
+async def serve(
+    server: JobServer[CrawlJob], home: Home, make_fetcher: MakeFetcher = Fetcher
+) -> None:
+    """Do the jobs that come, several at once, until no more come; then drop what is under way.
+
+    Args:
+        server: Where jobs come from and replies go.
+        home: Where the libraries are.
+        make_fetcher: Makes what opens connections.
+    """
     loop = asyncio.get_running_loop()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    async with CrawlSession.open(Embedder.load(), make_fetcher) as collecting:
-        jobs: set[asyncio.Task[None]] = set()
-        while line := await reader.readline():
-            job = asyncio.create_task(_answer(collecting, home, json.loads(line)))
-            jobs.add(job)
-            job.add_done_callback(jobs.discard)
-        for job in jobs:
-            job.cancel()
-        await asyncio.gather(*jobs, return_exceptions=True)
+    with ThreadPoolExecutor(1, thread_name_prefix="jobs") as waiting:
+        async with CrawlSession.open(Embedder.load(), make_fetcher) as session:
+            jobs: set[asyncio.Task[None]] = set()
+            while (received := await loop.run_in_executor(waiting, server.next_job)) is not None:
+                job = asyncio.create_task(_answer(session, home, received.message, server))
+                jobs.add(job)
+                job.add_done_callback(jobs.discard)
+            for job in jobs:
+                job.cancel()
+            await asyncio.gather(*jobs, return_exceptions=True)
 
 
-async def _answer(collecting: CrawlSession, home: Home, job: dict[str, Any]) -> None:
-    reply: dict[str, Any] = {"id": job["id"]}
+async def _answer(
+    session: CrawlSession, home: Home, job: CrawlJob, server: JobServer[CrawlJob]
+) -> None:
     try:
-        place = home.place(job["library"])
-        async with collecting.library(place, job["max_articles"]) as watch:
-            reply["is"] = await _done(watch, job)
+        async with session.library(home.place(job.library), job.max_articles) as crawler:
+            server.reply(await _done(crawler, job))
     except FootnoteError as error:
         kinds = (kind.__name__ for kind in type(error).__mro__ if hasattr(errors, kind.__name__))
-        reply |= {"error": next(kinds), "says": str(error)}
+        server.reply(JobFailed(job.id, next(kinds), str(error)))
+    except MessageTooLong:
+        why = "So much was refused that the list is too long; try again with one feed."
+        server.reply(JobFailed(job.id, "CorpusError", why))
+    except BrokenPipeError:
+        raise
     except Exception:  # noqa: BLE001  the process goes on for all others
-        _log.exception("Unforeseen in %s", job["do"])
-        reply |= {"error": "", "says": "Something went wrong inside Footnote; its log says what."}
-    sys.stdout.write(json.dumps(reply) + "\n")
-    sys.stdout.flush()
+        _log.exception("Unforeseen in %s", job.task.kind)
+        why = "Something went wrong inside Footnote; its log says what."
+        server.reply(JobFailed(job.id, "CorpusError", why))
 
 
-async def _done(watch: Crawler, job: dict[str, Any]) -> Any:
-    match job["do"]:
-        case "add":
-            return asdict(await watch.add(job["url"]))
-        case "add_feed":
-            return asdict(await watch.add_feed(job["url"]))
-        case "remove_feed":
-            return asdict(await watch.remove_feed(job["url"]))
-        case "feeds":
-            return [asdict(health) for health in await watch.feeds()]
-        case "refresh":
-            return asdict(await watch.refresh(job["urls"], only_due=job["only_due"]))
-        case other:
-            raise ValueError(f"no such job: {other}")
+async def _done(crawler: Crawler, job: CrawlJob) -> PageAdded | FeedsFound | WasRefreshed:
+    match job.task:
+        case AddPage(url):
+            return PageAdded(job.id, await crawler.add(url))
+        case AddFeed(url):
+            return FeedsFound(job.id, (await crawler.add_feed(url),))
+        case RemoveFeed(url):
+            return FeedsFound(job.id, (await crawler.remove_feed(url),))
+        case ListFeeds():
+            return FeedsFound(job.id, tuple(await crawler.feeds()))
+        case Refresh(urls, only_due):
+            return WasRefreshed(job.id, await crawler.refresh(urls, only_due=only_due))
 
 
 def main(make_fetcher: MakeFetcher = Fetcher) -> None:
-    """The process; its one argument is the home of the libraries, as it is written."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started this
-    with suppress(OSError, AttributeError):
-        os.nice(10)  # questions come first
+    """Serve on standard input and output; the one argument is the home of the libraries."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    asyncio.run(serve(home_of(sys.argv[1], os.environ), make_fetcher))
+    with JobServer[CrawlJob].on_standard_streams(CrawlJob, niceness=NICENESS) as server:
+        asyncio.run(serve(server, home_of(sys.argv[1], os.environ), make_fetcher))
 
 
 if __name__ == "__main__":

@@ -1,29 +1,40 @@
-"""The process that adds, seen from the event loop: started when needed, one job at a time."""
+"""The bot's side of uploads: files wait in a queue, and one process adds them one by one."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import logging
-import os
-import sys
-from asyncio.subprocess import PIPE, Process
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from pathlib import Path
-from typing import Any, Protocol
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
 
 from corpus.errors import StoreError, Unreadable
+from corpus.processes.child_process import (
+    ChildProcess,
+    ProcessClosed,
+    ProcessDied,
+    ProcessTimedOut,
+    module_command,
+)
 from corpus.storage.locations import Place
 from retrieval.errors import Busy
-from retrieval.ingestion.upload_process import AddedFile, OnProgress, understood
-
-log = logging.getLogger(__name__)
+from retrieval.ingestion.upload_process import (
+    AddedFile,
+    AddFile,
+    AnyUploadReply,
+    FileAdded,
+    FileRefused,
+    LibraryFailed,
+    OnProgress,
+    Progress,
+    UploadReply,
+)
 
 MAX_WAITING = 100
 MAX_WAITING_EACH = 20  # of one server
 SILENCE_S = 180.0  # reading a file has its own limit, of 120 s; nothing else takes so long
 IDLE_S = 60.0  # then the process and its memory are given back
+_END_S = 5.0  # for a process that has nothing to do
 
 ReadBytes = Callable[[], Awaitable[bytes]]
 """Brings a file's bytes; called when it is the file's turn, so that none waits in memory."""
@@ -43,106 +54,109 @@ class FileAdder(Protocol):
 
 
 class UploadClient:
-    """A Worker that is another process: `python -m retrieval.ingestion.upload_process`."""
+    """A FileAdder that is another process: `python -m retrieval.ingestion.upload_process`.
+
+    `silence_s` may be changed between two files; so may `process.command`.
+    """
 
     def __init__(
         self,
         *,
         silence_s: float = SILENCE_S,
         idle_s: float = IDLE_S,
-        command: Sequence[str] = (sys.executable, "-m", "retrieval.ingestion.upload_process"),
+        command: Sequence[str] = module_command("retrieval.ingestion.upload_process"),
         variables: Mapping[str, str] | None = None,
     ) -> None:
-        """It is killed when it says nothing for `silence_s`, and ended after `idle_s` idle.
+        """Start nothing yet.
 
-        `variables` are for its environment, besides those of this one.
+        Args:
+            silence_s: The process is killed when it says nothing for so long.
+            idle_s: It is ended when it had nothing to do for so long.
+            command: What to run.
+            variables: Added to the environment that it inherits.
         """
-        self._silence_s = silence_s
+        self.silence_s = silence_s
+        self.process: ChildProcess[AnyUploadReply] = ChildProcess(
+            command, UploadReply, variables=variables
+        )
         self._idle_s = idle_s
-        self._command = command
-        self._variables = dict(variables or {})
-        self._process: Process | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="uploading")
         self._ending: asyncio.TimerHandle | None = None
 
     async def add(
         self, library: Place, name: str, data: bytes, on_progress: OnProgress
     ) -> AddedFile:
+        """Have a file added. When this is cancelled, the process is killed.
+
+        Args:
+            library: Where the library is; it is made when it is not there.
+            name: The file's name, whose ending tells the format.
+            data: The file's bytes.
+            on_progress: Called on the event loop.
+
+        Raises:
+            Unreadable: The file is no article, took too long, or ended the process.
+            StoreError: The library cannot be written.
+        """
         if self._ending is not None:
             self._ending.cancel()
+        loop = asyncio.get_running_loop()
+
+        def report(share: float) -> None:
+            loop.call_soon_threadsafe(on_progress, share)
+
         finished = False
         try:
-            said = await self._said(library, name, data, on_progress)
+            reply = await loop.run_in_executor(
+                self._thread, self._exchange, AddFile(library.written, name), data, report
+            )
             finished = True
-        except TimeoutError as error:
+        except ProcessTimedOut as error:
             raise Unreadable(
-                f"{name} took longer than {self._silence_s:.0f} s and was given up; save it as "
+                f"{name} took longer than {self.silence_s:.0f} s and was given up; save it as "
                 "plain text or split it."
             ) from error
-        except (BrokenPipeError, ConnectionResetError, EOFError) as error:
+        except (ProcessDied, ProcessClosed) as error:
             raise Unreadable(
                 f"{name} could not be read: the program that reads it broke down; "
                 "save it as plain text."
             ) from error
         finally:
             if finished:
-                self._ending = asyncio.get_running_loop().call_later(self._idle_s, self._end)
+                self._ending = loop.call_later(self._idle_s, self._end)
             else:  # whatever it still says is of a job that nobody waits for
-                await self._kill()
-        if "wrong" in said:
-            raise StoreError(said["wrong"])
-        if "refused" in said:
-            raise Unreadable(said["refused"])
-        return understood(said["done"])
+                self.process.kill()
+        match reply:
+            case FileAdded(added):
+                return added
+            case FileRefused(why):
+                raise Unreadable(why)
+            case LibraryFailed(why):
+                raise StoreError(why)
 
-    async def _said(
-        self, library: Place, name: str, data: bytes, on_progress: OnProgress
-    ) -> dict[str, Any]:
-        process = await self._started()
-        assert process.stdin is not None  # noqa: S101  it was started with pipes
-        assert process.stdout is not None  # noqa: S101
-        job = {"library": library.written, "name": name, "bytes": len(data)}
-        process.stdin.write(json.dumps(job).encode() + b"\n")
-        process.stdin.write(data)
-        await asyncio.wait_for(process.stdin.drain(), self._silence_s)
+    def _exchange(
+        self, job: AddFile, data: bytes, on_progress: OnProgress
+    ) -> FileAdded | FileRefused | LibraryFailed:
+        """Send the job and wait for its last reply. Raises ProcessDied and ProcessTimedOut."""
+        with self.process.time_limit(self.silence_s):
+            self.process.start()
+            self.process.send(job, data)
         while True:
-            line = await asyncio.wait_for(process.stdout.readline(), self._silence_s)
-            if not line:
-                raise EOFError
-            said: dict[str, Any] = json.loads(line)
-            if "done" in said:
-                return said
-            on_progress(said["share"])
-
-    async def _started(self) -> Process:
-        process = self._process
-        if process is not None and process.stdin is not None and process.stdin.is_closing():
-            await self._kill()
-        if self._process is None or self._process.returncode is not None:
-            self._process = await asyncio.create_subprocess_exec(
-                *self._command,
-                cwd=Path(__file__).parents[2],
-                stdin=PIPE,
-                stdout=PIPE,
-                env={**os.environ, **self._variables},
-            )
-        return self._process
+            with self.process.time_limit(self.silence_s):
+                reply = self.process.receive().message
+            if not isinstance(reply, Progress):
+                return reply
+            on_progress(reply.share)
 
     def _end(self) -> None:
-        """Let it end: its input is over."""
-        if self._process is not None and self._process.stdin is not None:
-            self._process.stdin.close()
-
-    async def _kill(self) -> None:
-        process, self._process = self._process, None
-        if process is not None:
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
+        self._thread.submit(self.process.end, _END_S)
 
     async def close(self) -> None:
+        """End the process, whatever it is doing."""
         if self._ending is not None:
             self._ending.cancel()
-        await self._kill()
+        await asyncio.to_thread(self.process.close)
+        self._thread.shutdown(wait=False)
 
 
 class UploadQueue:

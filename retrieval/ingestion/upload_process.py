@@ -1,24 +1,20 @@
-"""Adding what members send: bytes to a stored article, and the process of its own that does it.
+"""Adds one uploaded file to a library, in a process of its own; upload_client.py starts it.
 
-A stranger's file is parsed, split and embedded there, so that one that is long or made to do
-harm delays no answer and takes nobody down. What it is told on its input: a line of JSON, and
-the file's bytes. What it says on its output: lines of JSON, the last of a job with "done".
+A stranger's file is parsed, split and embedded here, so that one that is long or hostile delays
+no answer and ends nobody else's process.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import signal
-import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from corpus.article import ArticleInfo
 from corpus.errors import FootnoteError, Unreadable
@@ -26,28 +22,18 @@ from corpus.ingestion.embedding import Embed, rebuild_embeddings
 from corpus.ingestion.near_duplicates import assign_missing_stories
 from corpus.ingestion.sources import Source, build_article
 from corpus.ingestion.upsert import keep
-from corpus.parsing.extract import Extracted
+from corpus.parsing.extract import Extract
 from corpus.parsing.sandbox import Sandbox
+from corpus.processes.job_server import JobServer
 from corpus.storage.locations import Place, place_of
 from corpus.storage.store import Outcome
+from retrieval.encoders.embedder import Embedder
 
-TEXTS_AT_ONCE = 64  # then it is told how far it is; some 0.2 s
-NICENESS = 10  # whoever asks goes first
-
-Extract = Callable[[bytes, str], Extracted]
-"""A file's bytes and its name to what is in it; raises Unreadable."""
+TEXTS_AT_ONCE = 64  # between two reports of progress; some 0.2 s
+NICENESS = 10  # whoever asks a question goes first
 
 OnProgress = Callable[[float], None]
 """Hears the share of the work that is done, from 0 to 1."""
-
-
-class Embeds(Protocol):
-    """What turns texts into unit rows, shape (n, d); see retrieval/encoders/embedder.py."""
-
-    @property
-    def identity(self) -> str: ...
-
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +49,11 @@ class AddedFile:
     corrections: tuple[str, ...] = ()
 
 
-def add(
+def add_file(
     library: Path | Place,
     name: str,
     data: bytes,
-    embedder: Embeds,
+    embedder: Embedder,
     extract: Extract,
     on_progress: OnProgress = lambda share: None,
 ) -> AddedFile:
@@ -81,13 +67,13 @@ def add(
     with place_of(library).open() as store:
         rebuild_embeddings(store, embedder.encode, embedder.identity)
         assign_missing_stories(store)
-        kept = keep(article, store, _telling(embedder, on_progress), lambda outcome: None)
+        kept = keep(article, store, _with_progress(embedder, on_progress), lambda outcome: None)
         stored = store.article(article.info.id)
         assert stored is not None  # noqa: S101  it was stored just now
         return AddedFile(kept.outcome, stored.info, store.count(), kept.corrections)
 
 
-def _telling(embedder: Embeds, on_progress: OnProgress) -> Embed:
+def _with_progress(embedder: Embedder, on_progress: OnProgress) -> Embed:
     def embed(texts: Sequence[str]) -> NDArray[np.float32]:
         parts = []
         for at in range(0, len(texts), TEXTS_AT_ONCE):
@@ -101,56 +87,80 @@ def _telling(embedder: Embeds, on_progress: OnProgress) -> Embed:
 # -- the process -------------------------------------------------------------------------
 
 
-def serve(
-    commands: BinaryIO, say: Callable[[dict[str, Any]], None], embedder: Embeds, extract: Extract
-) -> None:
-    """Do one job after the other until the input ends."""
-    while line := commands.readline():
-        job = json.loads(line)
-        data = commands.read(job["bytes"])
-        if len(data) < job["bytes"]:
-            return
+@dataclass(frozen=True, slots=True)
+class AddFile:
+    """A job: add the file in the bytes that go with it.
+
+    `library` is a Place as it is written for another process.
+    """
+
+    library: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A reply, more will follow: the share of the work that is done, from 0 to 1."""
+
+    share: float
+    kind: Literal["progress"] = "progress"
+
+
+@dataclass(frozen=True, slots=True)
+class FileAdded:
+    """The last reply of a job: the file is in the library."""
+
+    added: AddedFile
+    kind: Literal["added"] = "added"
+
+
+@dataclass(frozen=True, slots=True)
+class FileRefused:
+    """The last reply of a job: the file is no article; `why` is a sentence for people."""
+
+    why: str
+    kind: Literal["refused"] = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryFailed:
+    """The last reply of a job: the library cannot be written; `why` is a sentence for people."""
+
+    why: str
+    kind: Literal["failed"] = "failed"
+
+
+AnyUploadReply = Progress | FileAdded | FileRefused | LibraryFailed
+UploadReply = Annotated[AnyUploadReply, Field(discriminator="kind")]
+
+
+def serve(server: JobServer[AddFile], embedder: Embedder, extract: Extract) -> None:
+    """Do one job after the other until no more come."""
+    for received in server.jobs():
+        job = received.message
         try:
-            added = add(
-                place_of(job["library"], os.environ),
-                job["name"],
-                data,
+            added = add_file(
+                place_of(job.library, os.environ),
+                job.name,
+                received.data,
                 embedder,
                 extract,
-                lambda share: say({"share": share}),
+                lambda share: server.reply(Progress(share)),
             )
-            say({"done": asdict(added)})
+            server.reply(FileAdded(added))
         except Unreadable as refusal:
-            say({"done": None, "refused": str(refusal)})
+            server.reply(FileRefused(str(refusal)))
         except FootnoteError as error:
-            say({"done": None, "wrong": str(error)})
-
-
-def understood(done: dict[str, Any]) -> AddedFile:
-    """What `serve` said of an article."""
-    return AddedFile(
-        Outcome(done["outcome"]),
-        ArticleInfo(**done["article"]),
-        done["articles"],
-        tuple(done["corrections"]),
-    )
+            server.reply(LibraryFailed(str(error)))
 
 
 def main() -> None:
-    from retrieval.encoders.embedder import Embedder
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started this
-    with suppress(OSError, AttributeError):  # not on Windows
-        os.nice(NICENESS)
-    with os.fdopen(os.dup(1), "w", encoding="utf-8") as out, Sandbox(1) as workers:
-        os.dup2(2, 1)  # what a library prints is no reply
-
-        def say(what: dict[str, Any]) -> None:
-            out.write(json.dumps(what) + "\n")
-            out.flush()
-
-        with suppress(BrokenPipeError):  # nobody listens any more
-            serve(sys.stdin.buffer, say, Embedder.load(), workers.extract)
+    """Serve on standard input and output, with the embedder that ships."""
+    with (
+        JobServer[AddFile].on_standard_streams(AddFile, niceness=NICENESS) as server,
+        Sandbox(1) as sandbox,
+    ):
+        serve(server, Embedder.load(), sandbox.extract)
 
 
 if __name__ == "__main__":

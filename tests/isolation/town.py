@@ -53,7 +53,7 @@ class Here:
         self, library: Path, name: str, data: bytes, on_progress: OnProgress
     ) -> AddedFile:
         return await asyncio.to_thread(
-            upload_process.add, library, name, data, self._embedder, extract
+            upload_process.add_file, library, name, data, self._embedder, extract
         )
 
     async def close(self) -> None:

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
 
-FOUND = {"text": "x", "title": "x", "url": None, "source": None, "author": None, "published": None}
+from corpus.parsing.extract import Extracted
+from corpus.parsing.sandbox_process import FileRead, ReadFile, ReadingFailed
+from corpus.processes.job_server import JobServer
+
+ARTICLE = Extracted("", "x", None, None, None, None)
 
 
 def main() -> None:
-    while line := sys.stdin.buffer.readline():
-        about = json.loads(line)
-        data = sys.stdin.buffer.read(about["size"])
-        what = about["name"].removesuffix(".html")
-        if what == "sleep":
-            time.sleep(600)
-        if what == "die":
-            os.abort()
-        if what == "half":
-            os.write(1, b'{"found": ')
-            os._exit(0)
-        reply = {"failed": "memory"} if what == "memory" else {"found": FOUND}
-        if what == "pid":
-            reply = {"found": {**FOUND, "text": f"{os.getpid()} {data.decode()}"}}
-        os.write(1, json.dumps(reply).encode() + b"\n")
+    out = os.dup(1)
+    with JobServer[ReadFile].on_standard_streams(ReadFile) as server:
+        for received in server.jobs():
+            match received.message.name.removesuffix(".html"):
+                case "sleep":
+                    time.sleep(600)
+                case "die":
+                    os.abort()
+                case "half":
+                    os.write(out, b'{"message": ')
+                    os._exit(0)
+                case "noise":
+                    os.write(out, b'{"message": {"kind": "unheard of"}, "bytes": 0}\n')
+                case "endless":
+                    while True:
+                        os.write(out, b"x" * 65536)
+                case "memory":
+                    server.reply(ReadingFailed("memory"))
+                case "pid":
+                    server.reply(FileRead(ARTICLE), f"{os.getpid()} ".encode() + received.data)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -154,8 +154,8 @@ async def test_when_the_process_dies_those_who_wait_are_told_and_another_is_star
     await collector.feeds()
     slow = asyncio.create_task(collector.add(web.url("slow.example/a")))
     await until(lambda: bool(web.asked))
-    assert collector._process is not None
-    os.kill(collector._process.pid, signal.SIGKILL)
+    assert collector.process.pid is not None
+    os.kill(collector.process.pid, signal.SIGKILL)
     with pytest.raises(CorpusError, match="stopped in the middle; please try again"):
         await slow
     assert (await collector.add(web.url("news.example/a"))).title == "Envoy"
@@ -178,11 +178,9 @@ async def test_a_bot_without_feeds_pays_nothing(tmp_path: Path):
     ArticleStore.open(library_file(tmp_path)).close()
     watching = asyncio.create_task(collector.watch())
     await asyncio.sleep(0.1)
-    assert collector._process is None
+    assert collector.process.pid is None
     await collector.feeds()
-    process = collector._process
-    assert process is not None
-    await until(lambda: process.returncode is not None)  # there was nothing to do
-    assert collector._process is None
+    assert collector.process.is_running
+    await until(lambda: collector.process.pid is None)  # there was nothing to do
     watching.cancel()
     await collector.close()

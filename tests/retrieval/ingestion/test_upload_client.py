@@ -12,6 +12,7 @@ import pytest
 
 from corpus.article import ArticleInfo
 from corpus.errors import Unreadable
+from corpus.processes.child_process import module_command
 from corpus.storage.locations import library_file
 from corpus.storage.store import ArticleStore, Outcome
 from retrieval.errors import Busy
@@ -136,8 +137,8 @@ async def test_a_file_that_hangs_or_kills_its_reader_is_given_up_and_the_next_is
     service = AskService(tmp_path, worker=worker)
     with pytest.raises(Unreadable, match=says):
         await service.articles.add(server=HERE, name="evil.txt", read=bytes_of(DINNER))
-    worker._command = (sys.executable, "-m", "retrieval.ingestion.upload_process")
-    worker._silence_s = 60
+    worker.process.command = module_command("retrieval.ingestion.upload_process")
+    worker.silence_s = 60
     added = await service.articles.add(server=HERE, name="dinner.txt", read=bytes_of(DINNER))
     assert added.outcome is Outcome.ADDED
     await service.close()

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from corpus.parsing.extract import extract
 from retrieval.encoders.embedder import Embedder
-from retrieval.ingestion import upload_process
-from retrieval.ingestion.upload_process import AddedFile, OnProgress
+from retrieval.ingestion.upload_process import AddedFile, OnProgress, add_file
 from retrieval.query.question import Question
 from retrieval.serving.service import AskService
 from tests.isolation.remembered import remembered
@@ -32,7 +31,7 @@ class Here:
     async def add(
         self, library: Path, name: str, data: bytes, on_progress: OnProgress
     ) -> AddedFile:
-        return await asyncio.to_thread(upload_process.add, library, name, data, EMBEDDER, extract)
+        return await asyncio.to_thread(add_file, library, name, data, EMBEDDER, extract)
 
     async def close(self) -> None:
         """Nothing is held open."""
