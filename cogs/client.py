@@ -18,7 +18,7 @@ from cogs.commands.answering import Answering
 from cogs.commands.command_translations import CommandTranslator
 from cogs.commands.summarizing import Summarizing
 from cogs.interactions.deferred_replies import Promises
-from cogs.interactions.sending import say, unforeseen
+from cogs.interactions.sending import report_failure, say
 from cogs.records.database import Records
 from cogs.services import ServiceClient, Services
 from retrieval.serving.service import AskService
@@ -71,12 +71,12 @@ class FootnoteClient(ServiceClient):
         await self.tree.set_translator(CommandTranslator())
         await self.tree.sync()
 
-    async def settle(self, within_s: float) -> None:
+    async def drain(self, within_s: float) -> None:
         """Take no more questions, and answer or excuse those that are under way."""
-        await self.promises.settle(within_s)
+        await self.promises.drain(within_s)
 
     async def close(self) -> None:
-        self.promises.let_go()
+        self.promises.cancel_all()
         await super().close()
 
     async def on_message(self, message: discord.Message) -> None:
@@ -90,7 +90,7 @@ class FootnoteClient(ServiceClient):
     ) -> None:
         """What no command foresaw, most often an option that Discord could not resolve."""
         is_option = isinstance(error, app_commands.TransformerError)
-        sentence = FOREIGN_OPTION if is_option else unforeseen("A command")
+        sentence = FOREIGN_OPTION if is_option else report_failure("A command")
         if not interaction.response.is_done():
             await say(interaction, sentence)
 

@@ -238,7 +238,7 @@ async def keep_running(
         await _wait_for_first(running, stop)
         was_ready = client.is_ready()
         if stop.is_set() and isinstance(client, FootnoteClient):
-            await client.settle(SETTLE_S)
+            await client.drain(SETTLE_S)
         await _close(client)
         error = await _ended_with(running)
         if stop.is_set():

@@ -23,13 +23,13 @@ from cogs.background.rounds import one_round
 from cogs.background.shards import owns
 from cogs.background.source_changes import LivingAnswers
 from cogs.commands.summarizing import Summarizing
-from cogs.interactions.sending import LINE_ERRORS
+from cogs.interactions.sending import CONNECTION_ERRORS
 from cogs.records.answers import Spot
 from cogs.records.digest_schedule import Schedule
 from cogs.records.seen_summaries import DIGEST
 from cogs.records.server_settings import WHOLE_SERVER, check_place
 from cogs.services import ServiceClient
-from cogs.ui.locale import speak_in
+from cogs.ui.locale import use_language_in
 from corpus.errors import FootnoteError
 from retrieval.errors import AskerError
 
@@ -93,7 +93,7 @@ class Digests(commands.Cog):
         for due in await self.due():
             try:
                 await self._send(due)
-            except (FootnoteError, *LINE_ERRORS, discord.DiscordServerError) as error:
+            except (FootnoteError, *CONNECTION_ERRORS, discord.DiscordServerError) as error:
                 log.warning("The digest of channel %d is tried again: %r", due.channel, error)
             except discord.HTTPException as error:
                 log.warning("No digest can be sent to channel %d: %s", due.channel, error)
@@ -128,7 +128,7 @@ class Digests(commands.Cog):
         return found
 
     async def _send(self, due: DueDigest) -> None:
-        await speak_in(self._client, due.server, due.channel)
+        await use_language_in(self._client, due.server, due.channel)
         spot = Spot(due.server, due.channel, 0)
         rules = await self._rules.of(due.server, due.channel)
         try:

@@ -12,14 +12,21 @@ from discord.ext import commands
 
 from cogs.background.shards import owns
 from cogs.commands.answering import Answering
-from cogs.interactions.deferred_replies import Promises, Said, nothing, spread
+from cogs.interactions.deferred_replies import Promises, Reply, as_arguments, no_acknowledgement
 from cogs.interactions.progress import is_progress
-from cogs.interactions.queue_position import is_place
-from cogs.interactions.sending import GONE, LINE_ERRORS, TOKEN_LIFE, Place, put, reply
+from cogs.interactions.queue_position import is_position_sentence
+from cogs.interactions.sending import (
+    CONNECTION_ERRORS,
+    GONE,
+    TOKEN_LIFE,
+    ReplyTarget,
+    deliver,
+    reply,
+)
 from cogs.records import outbox
 from cogs.records.outbox import Promise
 from cogs.services import ServiceClient
-from cogs.ui.locale import speak_in
+from cogs.ui.locale import use_language_in
 from corpus.errors import FootnoteError
 from retrieval.wording.translations import tr
 
@@ -51,7 +58,7 @@ class Recovery(commands.Cog):
         promises, client = self._promises, self._client
         try:
             written = await outbox.pending(promises.records)
-            left = [p for p in written if owns(client, p.server) and not promises.is_kept(p)]
+            left = [p for p in written if owns(client, p.server) and not promises.is_running(p)]
         except FootnoteError as error:
             log.warning("Unfinished answers could not be looked up: %s", error)
             return
@@ -75,19 +82,19 @@ async def _recover(
 ) -> None:
     is_late = discord.utils.utcnow() - promise.made_at > TOKEN_LIFE
 
-    async def work() -> Said:
-        await speak_in(client, promise.server, promise.channel)
+    async def work() -> Reply:
+        await use_language_in(client, promise.server, promise.channel)
         if is_late:
             return _late(promise)
         return INTERRUPTED if promise.again is None else await answering.again(promise)
 
-    async def end(said: Said) -> object:
+    async def end(said: Reply) -> object:
         hook = _hook(client, token)
         if await _is_answered(hook):
             return None
-        return await put(_place(client, hook, promise), **spread(said))
+        return await deliver(_target(client, hook, promise), **as_arguments(said))
 
-    await promises.keep(promise, work, nothing, end)
+    await promises.fulfil(promise, work, no_acknowledgement, end)
 
 
 async def _recover_message(
@@ -96,7 +103,7 @@ async def _recover_message(
     await client.wait_until_ready()
     try:
         message, placed = await _unanswered(client, promise)
-    except (discord.DiscordServerError, *LINE_ERRORS) as error:
+    except (discord.DiscordServerError, *CONNECTION_ERRORS) as error:
         log.warning("A question that was left unanswered is left once more: %r", error)
         return
     except discord.HTTPException as error:
@@ -107,12 +114,15 @@ async def _recover_message(
         return
     is_late = discord.utils.utcnow() - promise.made_at > TOKEN_LIFE
 
-    async def work() -> Said:
-        await speak_in(client, promise.server, promise.channel)
+    async def work() -> Reply:
+        await use_language_in(client, promise.server, promise.channel)
         return _late(promise) if is_late else await answering.respond(message)
 
-    await promises.keep(
-        promise, work, nothing, lambda said: reply(message, placed=placed, **spread(said))
+    await promises.fulfil(
+        promise,
+        work,
+        no_acknowledgement,
+        lambda said: reply(message, placed=placed, **as_arguments(said)),
     )
 
 
@@ -140,10 +150,10 @@ async def _is_answered(hook: discord.Webhook) -> bool:
     except discord.HTTPException as error:
         return error.code in GONE
     text = message.content
-    return not (message.flags.loading or is_place(text) or is_progress(text))
+    return not (message.flags.loading or is_position_sentence(text) or is_progress(text))
 
 
-def _place(client: ServiceClient, hook: discord.Webhook, promise: Promise) -> Place:
+def _target(client: ServiceClient, hook: discord.Webhook, promise: Promise) -> ReplyTarget:
     found = client.get_channel(promise.channel)
     channel: discord.abc.Messageable = (
         found
@@ -159,7 +169,7 @@ def _place(client: ServiceClient, hook: discord.Webhook, promise: Promise) -> Pl
         return await private.send(**content)
 
     elsewhere = whisper if promise.private else channel.send
-    return Place(edit, elsewhere, channel, promise.id)
+    return ReplyTarget(edit, elsewhere, channel, promise.id)
 
 
 async def _unanswered(
@@ -185,4 +195,4 @@ async def _unanswered(
 
 def _tells_place(message: discord.Message) -> bool:
     texts = [part.content for part in message.components if isinstance(part, discord.TextDisplay)]
-    return len(texts) == len(message.components) == 1 and is_place(texts[0])
+    return len(texts) == len(message.components) == 1 and is_position_sentence(texts[0])

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import discord
 
-from cogs.interactions.sending import LINE_ERRORS
+from cogs.interactions.sending import CONNECTION_ERRORS
 from corpus.errors import FootnoteError
 
 log = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ def one_round(job: str) -> Iterator[None]:
     """Log what the round raises; `job` begins the sentence: "Sending digests"."""
     try:
         yield
-    except (FootnoteError, discord.HTTPException, *LINE_ERRORS) as error:
+    except (FootnoteError, discord.HTTPException, *CONNECTION_ERRORS) as error:
         log.warning("%s failed and is tried again later: %r", job, error)
     except Exception:
         log.exception("%s failed", job)

@@ -24,8 +24,8 @@ from cogs.cards.change_note import change_note
 from cogs.records.answers import Living
 from cogs.records.outbox import Promise
 from cogs.services import ServiceClient
-from cogs.ui.components import said
-from cogs.ui.locale import speak_in
+from cogs.ui.components import sentence_card
+from cogs.ui.locale import use_language_in
 from corpus.errors import FootnoteError
 from retrieval.answering.citation_status import Standing
 
@@ -107,7 +107,7 @@ class LivingAnswers(commands.Cog):
 
     async def _tell(self, living: Living, news: Mapping[int, Standing]) -> None:
         """On the card, or where that has no room in a reply. A message that is gone is let go."""
-        await speak_in(self._client, living.server, living.channel)
+        await use_language_in(self._client, living.server, living.channel)
         note = "\n".join(change_note(number, standing) for number, standing in news.items())
         versions = {number: standing.version for number, standing in news.items()}
         channel = self._client.get_partial_messageable(living.channel, guild_id=living.server)
@@ -130,7 +130,7 @@ async def _add(message: discord.Message, note: str) -> None:
     written = sum(map(len, texts)) + len(note)
     box = next((part for part in view.children if isinstance(part, ui.Container)), None)
     if box is None or written > MESSAGE_CHARS or view.total_children_count >= MOST_PARTS:
-        await message.reply(view=said(note), mention_author=False, nonce=message.id)
+        await message.reply(view=sentence_card(note), mention_author=False, nonce=message.id)
         return
     question, *rest = list(box.children)
     box.clear_items()

@@ -31,7 +31,7 @@ from cogs.ui.components import (
     heading,
     open_button,
 )
-from cogs.ui.markdown import CUT, escape, fitted, unescape
+from cogs.ui.markdown import CUT, escape, fit, unescape
 from retrieval.answering.answer import Answer, Statement
 from retrieval.answering.citation import Citation
 from retrieval.language.periods import moments
@@ -72,7 +72,7 @@ def answer_card(answer: Answer, key: str | None = None, *, has_form: bool = Fals
     box.add_item(ui.TextDisplay(_question(answer)))
     lines = [_told(statement, sources, max_chars) for statement in statements]
     if answer.differences:  # one, for there is little room
-        lines.append(fitted(differs(answer, answer.differences[0]), DIFFERENCE_CHARS))
+        lines.append(fit(differs(answer, answer.differences[0]), DIFFERENCE_CHARS))
     if refusal:
         lines = [f"**{escape(own(refusal.message))}**"]
     box.add_item(ui.TextDisplay("\n\n".join(lines)))
@@ -82,7 +82,7 @@ def answer_card(answer: Answer, key: str | None = None, *, has_form: bool = Fals
     for number, source in enumerate(sources, start=1):
         text = heading(source, f"{lead_of(refusal)}:" if refusal else f"[{number}]")
         if number in beside:
-            text += f"\n{_context(source)}> {fitted(source.quote, max_chars)}"
+            text += f"\n{_context(source)}> {fit(source.quote, max_chars)}"
         link = open_button(source)
         box.add_item(ui.Section(ui.TextDisplay(text), accessory=link or PassageButton.of(source)))
         if link:
@@ -146,11 +146,11 @@ def _parts(components: Iterable[Any]) -> Iterator[Any]:
 
 
 def _question(answer: Answer) -> str:
-    lines = [fitted(answer.question, QUESTION_CHARS)]
+    lines = [fit(answer.question, QUESTION_CHARS)]
     if answer.understood_as is not None:
-        lines.append(tr(UNDERSTOOD_AS, question=fitted(answer.understood_as, QUESTION_CHARS)))
+        lines.append(tr(UNDERSTOOD_AS, question=fit(answer.understood_as, QUESTION_CHARS)))
     if answer.within is not None:
-        lines.append(tr("Only the articles {which}", which=fitted(answer.within, WITHIN_CHARS)))
+        lines.append(tr("Only the articles {which}", which=fit(answer.within, WITHIN_CHARS)))
     return "\n".join(f"{SMALL}{line}" for line in lines)
 
 
@@ -177,15 +177,15 @@ def _told(statement: Statement, sources: tuple[Citation, ...], max_chars: int) -
     marks = "".join(rf"\[{number}\]" for number in statement.citations if number <= MAX_SOURCES)
     if statement.is_quotation:
         contexts = [_context(sources[n - 1]) for n in statement.citations if n <= len(sources)]
-        return f"{''.join(contexts)}> {fitted(statement.text, max_chars)} {marks}"
-    return f"**{fitted(statement.text, PLAIN_CHARS)}** {marks}"
+        return f"{''.join(contexts)}> {fit(statement.text, max_chars)} {marks}"
+    return f"**{fit(statement.text, PLAIN_CHARS)}** {marks}"
 
 
 def _context(citation: Citation) -> str:
     """A line of small print above the quotation, where it needs one."""
     if citation.context is None:
         return ""
-    return f"> -# {fitted(citation.context, CONTEXT_CHARS)}\n"
+    return f"> -# {fit(citation.context, CONTEXT_CHARS)}\n"
 
 
 def _since(published: str) -> str:

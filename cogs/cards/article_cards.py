@@ -11,7 +11,7 @@ from discord import ui
 
 from cogs.cards.pagination import NO_SERVER, PageButton, Start, add_page_buttons
 from cogs.interactions.deferred_replies import promises_of
-from cogs.interactions.permissions import allowed
+from cogs.interactions.permissions import require
 from cogs.records.server_settings import Right
 from cogs.services import Services, services_of
 from cogs.ui.components import (
@@ -24,10 +24,10 @@ from cogs.ui.components import (
     Card,
     Row,
     card,
-    said,
+    sentence_card,
 )
 from cogs.ui.custom_id import ArticleId, CustomId
-from cogs.ui.markdown import fitted
+from cogs.ui.markdown import fit
 from cogs.ui.persistent_button import PersistentButton
 from corpus.article import ArticleInfo
 from retrieval.render import byline_of
@@ -46,7 +46,7 @@ COMMON = "the common library: this server has no articles of its own yet"
 
 def titled(info: ArticleInfo) -> str:
     """The title, and below it where the article is from and when."""
-    return f"**{fitted(info.title, TITLE_CHARS)}**\n-# {fitted(byline_of(info), BYLINE_CHARS)}"
+    return f"**{fit(info.title, TITLE_CHARS)}**\n-# {fit(byline_of(info), BYLINE_CHARS)}"
 
 
 def list_card(page: Page, start: int) -> Card:
@@ -74,11 +74,11 @@ def article_card(shown: Shown) -> Card:
     """One article: what is known of it, how it begins, and its versions."""
     info, text = shown.article.info, shown.article.text
     box: Box = ui.Container(accent_colour=ANSWERED)
-    facts = [tr("by {author}", author=fitted(info.author, BYLINE_CHARS))] if info.author else []
+    facts = [tr("by {author}", author=fit(info.author, BYLINE_CHARS))] if info.author else []
     facts.append(trn("{count} word", "{count} words", len(text.split())))
     facts.append(tr("own library") if shown.is_own else tr("common library"))
     box.add_item(ui.TextDisplay(f"{titled(info)}\n-# {' · '.join(facts)}"))
-    box.add_item(ui.TextDisplay(f"> {fitted(text, OPENING_CHARS)}"))
+    box.add_item(ui.TextDisplay(f"> {fit(text, OPENING_CHARS)}"))
     versions = shown.versions[-VERSIONS:]
     told = [tr("{number}: added {day}", number=each.version, day=_day(at)) for each, at in versions]
     box.add_item(ui.TextDisplay(f"-# {tr('Version {list}', list=' · '.join(told))}"))
@@ -143,17 +143,17 @@ class RemoveButton(PersistentButton[RemoveId], id_type=RemoveId):
         super().__init__(id, tr("Remove"), style=discord.ButtonStyle.danger)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        if await allowed(interaction, Right.ADD) is None:
+        if await require(interaction, Right.ADD) is None:
             return
 
         async def work() -> Card:
             if interaction.guild_id is None:
-                return said(tr(NO_SERVER))
+                return sentence_card(tr(NO_SERVER))
             gone = await services_of(interaction).articles.remove(
                 server=interaction.guild_id, article_id=self.parts.article_id
             )
             if gone is None:
-                return said(tr(NOT_OWN))
-            return said(tr(REMOVED, title=fitted(gone.title, TITLE_CHARS)))
+                return sentence_card(tr(NOT_OWN))
+            return sentence_card(tr(REMOVED, title=fit(gone.title, TITLE_CHARS)))
 
         await promises_of(interaction).answer(interaction, work, private=True, in_place=True)

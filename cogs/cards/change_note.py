@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cogs.ui.markdown import fitted
+from cogs.ui.markdown import fit
 from retrieval.answering.citation_status import Fate, Standing
 from retrieval.wording.translations import tr
 
@@ -17,4 +17,4 @@ SAYS = {
 def change_note(number: int, standing: Standing) -> str:
     """The note for the source of this number: what became of it, and what it says now."""
     line = rf"⚠️ **\[{number}\]** {tr(SAYS[standing.fate])}"
-    return f"{line}\n> {fitted(standing.now, NOW_CHARS)}" if standing.now else line
+    return f"{line}\n> {fit(standing.now, NOW_CHARS)}" if standing.now else line

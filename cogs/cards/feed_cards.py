@@ -12,9 +12,9 @@ from discord import ui
 
 from cogs.cards.pagination import PageButton, Start, add_page_buttons
 from cogs.services import Services
-from cogs.ui.components import ANSWERED, Box, Card, card, said
+from cogs.ui.components import ANSWERED, Box, Card, card, sentence_card
 from cogs.ui.custom_id import CustomId
-from cogs.ui.markdown import fitted
+from cogs.ui.markdown import fit
 from corpus.web.results import FeedHealth
 from retrieval.render import counted_articles
 from retrieval.wording.translations import own, tr, trn
@@ -41,7 +41,7 @@ class FeedsPageButton(PageButton[FeedsPageId], id_type=FeedsPageId):
 def feeds_card(feeds: Sequence[FeedHealth], start: int) -> Card:
     """The feeds from the `start`th on, counted from 0, and how each does."""
     if not feeds:
-        return said(tr(NO_FEEDS))
+        return sentence_card(tr(NO_FEEDS))
     start = min(start, (len(feeds) - 1) // PAGE * PAGE)
     shown = feeds[start : start + PAGE]
     last = start + len(shown)
@@ -66,9 +66,9 @@ def _lines(feed: FeedHealth) -> str:
         counts.append(tr("looked at {when}", when=when))
     lines = [f"**{feed_name(feed)}**", f"-# {' · '.join(counts)}"]
     if feed.problem is not None:
-        lines.append(f"-# ⚠️ {fitted(own(feed.problem), SENTENCE_CHARS)}")
+        lines.append(f"-# ⚠️ {fit(own(feed.problem), SENTENCE_CHARS)}")
     return "\n".join(lines)
 
 
 def feed_name(feed: FeedHealth) -> str:
-    return fitted(feed.title or feed.url, NAME_CHARS)
+    return fit(feed.title or feed.url, NAME_CHARS)

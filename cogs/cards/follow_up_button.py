@@ -14,7 +14,7 @@ from discord import ui
 
 from cogs.interactions.sending import open_form
 from cogs.ui.custom_id import AnswerKey, CustomId
-from cogs.ui.locale import speak_to
+from cogs.ui.locale import use_language_of
 from cogs.ui.modals import TextField, form
 from cogs.ui.persistent_button import PersistentButton
 from retrieval.query.question import MAX_QUESTION_CHARS
@@ -43,7 +43,7 @@ class FollowUpButton(PersistentButton[FollowUpId], id_type=FollowUpId):
         super().__init__(id, tr("Follow up"), style=discord.ButtonStyle.primary)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        await speak_to(interaction)
+        await use_language_of(interaction)
         await open_form(interaction, lambda: follow_up_form(self.parts))
 
 

@@ -14,9 +14,19 @@ from cogs.cards.why_button import LOST
 from cogs.interactions.deferred_replies import promises_of
 from cogs.records.answers import GONE, Spot
 from cogs.services import services_of
-from cogs.ui.components import ANSWERED, MAX_CHARS, Box, Card, Row, card, heading, open_button, said
+from cogs.ui.components import (
+    ANSWERED,
+    MAX_CHARS,
+    Box,
+    Card,
+    Row,
+    card,
+    heading,
+    open_button,
+    sentence_card,
+)
 from cogs.ui.custom_id import AnswerKey, CustomId
-from cogs.ui.markdown import fitted
+from cogs.ui.markdown import fit
 from cogs.ui.persistent_button import PersistentButton
 from retrieval.answering.citation import Citation
 from retrieval.serving.fair_queue import Turn
@@ -39,7 +49,7 @@ def more_card(key: str, first: int, total: int, found: Sequence[Citation | None]
         if citation is None:
             box.add_item(ui.TextDisplay(rf"\[{number}\] {tr(LOST)}"))
             continue
-        text = f"{heading(citation, f'[{number}]')}\n> {fitted(citation.quote, max_chars)}"
+        text = f"{heading(citation, f'[{number}]')}\n> {fit(citation.quote, max_chars)}"
         accessory = open_button(citation) or PassageButton.of(citation)
         box.add_item(ui.Section(ui.TextDisplay(text), accessory=accessory))
     row: Row = ui.ActionRow()
@@ -81,7 +91,7 @@ class MoreButton(PersistentButton[MoreId], id_type=MoreId):
         kept = await services.answers.find(self.parts.key, spot)
         refs = kept.sources[first - 1 : first - 1 + PAGE] if kept else ()
         if kept is None or not refs:
-            return said(own(GONE))
+            return sentence_card(own(GONE))
         turn = Turn(spot.server, spot.member)
         found = await services.asking.citations(server=spot.server, refs=refs, turn=turn)
         return more_card(self.parts.key, first, len(kept.sources), found)

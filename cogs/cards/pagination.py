@@ -10,10 +10,10 @@ import discord
 from discord import ui
 
 from cogs.interactions.deferred_replies import promises_of
-from cogs.interactions.permissions import allowed
+from cogs.interactions.permissions import require
 from cogs.records.server_settings import Right
 from cogs.services import Services, services_of
-from cogs.ui.components import Box, Card, Row, said
+from cogs.ui.components import Box, Card, Row, sentence_card
 from cogs.ui.custom_id import CustomId
 from cogs.ui.persistent_button import PersistentButton
 from retrieval.wording.translations import tr
@@ -36,12 +36,12 @@ class PageButton(PersistentButton[Id]):
         """The page that the button's id names."""
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        if await allowed(interaction, Right.ASK) is None:
+        if await require(interaction, Right.ASK) is None:
             return
 
         async def work() -> Card:
             if interaction.guild_id is None:
-                return said(tr(NO_SERVER))
+                return sentence_card(tr(NO_SERVER))
             return await self.page(services_of(interaction), interaction.guild_id)
 
         await promises_of(interaction).answer(interaction, work, private=True, in_place=True)

@@ -23,7 +23,7 @@ from cogs.ui.components import (
     open_button,
 )
 from cogs.ui.custom_id import ArticleId, Count, CustomId
-from cogs.ui.markdown import fitted
+from cogs.ui.markdown import fit
 from cogs.ui.persistent_button import PersistentButton
 from corpus.article import SpanRef
 from retrieval.answering.citation import Citation, Excerpt
@@ -80,8 +80,8 @@ def passage_card(excerpt: Excerpt) -> Card:
     """A quotation in bold within the text around it, for reading on."""
     citation = excerpt.citation
     share = (MAX_CHARS - TITLE_CHARS - BYLINE_CHARS) // 4
-    before, after = fitted(excerpt.before, share), fitted(excerpt.after, share)
-    quotation = fitted(citation.quote, 2 * share - 10)
+    before, after = fit(excerpt.before, share), fit(excerpt.after, share)
+    quotation = fit(citation.quote, 2 * share - 10)
     box: Box = ui.Container(accent_colour=ANSWERED)
     box.add_item(ui.TextDisplay(heading(citation)))
     text = " ".join(part for part in (before, f"**{quotation}**", after) if part)

@@ -12,7 +12,7 @@ from cogs.cards.timeline_button import TimelineButton, TimelineId
 from cogs.cards.vote_buttons import vote_buttons
 from cogs.records.seen_summaries import Seen
 from cogs.ui.components import ANSWERED, MAX_CHARS, REFUSED, Box, Card, Row, card, open_button
-from cogs.ui.markdown import escape, fitted
+from cogs.ui.markdown import escape, fit
 from retrieval.answering.answer import Statement
 from retrieval.answering.citation import Citation
 from retrieval.render import byline, counted_articles, counted_sources, coverage, differs
@@ -37,7 +37,7 @@ def summary_card(summary: Summary, key: str | None = None, seen: Seen | None = N
     answer = summary.answer
     box: Box = ui.Container(accent_colour=ANSWERED if answer.answered else REFUSED)
     if answer.refusal is not None:
-        box.add_item(ui.TextDisplay(f"-# {fitted(answer.question, NAMED_CHARS)}"))
+        box.add_item(ui.TextDisplay(f"-# {fit(answer.question, NAMED_CHARS)}"))
         box.add_item(ui.TextDisplay(f"**{escape(own(answer.refusal.message))}**"))
         return card(box)
     new = frozenset() if seen is None else frozenset(summary.articles) - seen.articles
@@ -79,10 +79,10 @@ class _Line:
         self._above = above
         marks = "".join(rf"\[{number}\]" for number in statement.citations)
         context = citation.context if statement.is_quotation else None
-        self._context = f"> -# {fitted(context, CONTEXT_CHARS)}\n" if context else ""
+        self._context = f"> -# {fit(context, CONTEXT_CHARS)}\n" if context else ""
         self._mark = f" {marks}"
         self._below = (
-            f"\n-# {fitted(byline(citation), BYLINE_CHARS)}" if len(summary.articles) > 1 else ""
+            f"\n-# {fit(byline(citation), BYLINE_CHARS)}" if len(summary.articles) > 1 else ""
         )
 
     @property
@@ -90,7 +90,7 @@ class _Line:
         return f"{self._above}{self._context}> {self._mark}{self._below}"
 
     def told(self, max_chars: int) -> str:
-        line = fitted(self.statement.text, max_chars)
+        line = fit(self.statement.text, max_chars)
         return f"{self._above}{self._context}> {line}{self._mark}{self._below}"
 
 
@@ -107,9 +107,9 @@ def fair_share(lengths: Sequence[int], room: int) -> int:
 
 def _head(summary: Summary, seen: Seen | None, new: int) -> str:
     answer = summary.answer
-    lines = [f"-# {fitted(answer.question, NAMED_CHARS)}"]
+    lines = [f"-# {fit(answer.question, NAMED_CHARS)}"]
     if answer.within is not None and answer.within not in answer.question:
-        which = fitted(answer.within, NAMED_CHARS)
+        which = fit(answer.within, NAMED_CHARS)
         lines.append(f"-# {tr('Only the articles {which}', which=which)}")
     stories = summary.stories
     if len(stories) > 1:
@@ -129,7 +129,7 @@ def _head(summary: Summary, seen: Seen | None, new: int) -> str:
     elif stories and len(summary.articles) > 1:
         lines.append(f"-# {escape(coverage(stories[0]))}")
     elif stories:
-        lines.append(f"-# {fitted(byline(answer.citations[0]), BYLINE_CHARS)}")
+        lines.append(f"-# {fit(byline(answer.citations[0]), BYLINE_CHARS)}")
     if seen is not None:
         when = f"<t:{int(seen.at)}:R>"
         news = trn(
@@ -148,7 +148,7 @@ def _above(summary: Summary, story: Story, new: frozenset[str]) -> str:
     if len(summary.stories) == 1:
         return ""
     mark = f"{NEW} " if new.intersection(story.articles) else ""
-    told = f"{mark}**{fitted(story.title, TITLE_CHARS)}**"
+    told = f"{mark}**{fit(story.title, TITLE_CHARS)}**"
     if len(story.articles) > 1:
         told += f" · {counted_sources(story.sources)}"
         if story.copies:
@@ -160,7 +160,7 @@ def _foot(summary: Summary) -> str:
     answer = summary.answer
     lines = []
     if answer.differences:
-        lines.append(fitted(differs(answer, answer.differences[0]), DIFFERENCE_CHARS))
+        lines.append(fit(differs(answer, answer.differences[0]), DIFFERENCE_CHARS))
     lines += [f"-# {escape(own(note))}" for note in summary.notes]
     if answer.from_samples:
         lines.append(f"-# {sample_note()}")

@@ -12,9 +12,17 @@ from discord import ui
 from cogs.interactions.deferred_replies import promises_of
 from cogs.records.answers import GONE, Spot
 from cogs.services import services_of
-from cogs.ui.components import ANSWERED, TITLE_CHARS, Box, Card, Pictured, card, said
+from cogs.ui.components import (
+    ANSWERED,
+    TITLE_CHARS,
+    Box,
+    Card,
+    CardWithPicture,
+    card,
+    sentence_card,
+)
 from cogs.ui.custom_id import AnswerKey, CustomId
-from cogs.ui.markdown import fitted
+from cogs.ui.markdown import fit
 from cogs.ui.persistent_button import PersistentButton
 from retrieval.serving.fair_queue import Turn
 from retrieval.summaries.timeline import Timeline
@@ -41,11 +49,11 @@ class TimelineButton(PersistentButton[TimelineId], id_type=TimelineId):
             interaction, lambda: self._drawn(interaction), private=True
         )
 
-    async def _drawn(self, interaction: discord.Interaction[Any]) -> Card | Pictured:
+    async def _drawn(self, interaction: discord.Interaction[Any]) -> Card | CardWithPicture:
         services, spot = services_of(interaction), Spot.of(interaction)
         kept = await services.answers.find(self.parts.key, spot)
         if kept is None or "articles" not in kept.why:
-            return said(own(GONE))
+            return sentence_card(own(GONE))
         timeline = await services.asking.timeline(
             server=spot.server,
             articles=kept.why["articles"],
@@ -53,12 +61,12 @@ class TimelineButton(PersistentButton[TimelineId], id_type=TimelineId):
         )
         timeline = replace(timeline, title=kept.question)
         picture = await asyncio.to_thread(draw, timeline)
-        return Pictured(timeline_card(timeline), FILE_NAME, picture)
+        return CardWithPicture(timeline_card(timeline), FILE_NAME, picture)
 
 
 def timeline_card(timeline: Timeline) -> Card:
     box: Box = ui.Container(accent_colour=ANSWERED)
-    box.add_item(ui.TextDisplay(f"**{fitted(timeline.title, TITLE_CHARS)}**"))
+    box.add_item(ui.TextDisplay(f"**{fit(timeline.title, TITLE_CHARS)}**"))
     gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
     gallery.add_item(media=f"attachment://{FILE_NAME}", description=timeline.alt)
     box.add_item(gallery)

@@ -8,13 +8,13 @@ from typing import Annotated, Any, ClassVar
 import discord
 from discord import ui
 
-from cogs.interactions.deferred_replies import Said, promises_of
-from cogs.interactions.sending import open_form, say, unforeseen
+from cogs.interactions.deferred_replies import Reply, promises_of
+from cogs.interactions.sending import open_form, report_failure, say
 from cogs.records.answers import GONE, REASON_CHARS, KeptAnswers, Spot, Vote
 from cogs.services import services_of
 from cogs.ui.components import Card, Row
 from cogs.ui.custom_id import AnswerKey, CustomId
-from cogs.ui.locale import speak_to
+from cogs.ui.locale import use_language_of
 from cogs.ui.modals import TextField, form
 from cogs.ui.persistent_button import PersistentButton
 from retrieval.errors import AskerError
@@ -60,7 +60,7 @@ class VoteButton(PersistentButton[VoteId], id_type=VoteId):
         spot = Spot.of(interaction)
         if self.parts.verdict == "up":
 
-            async def work() -> Said:
+            async def work() -> Reply:
                 vote = await answers.vote(self.parts.key, spot, is_good=True)
                 return GONE if vote is None else thanks_card(self.parts.key)
 
@@ -75,12 +75,12 @@ class VoteButton(PersistentButton[VoteId], id_type=VoteId):
         except AskerError as error:
             await say(interaction, str(error))
         except Exception:  # noqa: BLE001  whatever it is, the member gets an answer
-            await say(interaction, unforeseen("A vote"))
+            await say(interaction, report_failure("A vote"))
         else:
             if vote is None:
                 await say(interaction, GONE)
             else:
-                await speak_to(interaction)
+                await use_language_of(interaction)
                 await open_form(interaction, lambda: reason_form(self.parts.key, vote))
 
 
@@ -91,7 +91,7 @@ class SayWhyButton(PersistentButton[SayWhyId], id_type=SayWhyId):
         super().__init__(id, tr("Say why"))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        await speak_to(interaction)
+        await use_language_of(interaction)
         await open_form(interaction, lambda: reason_form(self.parts.key, Vote(is_good=True)))
 
 

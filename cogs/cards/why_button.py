@@ -14,12 +14,12 @@ from typing import Any, ClassVar
 import discord
 from discord import ui
 
-from cogs.interactions.deferred_replies import Said, promises_of
+from cogs.interactions.deferred_replies import Reply, promises_of
 from cogs.records.answers import GONE, KEPT_DAYS, Kept, Spot
 from cogs.services import services_of
 from cogs.ui.components import ANSWERED, REFUSED, Box, Card, card
 from cogs.ui.custom_id import AnswerKey, CustomId
-from cogs.ui.markdown import escape, fitted
+from cogs.ui.markdown import escape, fit
 from cogs.ui.persistent_button import PersistentButton
 from corpus.article import SpanRef
 from retrieval.answering.answer import Answer, Reason
@@ -120,10 +120,10 @@ def why_card(kept: Kept, found: Sequence[Citation | None]) -> Card:
 def _asked(kept: Kept) -> str:
     lines = [
         f"### {tr(LABEL)}",
-        tr("**Question:** {question}", question=fitted(kept.question, QUESTION_CHARS)),
+        tr("**Question:** {question}", question=fit(kept.question, QUESTION_CHARS)),
     ]
     if kept.why["asked"] is not None:
-        asked = fitted(kept.why["asked"], QUESTION_CHARS)
+        asked = fit(kept.why["asked"], QUESTION_CHARS)
         told = tr("Asked as “{asked}”, which follows on the question before.", asked=asked)
         lines.append(f"-# {told}")
     return "\n".join(lines)
@@ -171,10 +171,10 @@ def _weighed(why: Mapping[str, Any], found: Sequence[Citation | None]) -> str:
         if citation is None:
             lines.append(f"{candidate['score']} · {mark} · {tr(LOST)}")
             continue
-        quote = fitted(citation.quote, CANDIDATE_CHARS)
-        title = fitted(citation.article.title, TITLE_CHARS)
+        quote = fit(citation.quote, CANDIDATE_CHARS)
+        title = fit(citation.article.title, TITLE_CHARS)
         lines.append(f"{candidate['score']} · {mark} · {quote} — *{title}*")
-        fate = fitted(own(candidate["fate"]), WHY_CHARS)
+        fate = fit(own(candidate["fate"]), WHY_CHARS)
         lines.append(f"-# {_found(candidate['found'])} · {fate}")
     return "\n".join(lines)
 
@@ -201,7 +201,7 @@ def _worded(why: Mapping[str, Any]) -> str:
                 "**Cut:** {count} sentence of its own, for the articles do not say: {what}",
                 "**Cut:** {count} sentences of its own, for the articles do not say: {what}",
                 len(cuts),
-                what=fitted(told, WHY_CHARS),
+                what=fit(told, WHY_CHARS),
             )
         )
     return "\n".join(lines)
@@ -234,7 +234,7 @@ class WhyButton(PersistentButton[WhyId], id_type=WhyId):
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         services, spot = services_of(interaction), Spot.of(interaction)
 
-        async def work() -> Said:
+        async def work() -> Reply:
             kept = await services.answers.find(self.parts.key, spot)
             if kept is None or "candidates" not in kept.why:  # of a summary there is no why
                 return GONE

@@ -14,10 +14,10 @@ import discord
 
 from cogs.cards.answer_card import answer_card
 from cogs.cards.why_button import explain
-from cogs.commands.conversation import KEEP_TIME_LIMIT_S, Before, without_mentions
-from cogs.interactions.deferred_replies import Promises, Said, Unwanted, type_in
-from cogs.interactions.permissions import roles_of
-from cogs.interactions.queue_position import in_line
+from cogs.commands.conversation import KEEP_TIME_LIMIT_S, Conversation, without_mentions
+from cogs.interactions.deferred_replies import Promises, QuestionWithdrawn, Reply, show_typing
+from cogs.interactions.permissions import role_ids_of
+from cogs.interactions.queue_position import wait_in_queue
 from cogs.records.answers import Spot
 from cogs.records.outbox import Promise
 from cogs.records.server_settings import (
@@ -69,12 +69,12 @@ class Answering:
         self._client = client
         self._service = services.asking
         self._answers = services.answers
-        self._before = Before(client, services.answers)
+        self._conversation = Conversation(client, services.answers)
         self._rules = services.rules
         self._quotas = services.quotas
         self._promises = promises
 
-    async def respond(self, message: discord.Message) -> Said:
+    async def respond(self, message: discord.Message) -> Reply:
         """What to say to a message that is meant for the bot."""
         me = self._client.user
         question = without_mentions(message, me) if me is not None else ""
@@ -85,16 +85,16 @@ class Answering:
         )
         rules = await self._rules_for(message)
         async with self._quotas.counted(spot, rules, message.created_at):
-            earlier, within = await self._before.earlier(message)
+            earlier, within = await self._conversation.earlier(message)
             at = message.created_at.astimezone(rules.zone)
             request = AskRequest(Question.of(question, at, earlier, within), spot)
             return await self.answer(request, lambda ahead: self._wait(message, ahead))
 
     async def _wait(self, message: discord.Message, ahead: int) -> None:
         """Tell whoever waits: that it is worked on, and where they are in the line."""
-        await type_in(message.channel)
+        await show_typing(message.channel)
         if ahead > 0:
-            await self._promises.tell_place_below(message, ahead)
+            await self._promises.reply_with_queue_position(message, ahead)
 
     async def _rules_for(self, message: discord.Message) -> Rules:
         """The rules where a message was written. Raises Denied when its author may not ask."""
@@ -109,12 +109,12 @@ class Answering:
             try:
                 author = await message.guild.fetch_member(author.id)
             except discord.NotFound as error:
-                raise Unwanted from error
+                raise QuestionWithdrawn from error
         is_manager = isinstance(author, discord.Member) and author.guild_permissions.manage_guild
-        check(Right.ASK, rules, roles_of(author), is_manager=is_manager)
+        check(Right.ASK, rules, role_ids_of(author), is_manager=is_manager)
         return rules
 
-    async def again(self, promise: Promise) -> Said:
+    async def again(self, promise: Promise) -> Reply:
         """The answer to a question that was asked of an earlier client."""
         told = dict(promise.again or {})
         since, until = (
@@ -137,7 +137,7 @@ class Answering:
 
     async def follow(self, request: AskRequest, key: str | None) -> AskRequest:
         """The request with what the answer under `key` was about, where that is still kept."""
-        kept = None if key is None else await self._before.kept(key, request.spot)
+        kept = None if key is None else await self._conversation.kept(key, request.spot)
         if kept is None:
             return request
         question = replace(request.question, earlier=(kept.question,), within=kept.within)
@@ -148,7 +148,7 @@ class Answering:
         turn = Turn(request.spot.server, request.spot.member)
         asking = self._service.ask(request.question, server=turn.server, turn=turn)
         if tell is not None:
-            asking = in_line(asking, lambda: self._service.ahead_of(turn), tell)
+            asking = wait_in_queue(asking, lambda: self._service.ahead_of(turn), tell)
         answer = await asking
         key = await self._keep(answer, request)
         return answer_card(answer, key, has_form=request.by_interaction)

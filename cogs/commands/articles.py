@@ -23,13 +23,19 @@ from cogs.cards.article_cards import (
 )
 from cogs.cards.pagination import NO_SERVER
 from cogs.commands.choices import source_choices
-from cogs.interactions.deferred_replies import Promises, Said
-from cogs.interactions.permissions import allowed, may
-from cogs.interactions.progress import FETCHING, WAITING, OnShare, tell_progress, telling
-from cogs.interactions.sending import LINE_ERRORS, say
+from cogs.interactions.deferred_replies import Promises, Reply
+from cogs.interactions.permissions import is_allowed, require
+from cogs.interactions.progress import (
+    FETCHING,
+    WAITING,
+    OnProgress,
+    run_with_progress,
+    show_progress,
+)
+from cogs.interactions.sending import CONNECTION_ERRORS, say
 from cogs.records.server_settings import Right
-from cogs.ui.components import TITLE_CHARS, said
-from cogs.ui.markdown import fitted
+from cogs.ui.components import TITLE_CHARS, sentence_card
+from cogs.ui.markdown import fit
 from corpus.errors import CorpusError, FootnoteError, StoreError, Unreadable
 from corpus.parsing.extract import max_bytes, too_large
 from corpus.storage.store import Outcome
@@ -56,14 +62,14 @@ Choices = list[app_commands.Choice[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Became:
+class AddResult:
     """What became of a file or a link, as a line to read."""
 
     line: str
     is_new: bool = False
 
 
-Job = Callable[[OnShare], Awaitable[Became]]
+Job = Callable[[OnProgress], Awaitable[AddResult]]
 
 
 class Articles(commands.Cog):
@@ -112,7 +118,7 @@ class Articles(commands.Cog):
         self, interaction: discord.Interaction[commands.Bot], message: discord.Message
     ) -> None:
         """Add the message's files, else the pages that it links to."""
-        links = [] if message.attachments else links_in(message.content)
+        links = [] if message.attachments else find_links(message.content)
         await self._add(interaction, message.attachments[:MOST_AT_ONCE], links)
 
     async def _add(
@@ -128,67 +134,69 @@ class Articles(commands.Cog):
         if not files and not links:
             await say(interaction, NOTHING_TO_ADD)
             return
-        if await allowed(interaction, Right.ADD) is None:
+        if await require(interaction, Right.ADD) is None:
             return
         jobs: list[tuple[str, Job]] = []
         jobs += [(WAITING, partial(self._add_file, server, file)) for file in files]
         jobs += [(FETCHING, partial(self._add_link, server, link)) for link in links]
 
-        async def work() -> Said:
+        async def work() -> Reply:
             was = await self._articles.count(server)
             became = [await self._told(interaction, first, job) for first, job in jobs]
             lines = [each.line for each in became]
             if was == 0 and any(each.is_new for each in became):
                 lines.append(f"-# {tr(FIRST)}")
-            return said("\n".join(lines))
+            return sentence_card("\n".join(lines))
 
         await self._promises.answer(interaction, work, within_s=ADD_WITHIN_S)
 
-    async def _told(self, interaction: discord.Interaction[Any], first: str, job: Job) -> Became:
+    async def _told(self, interaction: discord.Interaction[Any], first: str, job: Job) -> AddResult:
         """Do it, with its progress shown; what cannot be read is a line of its own."""
 
-        async def work(on_share: OnShare) -> Became:
-            return await job(on_share)
+        async def work(on_progress: OnProgress) -> AddResult:
+            return await job(on_progress)
 
         try:
-            return await telling(
-                work, lambda sentence: tell_progress(interaction, sentence), first=first
+            return await run_with_progress(
+                work, lambda sentence: show_progress(interaction, sentence), first=first
             )
         except StoreError:
             raise
         except (CorpusError, AskerError) as error:
-            return Became(f"⚠️ {fitted(own(str(error)), SENTENCE_CHARS)}")
+            return AddResult(f"⚠️ {fit(own(str(error)), SENTENCE_CHARS)}")
 
-    async def _add_file(self, server: int, file: discord.Attachment, on_share: OnShare) -> Became:
+    async def _add_file(
+        self, server: int, file: discord.Attachment, on_progress: OnProgress
+    ) -> AddResult:
         added = await self._articles.add(
             server=server,
             name=file.filename,
             read=lambda: _download(file),
-            on_progress=on_share,
+            on_progress=on_progress,
         )
         title, right = added.article.title, added.corrections
-        return Became(told(added.outcome, title, right), added.outcome is Outcome.ADDED)
+        return AddResult(told(added.outcome, title, right), added.outcome is Outcome.ADDED)
 
-    async def _add_link(self, server: int, link: str, on_share: OnShare) -> Became:
+    async def _add_link(self, server: int, link: str, on_progress: OnProgress) -> AddResult:
         added = await self._articles.add_link(server=server, url=link)
         line = told(added.outcome, added.title, added.corrections)
-        return Became(line, added.outcome is Outcome.ADDED)
+        return AddResult(line, added.outcome is Outcome.ADDED)
 
     # -- seeing and removing -------------------------------------------------------------
 
     @article.command(name="list", description="The articles that answers here are taken from")
     async def list(self, interaction: discord.Interaction[commands.Bot]) -> None:
-        if await allowed(interaction, Right.ASK) is None:
+        if await require(interaction, Right.ASK) is None:
             return
         await self._answer(interaction, lambda server: page_card(self._articles, server, 0))
 
     @article.command(name="show", description="Show an article: how it begins, and its versions")
     @app_commands.describe(article="Its title; choose from what is offered")
     async def show(self, interaction: discord.Interaction[commands.Bot], article: str) -> None:
-        if await allowed(interaction, Right.ASK) is None:
+        if await require(interaction, Right.ASK) is None:
             return
 
-        async def shown(server: int) -> Said:
+        async def shown(server: int) -> Reply:
             found = await self._articles.show(server=server, article_id=article)
             return NO_ARTICLE if found is None else article_card(found)
 
@@ -197,10 +205,10 @@ class Articles(commands.Cog):
     @article.command(name="remove", description="Remove an article of this server's own")
     @app_commands.describe(article="Its title; choose from what is offered")
     async def remove(self, interaction: discord.Interaction[commands.Bot], article: str) -> None:
-        if await allowed(interaction, Right.ADD) is None:
+        if await require(interaction, Right.ADD) is None:
             return
 
-        async def asked(server: int) -> Said:
+        async def asked(server: int) -> Reply:
             found = await self._articles.show(server=server, article_id=article)
             if found is None:
                 return NO_ARTICLE
@@ -211,7 +219,7 @@ class Articles(commands.Cog):
     async def _answer(
         self,
         interaction: discord.Interaction[commands.Bot],
-        work: Callable[[int], Awaitable[Said]],
+        work: Callable[[int], Awaitable[Reply]],
     ) -> None:
         """In private, with what `work` makes of the server."""
         server = interaction.guild_id
@@ -242,7 +250,7 @@ class Articles(commands.Cog):
     ) -> Choices:
         """From the library of the server where it is typed, for who may use what is chosen."""
         server = interaction.guild_id
-        if server is None or not await may(interaction, right):
+        if server is None or not await is_allowed(interaction, right):
             return []
         try:
             async with asyncio.timeout(COMPLETE_WITHIN_S):
@@ -255,7 +263,7 @@ class Articles(commands.Cog):
         return source_choices(Offer(info.title, info.id) for info in found)
 
 
-def links_in(text: str) -> list[str]:
+def find_links(text: str) -> list[str]:
     """The addresses in a message, each once, without what only ends the sentence."""
     found = (match[0].rstrip(".,;:!?)]*_~|'") for match in LINK.finditer(text))
     return list(dict.fromkeys(found))[:MOST_AT_ONCE]
@@ -263,12 +271,12 @@ def links_in(text: str) -> list[str]:
 
 def told(outcome: Outcome, title: str, corrections: Sequence[str]) -> str:
     """What became of an article that was taken."""
-    name = fitted(title, TITLE_CHARS)
+    name = fit(title, TITLE_CHARS)
     if outcome is Outcome.UNCHANGED:
         return tr("☑️ Here already, unchanged: **{name}**", name=name)
     if outcome is Outcome.ADDED:
         return tr("✅ Added: **{name}**", name=name)
-    right = f" ({fitted('; '.join(corrections), TITLE_CHARS)})" if corrections else ""
+    right = f" ({fit('; '.join(corrections), TITLE_CHARS)})" if corrections else ""
     return tr("✅ A new version: **{name}**", name=name) + right
 
 
@@ -279,7 +287,7 @@ async def _download(file: discord.Attachment) -> bytes:
     try:
         async with asyncio.timeout(DOWNLOAD_S):
             return await file.read()
-    except (discord.DiscordException, *LINE_ERRORS) as error:
+    except (discord.DiscordException, *CONNECTION_ERRORS) as error:
         raise Unreadable(
             f"{file.filename} could not be fetched from Discord; please send it again."
         ) from error

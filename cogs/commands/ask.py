@@ -19,8 +19,8 @@ from cogs.commands.answering import Answering, AskRequest, again_data
 from cogs.commands.autocomplete import offer
 from cogs.commands.choices import day_choices
 from cogs.commands.conversation import without_mentions
-from cogs.interactions.deferred_replies import Promises, tell_place
-from cogs.interactions.permissions import allowed
+from cogs.interactions.deferred_replies import Promises, show_queue_position
+from cogs.interactions.permissions import require
 from cogs.interactions.sending import open_form, say
 from cogs.records.answers import Spot
 from cogs.records.server_settings import (
@@ -30,8 +30,8 @@ from cogs.records.server_settings import (
 from cogs.services import ServiceClient
 from cogs.ui.components import Card
 from cogs.ui.custom_id import CustomId
-from cogs.ui.locale import speak_in, speak_to
-from cogs.ui.modals import entered
+from cogs.ui.locale import use_language_in, use_language_of
+from cogs.ui.modals import read_form
 from retrieval.errors import AskerError
 from retrieval.query.question import Question
 from retrieval.query.scope import EVERYTHING, SINCE, UNTIL, Within
@@ -84,7 +84,7 @@ class Ask(commands.Cog):
         until: str | None = None,
         private: bool = False,
     ) -> None:
-        rules = await allowed(interaction, Right.ASK)
+        rules = await require(interaction, Right.ASK)
         if rules is None:
             return
         today = interaction.created_at.astimezone(rules.zone).date()
@@ -123,7 +123,7 @@ class Ask(commands.Cog):
         text = without_mentions(message, me) if me is not None else message.content
         if message.author == me:
             text = read_question(message) or text
-        await speak_to(interaction)
+        await use_language_of(interaction)
         await open_form(interaction, lambda: about_form(text))
 
     # -- forms and messages --------------------------------------------------------------
@@ -131,11 +131,11 @@ class Ask(commands.Cog):
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """A form that was filled in: a follow-up, or a question about a message."""
-        found: tuple[CustomId, str] | None = entered(interaction, FollowUpId)
-        found = found or entered(interaction, AskAboutId)
+        found: tuple[CustomId, str] | None = read_form(interaction, FollowUpId)
+        found = found or read_form(interaction, AskAboutId)
         if found is None:
             return
-        rules = await allowed(interaction, Right.ASK)
+        rules = await require(interaction, Right.ASK)
         if rules is None:
             return
         form_id, question = found
@@ -158,7 +158,7 @@ class Ask(commands.Cog):
         if message.guild is not None and me not in message.mentions:
             return
         server = None if message.guild is None else message.guild.id
-        await speak_in(self._bot, server, message.channel.id)
+        await use_language_in(self._bot, server, message.channel.id)
         await self._promises.answer_message(message, lambda: self._answering.respond(message))
 
     async def _take(
@@ -186,7 +186,7 @@ class Ask(commands.Cog):
             async with self._quotas.counted(request.spot, rules, at):
                 found = await self._answering.follow(request, key)
                 return await self._answering.answer(
-                    found, lambda ahead: tell_place(interaction, ahead)
+                    found, lambda ahead: show_queue_position(interaction, ahead)
                 )
 
         again = again_data(request, key, rules)

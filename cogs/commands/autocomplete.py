@@ -10,7 +10,7 @@ import discord
 from discord import app_commands
 
 from cogs.commands.choices import source_choices
-from cogs.interactions.permissions import may
+from cogs.interactions.permissions import is_allowed
 from cogs.records.server_settings import Right
 from corpus.errors import FootnoteError
 from retrieval.query.scope_resolver import Offered
@@ -30,7 +30,7 @@ async def offer(
 ) -> list[app_commands.Choice[str]]:
     """For who may ask there; none where that takes too long."""
     server, turn = interaction.guild_id, Turn(interaction.guild_id, interaction.user.id)
-    if not await may(interaction, Right.ASK):
+    if not await is_allowed(interaction, Right.ASK):
         return []
     try:
         async with asyncio.timeout(TIME_LIMIT_S):

@@ -15,7 +15,7 @@ import discord
 from discord.ext import commands
 
 from cogs.cards.answer_card import read_key, read_question
-from cogs.interactions.sending import LINE_ERRORS
+from cogs.interactions.sending import CONNECTION_ERRORS
 from cogs.records.answers import Kept, KeptAnswers, Spot
 from corpus.errors import FootnoteError
 from retrieval.query.scope import EVERYTHING, Within
@@ -32,7 +32,7 @@ def without_mentions(message: discord.Message, me: discord.ClientUser) -> str:
     return re.sub(rf"<@!?{me.id}>", " ", message.content).strip()
 
 
-class Before:
+class Conversation:
     """Looks back from a message, or from a card's key."""
 
     def __init__(self, bot: commands.Bot, answers: KeptAnswers) -> None:
@@ -45,7 +45,7 @@ class Before:
         try:
             async with asyncio.timeout(FETCH_TIME_LIMIT_S):
                 before = await self._message_before(message)
-        except (discord.HTTPException, *LINE_ERRORS) as error:
+        except (discord.HTTPException, *CONNECTION_ERRORS) as error:
             log.info("What came before could not be read: %s", error)
         if before is None or me is None:
             return (), EVERYTHING

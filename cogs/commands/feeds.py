@@ -14,13 +14,13 @@ from discord.ext import commands
 from cogs.cards.feed_cards import SENTENCE_CHARS, feed_name, feeds_card
 from cogs.cards.pagination import NO_SERVER
 from cogs.commands.choices import MAX_CHARS, source_choices
-from cogs.interactions.deferred_replies import Promises, Said
-from cogs.interactions.permissions import allowed, may
-from cogs.interactions.progress import FETCHING, tell_progress, telling
+from cogs.interactions.deferred_replies import Promises, Reply
+from cogs.interactions.permissions import is_allowed, require
+from cogs.interactions.progress import FETCHING, run_with_progress, show_progress
 from cogs.interactions.sending import say
 from cogs.records.server_settings import Right
-from cogs.ui.components import said
-from cogs.ui.markdown import fitted
+from cogs.ui.components import sentence_card
+from cogs.ui.markdown import fit
 from corpus.errors import CorpusError, FootnoteError, StoreError
 from retrieval.query.scope_resolver import MAX_CHOICES, Offer
 from retrieval.serving.server_libraries import Articles
@@ -56,10 +56,10 @@ class Feeds(commands.Cog):
         interaction: discord.Interaction[commands.Bot],
         link: app_commands.Range[str, 1, 2000],
     ) -> None:
-        async def work(server: int) -> Said:
-            feed = await telling(
-                lambda on_share: self._articles.add_feed(server=server, url=link.strip()),
-                lambda sentence: tell_progress(interaction, sentence),
+        async def work(server: int) -> Reply:
+            feed = await run_with_progress(
+                lambda on_progress: self._articles.add_feed(server=server, url=link.strip()),
+                lambda sentence: show_progress(interaction, sentence),
                 first=FETCHING,
             )
             waiting = trn(
@@ -68,13 +68,13 @@ class Feeds(commands.Cog):
                 feed.waiting,
             )
             watched = tr("✅ Watched from now on: **{name}**", name=feed_name(feed))
-            return said(f"{watched}\n-# {waiting} {tr(THEN_OWN)}")
+            return sentence_card(f"{watched}\n-# {waiting} {tr(THEN_OWN)}")
 
         await self._do(interaction, Right.ADD, work, private=False)
 
     @feed.command(name="list", description="The feeds that this server watches, and how they do")
     async def list(self, interaction: discord.Interaction[commands.Bot]) -> None:
-        async def work(server: int) -> Said:
+        async def work(server: int) -> Reply:
             return feeds_card(await self._articles.feeds(server), 0)
 
         await self._do(interaction, Right.ASK, work)
@@ -82,7 +82,7 @@ class Feeds(commands.Cog):
     @feed.command(name="remove", description="Watch a feed no more; its articles stay")
     @app_commands.describe(feed="Choose from what is offered, or give its address")
     async def remove(self, interaction: discord.Interaction[commands.Bot], feed: str) -> None:
-        async def work(server: int) -> Said:
+        async def work(server: int) -> Reply:
             known = {key_of(each.url): each.url for each in await self._articles.feeds(server)}
             gone = await self._articles.remove_feed(server=server, url=known.get(feed, feed))
             return tr("Not watched any more: **{name}**. Its articles stay.", name=feed_name(gone))
@@ -92,7 +92,7 @@ class Feeds(commands.Cog):
     @remove.autocomplete("feed")
     async def complete(self, interaction: discord.Interaction[commands.Bot], typed: str) -> Choices:
         server = interaction.guild_id
-        if server is None or not await may(interaction, Right.ADD):
+        if server is None or not await is_allowed(interaction, Right.ADD):
             return []
         try:
             async with asyncio.timeout(COMPLETE_WITHIN_S):
@@ -108,7 +108,7 @@ class Feeds(commands.Cog):
         self,
         interaction: discord.Interaction[commands.Bot],
         right: Right,
-        work: Callable[[int], Awaitable[Said]],
+        work: Callable[[int], Awaitable[Reply]],
         *,
         private: bool = True,
     ) -> None:
@@ -116,16 +116,16 @@ class Feeds(commands.Cog):
         if server is None:
             await say(interaction, NO_SERVER)
             return
-        if await allowed(interaction, right) is None:
+        if await require(interaction, right) is None:
             return
 
-        async def told() -> Said:
+        async def told() -> Reply:
             try:
                 return await work(server)
             except StoreError:
                 raise
             except CorpusError as error:
-                return f"⚠️ {fitted(own(str(error)), 2 * SENTENCE_CHARS)}"
+                return f"⚠️ {fit(own(str(error)), 2 * SENTENCE_CHARS)}"
 
         await self._promises.answer(interaction, told, private=private, within_s=ADD_WITHIN_S)
 

@@ -13,8 +13,8 @@ import logging
 import discord
 from discord.ext import commands
 
-from cogs.commands.articles import links_in
-from cogs.interactions.sending import LINE_ERRORS, Seen
+from cogs.commands.articles import find_links
+from cogs.interactions.sending import CONNECTION_ERRORS, RecentIds
 from cogs.records.server_settings import ServerRules, channel_of
 from corpus.errors import FootnoteError
 from corpus.storage.store import Outcome
@@ -35,7 +35,7 @@ class PostedLinks(commands.Cog):
         self._bot = bot
         self._articles = articles
         self._rules = rules
-        self._seen = Seen()
+        self._seen = RecentIds()
         self._turns: dict[int, asyncio.Lock] = {}
         self._waiting: dict[int, int] = {}
 
@@ -49,8 +49,8 @@ class PostedLinks(commands.Cog):
             or self._bot.user in message.mentions  # that is a question
         ):
             return
-        links = links_in(message.content)[:MOST_LINKS]
-        if not links or self._seen.before(message.id):
+        links = find_links(message.content)[:MOST_LINKS]
+        if not links or self._seen.is_repeat(message.id):
             return
         try:
             rules = await self._rules.of(server.id, channel_of(message.channel, message.channel.id))
@@ -76,7 +76,7 @@ class PostedLinks(commands.Cog):
         if Outcome.ADDED in outcomes or Outcome.CHANGED in outcomes:
             try:
                 await message.add_reaction(ADDED)
-            except (discord.HTTPException, *LINE_ERRORS) as error:
+            except (discord.HTTPException, *CONNECTION_ERRORS) as error:
                 log.info("That a link was added could not be shown: %r", error)
 
     async def _added(self, server: int, link: str) -> Outcome | None:

@@ -6,7 +6,7 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from cogs.interactions.deferred_replies import Promises, Said
+from cogs.interactions.deferred_replies import Promises, Reply
 from cogs.records.answers import KEPT_DAYS, RATED_DAYS
 from cogs.records.database import Records
 from cogs.records.departed_servers import ERASED_AFTER_DAYS
@@ -57,7 +57,7 @@ class Privacy(commands.Cog):
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
     async def privacy(self, interaction: discord.Interaction[commands.Bot]) -> None:
-        async def work() -> Said:
+        async def work() -> Reply:
             return privacy_card(is_worded=self._is_worded)
 
         await self._promises.answer(interaction, work, private=True)
@@ -67,7 +67,7 @@ class Privacy(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
     async def forget_me(self, interaction: discord.Interaction[commands.Bot]) -> None:
         # The promise to answer this is written down about the member, too, and is no news.
-        async def work() -> Said:
+        async def work() -> Reply:
             count = await self._records.forget_member(interaction.user.id)
             return FORGOTTEN if count > 1 else NOTHING
 

@@ -12,13 +12,13 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from cogs.interactions.deferred_replies import Promises, Said
-from cogs.interactions.permissions import allowed, may
+from cogs.interactions.deferred_replies import Promises, Reply
+from cogs.interactions.permissions import is_allowed, require
 from cogs.interactions.sending import say
 from cogs.records.digest_schedule import WEEKDAYS, Schedule, time_of_day
 from cogs.records.server_settings import WHOLE_SERVER, Right, Rules, ServerRules, channel_of
 from cogs.ui.components import ANSWERED, Box, Card, card
-from cogs.ui.locale import speak_to
+from cogs.ui.locale import use_language_of
 from retrieval.errors import QuestionError
 from retrieval.wording.translations import LANGUAGES, tr
 
@@ -169,7 +169,7 @@ class Settings(commands.Cog):
     async def complete_zone(
         self, interaction: discord.Interaction[commands.Bot], typed: str
     ) -> Choices:
-        if not await may(interaction, Right.ADMINISTER):
+        if not await is_allowed(interaction, Right.ADMINISTER):
             return []
         wanted = typed.strip().replace(" ", "_").casefold()
         found = [one for one in await asyncio.to_thread(zones) if wanted in one.casefold()]
@@ -277,16 +277,16 @@ class Settings(commands.Cog):
         if channel is not None and channel.guild_id != server:
             await say(interaction, FOREIGN)
             return
-        if await allowed(interaction, Right.ADMINISTER) is None:
+        if await require(interaction, Right.ADMINISTER) is None:
             return
 
-        async def work() -> Said:
+        async def work() -> Reply:
             if change is not None:
                 await change(server)
             where = _id_of(channel) if place is None else place
             own = await self._rules.set_in(server, where) if where else frozenset()
             rules = await self._rules.of(server, where)
-            await speak_to(interaction)  # it may just have been changed
+            await use_language_of(interaction)  # it may just have been changed
             return settings_card(rules, where, own, reads_messages=self._reads_messages)
 
         await self._promises.answer(interaction, work, private=True)

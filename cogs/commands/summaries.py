@@ -13,13 +13,13 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs.cards.summary_card import summary_card
-from cogs.commands.articles import links_in
+from cogs.commands.articles import find_links
 from cogs.commands.autocomplete import offer
 from cogs.commands.choices import day_choices
 from cogs.commands.summarizing import Summarizing
-from cogs.interactions.deferred_replies import Promises, Said, tell_place
-from cogs.interactions.permissions import allowed
-from cogs.interactions.queue_position import in_line
+from cogs.interactions.deferred_replies import Promises, Reply, show_queue_position
+from cogs.interactions.permissions import require
+from cogs.interactions.queue_position import wait_in_queue
 from cogs.interactions.sending import say
 from cogs.records.answers import Spot
 from cogs.records.seen_summaries import DIGEST, subject
@@ -160,7 +160,7 @@ class Summaries(commands.Cog):
         interaction: discord.Interaction[commands.Bot],
         length: str = Length.PAGE.value,
     ) -> None:
-        async def work(spot: Spot, at: datetime) -> Said:
+        async def work(spot: Spot, at: datetime) -> Reply:
             seen = await self._seen.last(spot, DIGEST)
             found = await self._summarizing.find_news(spot, seen)
             if not found:
@@ -175,7 +175,7 @@ class Summaries(commands.Cog):
         self, interaction: discord.Interaction[commands.Bot], message: discord.Message
     ) -> None:
         """The article behind the message's link, where it is among the articles."""
-        links = links_in(message.content)
+        links = find_links(message.content)
         if not links:
             await say(interaction, NO_LINK)
             return
@@ -218,13 +218,13 @@ class Summaries(commands.Cog):
     ) -> None:
         """`make` is given the asker's clock, and may raise AskerErrors."""
 
-        async def work(spot: Spot, at: datetime) -> Said:
+        async def work(spot: Spot, at: datetime) -> Reply:
             brief = replace(make(at), asked_at=at)
             turn = Turn(spot.server, spot.member)
-            summary = await in_line(
+            summary = await wait_in_queue(
                 self._service.summarize(brief, server=spot.server, turn=turn),
                 lambda: self._service.ahead_of(turn),
-                lambda ahead: tell_place(interaction, ahead),
+                lambda ahead: show_queue_position(interaction, ahead),
             )
             key = await self._summarizing.store(summary, brief, spot, is_private=private)
             about = subject(brief)
@@ -242,14 +242,14 @@ class Summaries(commands.Cog):
         *,
         private: bool = False,
     ) -> None:
-        rules: Rules | None = await allowed(interaction, Right.ASK)
+        rules: Rules | None = await require(interaction, Right.ASK)
         if rules is None:
             return
         spot, at = Spot.of(interaction), interaction.created_at.astimezone(rules.zone)
 
-        async def counted() -> Said:
+        async def counted() -> Reply:
             async with self._quotas.counted(spot, rules, at):
-                said: Said = await work(spot, at)
+                said: Reply = await work(spot, at)
                 return said
 
         await self._promises.answer(interaction, counted, private=private)

@@ -8,9 +8,9 @@ import discord
 from discord.ext import commands
 
 from cogs.cards.vote_buttons import THANKS, ReasonId
-from cogs.interactions.deferred_replies import Promises, Said
+from cogs.interactions.deferred_replies import Promises, Reply
 from cogs.records.answers import GONE, KeptAnswers, Spot
-from cogs.ui.modals import entered
+from cogs.ui.modals import read_form
 
 WITH_REASON = "Thank you: noted, with your reason. Only whoever runs the bot can see it."
 
@@ -23,13 +23,13 @@ class VoteReasons(commands.Cog):
 
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        found = entered(interaction, ReasonId)
+        found = read_form(interaction, ReasonId)
         if found is None:
             return
         form_id, reason = found
         promises: Promises = interaction.client.promises
 
-        async def work() -> Said:
+        async def work() -> Reply:
             spot = Spot.of(interaction)
             vote = await self._answers.give_reason(form_id.key, spot, reason)
             if vote is None:

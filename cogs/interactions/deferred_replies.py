@@ -19,23 +19,22 @@ from typing import Any
 import discord
 from structlog.contextvars import bind_contextvars, unbind_contextvars
 
-from cogs.interactions.queue_position import place
+from cogs.interactions.queue_position import position_sentence
 from cogs.interactions.sending import (
+    CONNECTION_ERRORS,
     GONE,
-    LINE_ERRORS,
-    Seen,
+    RecentIds,
     acknowledge,
-    finish,
+    finish_reply,
     reply,
+    report_failure,
     say,
-    unforeseen,
 )
 from cogs.records import outbox
 from cogs.records.database import Records
 from cogs.records.outbox import Promise
-from cogs.ui.components import Card, Pictured
-from cogs.ui.components import said as sentence_card
-from cogs.ui.locale import speak_to
+from cogs.ui.components import Card, CardWithPicture, sentence_card
+from cogs.ui.locale import use_language_of
 from corpus.errors import FootnoteError
 from retrieval.errors import AskerError
 from retrieval.wording.translations import own
@@ -49,30 +48,30 @@ EXCUSE_S = 2.0
 TOO_SLOW = "This took too long; please ask again in a moment."
 STOPPING = "I am being stopped just now; please ask again in a moment."
 
-Said = Card | Pictured | str
-Work = Callable[[], Awaitable[Said]]
+Reply = Card | CardWithPicture | str
+Work = Callable[[], Awaitable[Reply]]
 
 
-class Unwanted(Exception):
+class QuestionWithdrawn(Exception):
     """The question was taken back: nobody is there to hear the answer."""
 
 
-async def tell_place(interaction: discord.Interaction[Any], ahead: int) -> None:
+async def show_queue_position(interaction: discord.Interaction[Any], ahead: int) -> None:
     """Say the place in the line where "thinking…" stands. Raises Unwanted where that is gone."""
     try:
-        await interaction.edit_original_response(content=place(ahead))
+        await interaction.edit_original_response(content=position_sentence(ahead))
     except discord.HTTPException as error:
         if error.code in GONE:
-            raise Unwanted from error
-    except LINE_ERRORS as error:  # the answer is what matters
+            raise QuestionWithdrawn from error
+    except CONNECTION_ERRORS as error:  # the answer is what matters
         log.info("A place in the line could not be told: %r", error)
 
 
-async def type_in(channel: discord.abc.MessageableChannel) -> None:
+async def show_typing(channel: discord.abc.MessageableChannel) -> None:
     """Have "typing…" shown in a channel for some seconds, where that is allowed."""
     try:
         await channel.typing()
-    except (discord.HTTPException, *LINE_ERRORS) as error:
+    except (discord.HTTPException, *CONNECTION_ERRORS) as error:
         log.info("Typing could not be shown: %r", error)
 
 
@@ -80,7 +79,7 @@ async def _unnoticed(promise: Promise, message: discord.Message) -> None:
     """Nobody follows what becomes of answers."""
 
 
-class Ending(Enum):
+class CancelReason(Enum):
     """What becomes of a promise whose work was cancelled."""
 
     LEFT = auto()  # it stays written down, for the next start
@@ -89,16 +88,16 @@ class Ending(Enum):
 
 
 @dataclass(slots=True)
-class _Live:
+class _Running:
     """A promise that is being kept just now."""
 
     promise: Promise
     task: asyncio.Task[Any]
-    ending: Ending = Ending.LEFT
+    reason: CancelReason = CancelReason.LEFT
     is_ending: bool = False  # the answer is on its way, and may have arrived
 
-    def cancel(self, ending: Ending) -> None:
-        self.ending = ending
+    def cancel(self, reason: CancelReason) -> None:
+        self.reason = reason
         self.task.cancel()
 
 
@@ -113,22 +112,22 @@ class Promises:
     time_limit_s: float = TIME_LIMIT_S
     on_shown: Callable[[Promise, discord.Message], Awaitable[None]] = _unnoticed
     _stopping: bool = False
-    _seen: Seen = field(default_factory=Seen)
+    _seen: RecentIds = field(default_factory=RecentIds)
     _placed: dict[int, discord.Message] = field(default_factory=dict)
-    _live: dict[int, _Live] = field(default_factory=dict)
+    _running: dict[int, _Running] = field(default_factory=dict)
 
-    def is_kept(self, promise: Promise) -> bool:
+    def is_running(self, promise: Promise) -> bool:
         """Whether it is being kept just now."""
-        return promise.id in self._live
+        return promise.id in self._running
 
     @property
     def under_way(self) -> int:
         """How many are being kept just now."""
-        return len(self._live)
+        return len(self._running)
 
     def is_new(self, event_id: int) -> bool:
         """Whether an event came for the first time, and there is time for it."""
-        return not self._seen.before(event_id) and not self._stopping
+        return not self._seen.is_repeat(event_id) and not self._stopping
 
     async def answer(
         self,
@@ -147,9 +146,9 @@ class Promises:
         what `recover` needs to do the same after a crash. `within_s` is how long the work may take
         where it is no question.
         """
-        if self._seen.before(interaction.id):
+        if self._seen.is_repeat(interaction.id):
             return
-        await speak_to(interaction)
+        await use_language_of(interaction)
         if self._stopping:
             await say(interaction, STOPPING)
             return
@@ -166,66 +165,68 @@ class Promises:
         async def begin() -> None:
             await acknowledge(interaction, private=private, in_place=in_place)
 
-        async def end(said: Said) -> object:
+        async def end(said: Reply) -> object:
             shown = sentence_card(own(said)) if in_place and isinstance(said, str) else said
-            return await finish(interaction, private=private, **spread(shown))
+            return await finish_reply(interaction, private=private, **as_arguments(shown))
 
-        await self.keep(promise, work, begin, end, is_noted=not in_place, within_s=within_s)
+        await self.fulfil(promise, work, begin, end, is_noted=not in_place, within_s=within_s)
 
     async def answer_message(self, message: discord.Message, work: Work) -> None:
         """The same for a message that somebody wrote to the bot."""
-        if self._seen.before(message.id):
+        if self._seen.is_repeat(message.id):
             return
         if self._stopping:
             await reply(message, sentence=own(STOPPING))
             return
         try:
-            await self.keep(_promise_of(message), work, nothing, partial(self._end, message))
+            await self.fulfil(
+                _promise_of(message), work, no_acknowledgement, partial(self._end, message)
+            )
         finally:
             self._placed.pop(message.id, None)
 
-    async def tell_place_below(self, message: discord.Message, ahead: int) -> None:
+    async def reply_with_queue_position(self, message: discord.Message, ahead: int) -> None:
         """The place in the line in a reply, which the answer takes the place of in the end."""
-        card = sentence_card(place(ahead))
-        with suppress(discord.HTTPException, *LINE_ERRORS):  # the answer is what matters
+        card = sentence_card(position_sentence(ahead))
+        with suppress(discord.HTTPException, *CONNECTION_ERRORS):  # the answer is what matters
             if (placed := self._placed.get(message.id)) is None:
                 self._placed[message.id] = await message.reply(view=card, mention_author=False)
             else:
                 await placed.edit(view=card)
 
-    async def _end(self, message: discord.Message, said: Said) -> object:
+    async def _end(self, message: discord.Message, said: Reply) -> object:
         placed = self._placed.get(message.id)
-        return await reply(message, placed=placed, **spread(said))
+        return await reply(message, placed=placed, **as_arguments(said))
 
     def drop(self, is_meant: Callable[[Promise], bool]) -> None:
         """Work no longer on what nobody can hear any more: a message, a channel is gone."""
-        for live in list(self._live.values()):
+        for live in list(self._running.values()):
             if is_meant(live.promise):
-                live.cancel(Ending.DROPPED)
+                live.cancel(CancelReason.DROPPED)
 
-    async def settle(self, within_s: float) -> None:
+    async def drain(self, within_s: float) -> None:
         """Take nothing new, wait for what is under way, and excuse what takes longer."""
         self._stopping = True
-        tasks = [live.task for live in self._live.values()]
+        tasks = [live.task for live in self._running.values()]
         if tasks:
             await asyncio.wait(tasks, timeout=within_s)
-        late = list(self._live.values())
+        late = list(self._running.values())
         for live in late:
-            live.cancel(Ending.EXCUSED)
+            live.cancel(CancelReason.EXCUSED)
         if late:
             await asyncio.wait([live.task for live in late], timeout=EXCUSE_S)
 
-    def let_go(self) -> None:
+    def cancel_all(self) -> None:
         """The line is gone: all work ends, and what was promised is left for the next start."""
-        for live in self._live.values():
+        for live in self._running.values():
             live.task.cancel()
 
-    async def keep(
+    async def fulfil(
         self,
         promise: Promise,
         work: Work,
         begin: Callable[[], Awaitable[None]],
-        end: Callable[[Said], Awaitable[object]],
+        end: Callable[[Reply], Awaitable[object]],
         *,
         is_noted: bool = True,
         within_s: float | None = None,
@@ -233,7 +234,7 @@ class Promises:
         """Do the `work` and what stands around it, in the running task, whatever happens."""
         task = asyncio.current_task()
         assert task is not None, "promises are kept in tasks"  # noqa: S101  for the type
-        live = self._live[promise.id] = _Live(promise, task)
+        live = self._running[promise.id] = _Running(promise, task)
         bind_contextvars(server=promise.server, channel=promise.channel, doing=promise.id)
         try:
             if is_noted:
@@ -246,24 +247,24 @@ class Promises:
             if isinstance(message, discord.Message):
                 await self.on_shown(promise, message)
         except asyncio.CancelledError:
-            if live.ending is Ending.EXCUSED and not live.is_ending:
-                with suppress(discord.DiscordServerError, *LINE_ERRORS):  # else the next start
+            if live.reason is CancelReason.EXCUSED and not live.is_ending:
+                with suppress(discord.DiscordServerError, *CONNECTION_ERRORS):  # or the next start
                     await end(STOPPING)
                     await self.strike(promise)
-            elif live.ending is Ending.DROPPED:
+            elif live.reason is CancelReason.DROPPED:
                 await self.strike(promise)
             raise
-        except Unwanted:
+        except QuestionWithdrawn:
             await self.strike(promise)
-        except (discord.DiscordServerError, *LINE_ERRORS) as error:
+        except (discord.DiscordServerError, *CONNECTION_ERRORS) as error:
             log.warning("An answer could not be brought to Discord: %r", error)
         except Exception:
             log.exception("An answer was lost on its way to Discord")
         finally:
-            del self._live[promise.id]
+            del self._running[promise.id]
             unbind_contextvars("server", "channel", "doing")
 
-    async def _outcome(self, work: Work, within_s: float) -> Said:
+    async def _outcome(self, work: Work, within_s: float) -> Reply:
         try:
             async with asyncio.timeout(within_s):
                 return await work()
@@ -272,10 +273,10 @@ class Promises:
         except TimeoutError:
             log.warning("An answer took over %.0f s", within_s)
             return TOO_SLOW
-        except Unwanted:
+        except QuestionWithdrawn:
             raise
         except Exception:  # noqa: BLE001  whatever it is, the member gets an answer
-            return unforeseen("An answer")
+            return report_failure("An answer")
 
     async def _note(self, promise: Promise) -> None:
         try:
@@ -301,10 +302,10 @@ def _promise_of(message: discord.Message) -> Promise:
     return Promise(message.id, server, message.channel.id, message.author.id)
 
 
-async def nothing() -> None:
+async def no_acknowledgement() -> None:
     """A message needs no acknowledgement, and a promise of before has had its own."""
 
 
-def spread(said: Said) -> dict[str, Any]:
+def as_arguments(said: Reply) -> dict[str, Any]:
     """The argument by which what is said is shown."""
     return {"sentence": own(said)} if isinstance(said, str) else {"card": said}

@@ -8,7 +8,7 @@ from typing import Any
 
 import discord
 
-from cogs.interactions.sending import say, unforeseen
+from cogs.interactions.sending import report_failure, say
 from cogs.records.server_settings import (
     WHOLE_SERVER,
     Right,
@@ -18,7 +18,7 @@ from cogs.records.server_settings import (
     check_place,
 )
 from cogs.services import services_of
-from cogs.ui.locale import speak_to
+from cogs.ui.locale import use_language_of
 from corpus.errors import FootnoteError
 from retrieval.errors import AskerError
 
@@ -42,7 +42,7 @@ async def rules_for(interaction: discord.Interaction[Any], right: Right) -> Rule
     check(
         right,
         rules,
-        roles_of(interaction.user),
+        role_ids_of(interaction.user),
         is_manager=has.manage_guild or has.administrator,
     )
     if right is Right.ASK:
@@ -50,20 +50,20 @@ async def rules_for(interaction: discord.Interaction[Any], right: Right) -> Rule
     return rules
 
 
-async def allowed(interaction: discord.Interaction[Any], right: Right) -> Rules | None:
+async def require(interaction: discord.Interaction[Any], right: Right) -> Rules | None:
     """The same before anything is acknowledged; None when the member was told why not."""
-    await speak_to(interaction)
+    await use_language_of(interaction)
     try:
         async with asyncio.timeout(TIME_LIMIT_S):
             return await rules_for(interaction, right)
     except AskerError as error:
         await say(interaction, str(error))
     except (FootnoteError, TimeoutError):
-        await say(interaction, unforeseen("Looking up a permission"))
+        await say(interaction, report_failure("Looking up a permission"))
     return None
 
 
-async def may(interaction: discord.Interaction[Any], right: Right) -> bool:
+async def is_allowed(interaction: discord.Interaction[Any], right: Right) -> bool:
     """The same where nothing can be said: while a member is typing."""
     try:
         async with asyncio.timeout(TIME_LIMIT_S):
@@ -74,6 +74,6 @@ async def may(interaction: discord.Interaction[Any], right: Right) -> bool:
     return True
 
 
-def roles_of(user: discord.User | discord.Member) -> list[int]:
+def role_ids_of(user: discord.User | discord.Member) -> list[int]:
     """The ids of a member's roles in that server, @everyone's among them."""
     return [role.id for role in user.roles] if isinstance(user, discord.Member) else []

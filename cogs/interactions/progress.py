@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import discord
 
-from cogs.interactions.sending import LINE_ERRORS
+from cogs.interactions.sending import CONNECTION_ERRORS
 from retrieval.wording.translations import in_every_language, own, tr
 
 log = logging.getLogger(__name__)
@@ -20,10 +20,10 @@ FETCHING = "⏳ Fetching…"
 READING = "⏳ Reading… {share}"
 
 T = TypeVar("T")
-OnShare = Callable[[float], None]
+OnProgress = Callable[[float], None]
 
 
-def reading(share: float) -> str:
+def reading_sentence(share: float) -> str:
     """The sentence for a share of the work, from 0 to 1."""
     return tr(READING, share=f"{share:.0%}")
 
@@ -35,8 +35,8 @@ def is_progress(sentence: str) -> bool:
     return sentence in whole or sentence.startswith(tuple(begun))
 
 
-async def telling(
-    work: Callable[[OnShare], Coroutine[Any, Any, T]],
+async def run_with_progress(
+    work: Callable[[OnProgress], Coroutine[Any, Any, T]],
     tell: Callable[[str], Awaitable[object]],
     *,
     first: str = WAITING,
@@ -51,7 +51,7 @@ async def telling(
 
     def note(share: float) -> None:
         nonlocal sentence
-        sentence = reading(share)
+        sentence = reading_sentence(share)
 
     task = asyncio.create_task(work(note))
     try:
@@ -66,9 +66,9 @@ async def telling(
             await asyncio.wait({task})
 
 
-async def tell_progress(interaction: discord.Interaction[Any], sentence: str) -> None:
+async def show_progress(interaction: discord.Interaction[Any], sentence: str) -> None:
     """Say it where "thinking…" stands; who closed that still wants the work done."""
     try:
         await interaction.edit_original_response(content=own(sentence))
-    except (discord.HTTPException, *LINE_ERRORS) as error:
+    except (discord.HTTPException, *CONNECTION_ERRORS) as error:
         log.info("Progress could not be told: %r", error)

@@ -9,29 +9,29 @@ from typing import Any, TypeVar
 from retrieval.wording.translations import in_every_language, tr
 
 # After how long a place is told, and how long after that once more.
-TOLD_AFTER_S = (3.0, 12.0)
-PLACE = "You are number {number} in line; the answer will stand here."
+SHOWN_AFTER_S = (3.0, 12.0)
+POSITION = "You are number {number} in line; the answer will stand here."
 
 T = TypeVar("T")
 
 
-def place(ahead: int) -> str:
+def position_sentence(ahead: int) -> str:
     """The sentence for somebody with so many others before them."""
-    return tr(PLACE, number=ahead + 1)
+    return tr(POSITION, number=ahead + 1)
 
 
-def is_place(sentence: str) -> bool:
-    """Whether this is what `place` says, in any language."""
-    parts = (text.partition("{number}") for text in in_every_language(PLACE))
+def is_position_sentence(sentence: str) -> bool:
+    """Whether this is what `position_sentence` says, in any language."""
+    parts = (text.partition("{number}") for text in in_every_language(POSITION))
     return any(sentence.startswith(lead) and sentence.endswith(rest) for lead, _, rest in parts)
 
 
-async def in_line(
+async def wait_in_queue(
     asking: Coroutine[Any, Any, T],
     ahead: Callable[[], int | None],
     tell: Callable[[int], Awaitable[object]],
     *,
-    after_s: tuple[float, ...] = TOLD_AFTER_S,
+    after_s: tuple[float, ...] = SHOWN_AFTER_S,
 ) -> T:
     """What `asking` returns; while it waits, `tell` how many are `ahead`.
 

@@ -15,8 +15,8 @@ import discord
 from discord import ui
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_before_delay, wait_exponential
 
-from cogs.ui.components import Card, Pictured, said
-from cogs.ui.locale import speak_to
+from cogs.ui.components import Card, CardWithPicture, sentence_card
+from cogs.ui.locale import use_language_of
 from retrieval.monitoring.prometheus import ACKNOWLEDGED_SECONDS
 from retrieval.wording.translations import own, tr
 
@@ -38,17 +38,17 @@ EXPIRED = frozenset({UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION, INVALID_TOKEN})
 GONE = frozenset({UNKNOWN_CHANNEL, UNKNOWN_MESSAGE})
 NOT_SHOWN = "The answer could not be shown here; the operator's log says why."
 # discord.py lets a dropped connection through as aiohttp's error, not as its own.
-LINE_ERRORS = (aiohttp.ClientError, TimeoutError, OSError)
+CONNECTION_ERRORS = (aiohttp.ClientError, TimeoutError, OSError)
 
 
-class Seen:
+class RecentIds:
     """The last ids that were seen: the gateway may deliver an event twice."""
 
     def __init__(self, size: int = 2048) -> None:
         self._ids: OrderedDict[int, None] = OrderedDict()
         self._size = size
 
-    def before(self, event_id: int) -> bool:
+    def is_repeat(self, event_id: int) -> bool:
         """Whether this id came before; from now on it has."""
         if event_id in self._ids:
             return True
@@ -58,7 +58,7 @@ class Seen:
         return False
 
 
-def unforeseen(what: str) -> str:
+def report_failure(what: str) -> str:
     """Log the exception that is being handled; returns what to say, with a reference to it."""
     reference = secrets.token_hex(3)
     log.exception("%s failed, reference %s", what, reference)
@@ -75,13 +75,13 @@ async def acknowledge(
 ) -> None:
     """Show "thinking…", or nothing where the answer comes `in_place`; until it is too late.
 
-    Whatever comes of it, the answer is put where it can be: `finish` sees what became of this.
+    It may fail: `finish_reply` puts the answer where it can.
     """
     left_s = (
         ACKNOWLEDGE_WITHIN_S - (discord.utils.utcnow() - interaction.created_at).total_seconds()
     )
     try:
-        await _persistently(
+        await _with_retries(
             lambda: interaction.response.defer(ephemeral=private, thinking=not in_place),
             min(ACKNOWLEDGE_WITHIN_S, left_s),
         )
@@ -89,7 +89,7 @@ async def acknowledge(
     except discord.HTTPException as error:
         if error.code != ALREADY_ACKNOWLEDGED:  # it is when only Discord's reply was lost
             log.warning("A question could not be acknowledged: %s", error)
-    except LINE_ERRORS as error:
+    except CONNECTION_ERRORS as error:
         log.warning("A question could not be acknowledged: %r", error)
 
 
@@ -102,26 +102,26 @@ async def open_form(interaction: discord.Interaction[Any], make: Callable[[], ui
         ACKNOWLEDGE_WITHIN_S - (discord.utils.utcnow() - interaction.created_at).total_seconds()
     )
     try:
-        await _persistently(lambda: interaction.response.send_modal(make()), left_s)
+        await _with_retries(lambda: interaction.response.send_modal(make()), left_s)
     except discord.HTTPException as error:
         if error.code != ALREADY_ACKNOWLEDGED:
             log.warning("A form could not be shown: %s", error)
-    except LINE_ERRORS as error:
+    except CONNECTION_ERRORS as error:
         log.warning("A form could not be shown: %r", error)
 
 
 async def say(interaction: discord.Interaction[Any], sentence: str) -> None:
     """Answer at once, and only for whoever asked."""
-    await speak_to(interaction)
+    await use_language_of(interaction)
     try:
         await interaction.response.send_message(own(sentence), ephemeral=True)
         _note_acknowledged(interaction)
-    except (discord.HTTPException, *LINE_ERRORS) as error:
+    except (discord.HTTPException, *CONNECTION_ERRORS) as error:
         log.warning("A sentence could not be said: %r", error)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ReplyTarget:
     """Where an answer goes: by `edit` to where "thinking…" stands, else it is said `elsewhere`.
 
     `channel` is where that is, and `asked_id` what is answered, whose time begins with it.
@@ -133,10 +133,10 @@ class Place:
     asked_id: int
 
 
-async def finish(
+async def finish_reply(
     interaction: discord.Interaction[Any],
     *,
-    card: Card | Pictured | None = None,
+    card: Card | CardWithPicture | None = None,
     sentence: str = "",
     private: bool = False,
 ) -> object:
@@ -153,52 +153,60 @@ async def finish(
         else interaction.client.get_partial_messageable(interaction.channel_id or 0)
     )
     elsewhere = interaction.user if private else channel
-    place = Place(interaction.edit_original_response, elsewhere.send, elsewhere, interaction.id)
-    return await put(place, card=card, sentence=sentence)
+    target = ReplyTarget(
+        interaction.edit_original_response, elsewhere.send, elsewhere, interaction.id
+    )
+    return await deliver(target, card=card, sentence=sentence)
 
 
-async def put(place: Place, *, card: Card | Pictured | None = None, sentence: str = "") -> object:
-    """Put the card or the sentence there. Returns and raises as `finish` does."""
+async def deliver(
+    target: ReplyTarget, *, card: Card | CardWithPicture | None = None, sentence: str = ""
+) -> object:
+    """Put the card or the sentence there. Returns and raises as `finish_reply` does."""
 
     def edit() -> Awaitable[object]:
         # Words that stood there (a place in the line) go when a card comes: Discord wants it said.
-        return place.edit(**{"content": None, **_content(card, sentence, "attachments")})
+        return target.edit(**{"content": None, **_content(card, sentence, "attachments")})
 
     try:
-        return await _persistently(edit, _left_s(place.asked_id))
+        return await _with_retries(edit, _left_s(target.asked_id))
     except discord.DiscordServerError:
         raise
     except discord.HTTPException as error:
         if error.code in EXPIRED:
             log.info("Too late for the place of an answer (%s); it is said elsewhere", error)
-            return await _say_elsewhere(place, card, sentence)
+            return await _say_elsewhere(target, card, sentence)
         if error.code in GONE:
             log.info("An answer is not wanted any more: %s", error)
         else:
             log.warning("An answer could not be put in its place: %s", error)
             if card is not None:  # never left at "thinking…"
-                await _quietly(lambda: place.edit(content=own(NOT_SHOWN)))
+                await _try_quietly(lambda: target.edit(content=own(NOT_SHOWN)))
     return None
 
 
-def _content(card: Card | Pictured | None, sentence: str, files: str) -> dict[str, Any]:
+def _content(card: Card | CardWithPicture | None, sentence: str, files: str) -> dict[str, Any]:
     """The arguments that show it; a picture goes by the argument `files`, new each time."""
     if card is None:
         return {"content": sentence}
-    if isinstance(card, Pictured):
+    if isinstance(card, CardWithPicture):
         return {"view": card.card, files: [card.file()]}
     return {"view": card}
 
 
-async def _say_elsewhere(place: Place, card: Card | Pictured | None, sentence: str) -> object:
+async def _say_elsewhere(
+    target: ReplyTarget, card: Card | CardWithPicture | None, sentence: str
+) -> object:
     def send() -> Awaitable[object]:
-        return place.elsewhere(nonce=place.asked_id, **_content(card, sentence, "files"))
+        return target.elsewhere(nonce=target.asked_id, **_content(card, sentence, "files"))
 
     try:
-        return await _persistently(send, ELSEWHERE_S)
+        return await _with_retries(send, ELSEWHERE_S)
     except discord.Forbidden as error:
         log.warning(
-            "Nor may it be said in %s: lacking “%s”", place.channel, lacking(error, place.channel)
+            "Nor may it be said in %s: lacking “%s”",
+            target.channel,
+            missing_permission(error, target.channel),
         )
     except discord.DiscordServerError:
         raise
@@ -210,14 +218,14 @@ async def _say_elsewhere(place: Place, card: Card | Pictured | None, sentence: s
 async def reply(
     message: discord.Message,
     *,
-    card: Card | Pictured | None = None,
+    card: Card | CardWithPicture | None = None,
     sentence: str = "",
     placed: discord.Message | None = None,
 ) -> object:
     """Answer a message. Where that is not allowed, its author is told which permission lacks.
 
     The answer takes the place of a reply that was `placed` before, a card of one sentence.
-    Returns the answer, if there came one. A line that is down to the end raises as in `finish`.
+    Returns the answer, if there came one. A connection that stays down raises as there.
     """
 
     def send() -> Awaitable[object]:
@@ -226,20 +234,20 @@ async def reply(
         return message.reply(mention_author=False, nonce=message.id, **content)
 
     if placed is not None:
-        shown = card or said(sentence)
-        view = shown.card if isinstance(shown, Pictured) else shown
+        shown = card or sentence_card(sentence)
+        view = shown.card if isinstance(shown, CardWithPicture) else shown
         try:
-            return await _persistently(lambda: placed.edit(view=view), _left_s(message.id))
+            return await _with_retries(lambda: placed.edit(view=view), _left_s(message.id))
         except discord.DiscordServerError:
             raise
         except discord.HTTPException as error:  # it was deleted: then as if it had not been
             log.info("What told a place in the line is gone: %s", error)
     try:
-        return await _persistently(send, _left_s(message.id))
+        return await _with_retries(send, _left_s(message.id))
     except discord.Forbidden as error:
-        lacks = lacking(error, message.channel)
+        lacks = missing_permission(error, message.channel)
         log.warning("Cannot answer in channel %s: lacking “%s”", message.channel.id, lacks)
-        await _quietly(
+        await _try_quietly(
             lambda: message.author.send(
                 tr(
                     "I cannot answer in {channel}: I lack the permission “{permission}” there. "
@@ -254,11 +262,11 @@ async def reply(
     except discord.HTTPException as error:
         log.warning("A message could not be answered: %s", error)
         if card is not None and error.code not in GONE:
-            await _quietly(lambda: message.reply(own(NOT_SHOWN), mention_author=False))
+            await _try_quietly(lambda: message.reply(own(NOT_SHOWN), mention_author=False))
     return None
 
 
-def lacking(error: discord.Forbidden, channel: object) -> str:
+def missing_permission(error: discord.Forbidden, channel: object) -> str:
     """The name, as Discord's settings have it, of the permission that an answer there needs."""
     if not isinstance(channel, (discord.abc.GuildChannel, discord.Thread)):
         return "View Channel" if error.code == MISSING_ACCESS else "Send Messages"
@@ -278,14 +286,14 @@ def _left_s(asked_id: int) -> float:
     return (until - discord.utils.utcnow()).total_seconds()
 
 
-async def _persistently(call: Callable[[], Awaitable[object]], for_s: float) -> object:
+async def _with_retries(call: Callable[[], Awaitable[object]], for_s: float) -> object:
     """Call once, and again for up to `for_s` seconds while the connection or Discord fails.
 
     discord.py itself waits out rate limits. The call must be safe to repeat: an edit, or a message
     with a nonce of its own. Raises the last failure.
     """
     attempts = AsyncRetrying(
-        retry=retry_if_exception_type((discord.DiscordServerError, *LINE_ERRORS)),
+        retry=retry_if_exception_type((discord.DiscordServerError, *CONNECTION_ERRORS)),
         wait=wait_exponential(FIRST_PAUSE_S, max=LONGEST_PAUSE_S),
         stop=stop_before_delay(for_s),
         reraise=True,
@@ -296,8 +304,8 @@ async def _persistently(call: Callable[[], Awaitable[object]], for_s: float) -> 
     raise AssertionError("tenacity ends with a result or an exception")
 
 
-async def _quietly(call: Callable[[], Awaitable[object]]) -> None:
+async def _try_quietly(call: Callable[[], Awaitable[object]]) -> None:
     try:
         await call()
-    except (discord.HTTPException, *LINE_ERRORS) as error:
+    except (discord.HTTPException, *CONNECTION_ERRORS) as error:
         log.warning("Nor elsewhere: %s", error)

@@ -9,7 +9,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from cogs.ui.markdown import escape, fitted
+from cogs.ui.markdown import escape, fit
 from retrieval.answering.citation import Citation
 from retrieval.render import byline
 from retrieval.wording.translations import tr
@@ -26,7 +26,7 @@ Card = ui.LayoutView
 
 
 @dataclass(frozen=True, slots=True)
-class Pictured:
+class CardWithPicture:
     """A card that shows a picture, and the picture: the card names it attachment://`name`."""
 
     card: Card
@@ -50,7 +50,7 @@ def card(box: Box) -> Card:
     return view
 
 
-def said(sentence: str) -> Card:
+def sentence_card(sentence: str) -> Card:
     """A card of one sentence, for where only a card can stand: they take no plain text."""
     view = ui.LayoutView(timeout=None)
     view.add_item(ui.TextDisplay(sentence))
@@ -60,9 +60,9 @@ def said(sentence: str) -> Card:
 
 def heading(citation: Citation, mark: str = "") -> str:
     """The article's title, and below it where it is from and when."""
-    title = fitted(citation.article.title, TITLE_CHARS)
+    title = fit(citation.article.title, TITLE_CHARS)
     lead = f"{escape(mark)} " if mark else ""
-    return f"{lead}**{title}**\n-# {fitted(byline(citation), BYLINE_CHARS)}"
+    return f"{lead}**{title}**\n-# {fit(byline(citation), BYLINE_CHARS)}"
 
 
 def open_button(citation: Citation) -> ui.Button[Any] | None:

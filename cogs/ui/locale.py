@@ -21,9 +21,9 @@ log = logging.getLogger(__name__)
 LOOK_UP_S = 0.5  # of the three that Discord waits; English is better than late
 
 
-async def speak_to(interaction: discord.Interaction[Any]) -> None:
+async def use_language_of(interaction: discord.Interaction[Any]) -> None:
     """For the rest of this task, the language of whoever did that."""
-    await speak_in(
+    await use_language_in(
         interaction.client,
         interaction.guild_id,
         channel_of(interaction.channel, interaction.channel_id),
@@ -31,7 +31,7 @@ async def speak_to(interaction: discord.Interaction[Any]) -> None:
     )
 
 
-async def speak_in(
+async def use_language_in(
     client: ServiceClient,
     server: int | None,
     channel: int,

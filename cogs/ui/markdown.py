@@ -36,7 +36,7 @@ def unescape(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text)
 
 
-def fitted(text: str, max_chars: int) -> str:
+def fit(text: str, max_chars: int) -> str:
     """`text` escaped, in one line, in at most `max_chars`; what is cut is seen to be cut."""
     line = " ".join(text.split())
     whole = escape(line)

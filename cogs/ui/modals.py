@@ -54,7 +54,7 @@ def form(custom_id: CustomId, title: str, field: TextField) -> ui.Modal:
     return modal
 
 
-def entered(interaction: discord.Interaction[Any], id_type: type[Id]) -> tuple[Id, str] | None:
+def read_form(interaction: discord.Interaction[Any], id_type: type[Id]) -> tuple[Id, str] | None:
     """The form's id, and the text that was entered; None where it is no form of that type."""
     if interaction.type is not discord.InteractionType.modal_submit:
         return None

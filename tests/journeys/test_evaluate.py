@@ -165,12 +165,12 @@ def test_a_librarys_threshold_is_fitted_on_a_set_and_given_back(
     told = out.splitlines()[-1]
     assert told.startswith("Answers of this library now take a confidence of 0.")
     assert "(before: 0.50), fitted on 30 questions. Of new questions like these" in told
-    fitted = told.split("confidence of ")[1][:4]
-    assert fitted != "0.50"
+    fit = told.split("confidence of ")[1][:4]
+    assert fit != "0.50"
 
     trace = run("ask", "--trace", "Why was the envoy Zorblatt recalled?")[1]
     threshold = trace.split("\nthreshold: ")[1].split()[0]
-    assert float(threshold) == pytest.approx(float(fitted), abs=0.006)
+    assert float(threshold) == pytest.approx(float(fit), abs=0.006)
     assert run("evaluate", "--as-shipped") == (
         0,
         "Answers of this library take a confidence of 0.50 again.\n",

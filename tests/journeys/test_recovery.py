@@ -9,8 +9,8 @@ import discord
 import pytest
 
 from cogs.background.recovery import Recovery
-from cogs.interactions.progress import reading
-from cogs.interactions.queue_position import place
+from cogs.interactions.progress import reading_sentence
+from cogs.interactions.queue_position import position_sentence
 from cogs.records import outbox
 from cogs.records.outbox import Promise
 from tests.discord import messages
@@ -111,7 +111,7 @@ async def test_a_message_that_was_deleted_meanwhile_is_not_answered(tmp_path: Pa
 
 @pytest.mark.parametrize(
     ("stands_there", "in_the_end"),
-    [("The answer.", "The answer."), (place(3), QUOTE), (reading(0.4), QUOTE)],
+    [("The answer.", "The answer."), (position_sentence(3), QUOTE), (reading_sentence(0.4), QUOTE)],
 )
 async def test_what_stands_there_is_left_unless_it_is_a_place_in_the_line_or_progress(
     tmp_path: Path, stands_there: str, in_the_end: str

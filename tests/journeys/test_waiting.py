@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cogs.interactions.queue_position import is_place
+from cogs.interactions.queue_position import is_position_sentence
 from retrieval.serving.fair_queue import Turn
 from tests.discord.faults import Fault
 from tests.discord.values import Message
@@ -53,7 +53,7 @@ async def test_a_mention_is_told_its_place_and_the_answer_takes_that_place(
         them.service.go.set()
         await them.d.until(lambda: any(QUOTE in text for text in in_channel(them)), 20)
         (answer,) = them.d.replies(them.askers["mention"].channel)
-        assert not is_place(answer.text)
+        assert not is_position_sentence(answer.text)
         assert (answer.id == told.id) is (meanwhile is not deleted)
         them.d.assert_clean()
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cogs.cards.answer_card import answer_card
 from cogs.cards.passage_button import passage_card
-from cogs.ui.markdown import escape, fitted, unescape
+from cogs.ui.markdown import escape, fit, unescape
 from retrieval.answering.answer import Answer, Reason, Refusal, Statement
 from retrieval.answering.citation import Excerpt
 from tests.cogs.conftest import QUOTE, answered, citation, refused
@@ -215,6 +215,6 @@ def test_markdown_in_a_text_is_shown_and_not_obeyed(text: str, escaped: str):
 @given(NASTY, st.integers(10, 500))
 @settings(deadline=None)
 def test_what_is_cut_is_seen_to_be_cut(text: str, room: int):
-    cut = fitted(text, room)
+    cut = fit(text, room)
     assert len(cut) <= room
     assert cut == escape(" ".join(text.split())) or cut.endswith("[…]")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cogs.cards.article_cards import NO_ARTICLE, NOT_OWN, article_card, list_card, remove_card
-from cogs.commands.articles import FIRST, links_in
+from cogs.commands.articles import FIRST, find_links
 from corpus.article import Article, ArticleInfo
 from corpus.errors import FetchError, Unreadable
 from retrieval.serving.server_libraries import LibraryFull, Page, Shown
@@ -166,8 +166,8 @@ async def test_a_remove_button_is_of_the_server_and_the_member_who_press_it(worl
 
 def test_links_are_found_once_without_the_end_of_the_sentence():
     text = "https://a.example/x. (https://a.example/y), <https://a.example/z> https://a.example/x"
-    assert links_in(text) == [f"https://a.example/{end}" for end in "xyz"]
-    assert len(links_in(" ".join(f"https://a.example/{n}" for n in range(30)))) == 10
+    assert find_links(text) == [f"https://a.example/{end}" for end in "xyz"]
+    assert len(find_links(" ".join(f"https://a.example/{n}" for n in range(30)))) == 10
 
 
 @in_a_world

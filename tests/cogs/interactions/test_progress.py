@@ -6,7 +6,13 @@ import asyncio
 import time
 from itertools import pairwise
 
-from cogs.interactions.progress import WAITING, OnShare, is_progress, reading, telling
+from cogs.interactions.progress import (
+    WAITING,
+    OnProgress,
+    is_progress,
+    reading_sentence,
+    run_with_progress,
+)
 
 
 async def test_what_changed_is_told_and_no_more_often_than_allowed():
@@ -15,13 +21,13 @@ async def test_what_changed_is_told_and_no_more_often_than_allowed():
     async def tell(sentence: str) -> None:
         told.append((time.monotonic(), sentence))
 
-    async def work(on_share: OnShare) -> str:
+    async def work(on_progress: OnProgress) -> str:
         for share in range(100):
-            on_share(share / 100)
+            on_progress(share / 100)
             await asyncio.sleep(0.005)
         return "done"
 
-    assert await telling(work, tell, every_s=0.1) == "done"
+    assert await run_with_progress(work, tell, every_s=0.1) == "done"
     assert 1 <= len(told) <= 12
     assert all(later[0] - before[0] >= 0.09 for before, later in pairwise(told))
     assert all(is_progress(sentence) for _, sentence in told)
@@ -33,12 +39,12 @@ async def test_a_quick_one_tells_nothing_and_one_that_waits_says_so_once():
     async def tell(sentence: str) -> None:
         told.append(sentence)
 
-    async def work(on_share: OnShare) -> None:
+    async def work(on_progress: OnProgress) -> None:
         await asyncio.sleep(0.2)
 
-    await telling(work, tell, every_s=5.0)
+    await run_with_progress(work, tell, every_s=5.0)
     assert told == []
-    await telling(work, tell, every_s=0.05)
+    await run_with_progress(work, tell, every_s=0.05)
     assert told == [WAITING]
-    assert reading(0.4) == "⏳ Reading… 40%"
+    assert reading_sentence(0.4) == "⏳ Reading… 40%"
     assert not is_progress("Reading is fun.")

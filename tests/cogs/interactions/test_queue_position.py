@@ -6,22 +6,22 @@ import asyncio
 
 import pytest
 
-from cogs.interactions.queue_position import in_line, is_place, place
+from cogs.interactions.queue_position import is_position_sentence, position_sentence, wait_in_queue
 from retrieval.wording.translations import LANGUAGES, speak
 
 QUICKLY = (0.01, 0.01)
 
 
 def test_a_place_is_known_again_in_every_language():
-    assert place(11) == "You are number 12 in line; the answer will stand here."
+    assert position_sentence(11) == "You are number 12 in line; the answer will stand here."
     said = []
     for language in LANGUAGES:
         speak(language)
-        said.append(place(0))
+        said.append(position_sentence(0))
     speak(None)
     assert len(set(said)) == len(LANGUAGES)
-    assert all(map(is_place, said))
-    assert not is_place("You are right.")
+    assert all(map(is_position_sentence, said))
+    assert not is_position_sentence("You are right.")
 
 
 async def test_a_place_is_told_twice_at_the_most_and_not_after_the_answer():
@@ -39,7 +39,7 @@ async def test_a_place_is_told_twice_at_the_most_and_not_after_the_answer():
             await asyncio.sleep(0.01)  # under way while the answer comes
             told.append(-1)
 
-    assert await in_line(asking(), lambda: 5 - len(told), tell, after_s=QUICKLY) == "answer"
+    assert await wait_in_queue(asking(), lambda: 5 - len(told), tell, after_s=QUICKLY) == "answer"
     assert told == [5, 4, -1]
 
 
@@ -51,8 +51,8 @@ async def test_nothing_is_told_of_what_is_worked_on_or_done():
     async def tell(ahead: int) -> None:
         raise AssertionError
 
-    assert await in_line(asking(0.05), lambda: None, tell, after_s=QUICKLY) == "answer"
-    assert await in_line(asking(0.0), lambda: 3, tell) == "answer"
+    assert await wait_in_queue(asking(0.05), lambda: None, tell, after_s=QUICKLY) == "answer"
+    assert await wait_in_queue(asking(0.0), lambda: 3, tell) == "answer"
 
 
 async def test_the_question_ends_with_whoever_cannot_be_told_or_gives_up():
@@ -68,8 +68,10 @@ async def test_the_question_ends_with_whoever_cannot_be_told_or_gives_up():
         raise LookupError
 
     with pytest.raises(LookupError):
-        await in_line(asking("gone"), lambda: 1, tell, after_s=QUICKLY)
-    waiting = asyncio.create_task(in_line(asking("given up"), lambda: None, tell, after_s=(9.0,)))
+        await wait_in_queue(asking("gone"), lambda: 1, tell, after_s=QUICKLY)
+    waiting = asyncio.create_task(
+        wait_in_queue(asking("given up"), lambda: None, tell, after_s=(9.0,))
+    )
     await asyncio.sleep(0.01)
     waiting.cancel()
     await asyncio.wait({waiting})

@@ -12,7 +12,7 @@ import discord
 import pytest
 
 from cogs.interactions import sending
-from cogs.interactions.sending import TOKEN_LIFE, Place, put
+from cogs.interactions.sending import TOKEN_LIFE, ReplyTarget, deliver
 
 UNAVAILABLE = discord.DiscordServerError(SimpleNamespace(status=503, reason="later"), "later")
 UNKNOWN = discord.NotFound(
@@ -34,9 +34,9 @@ class Edits:
         return content["content"]
 
 
-def place(edit: Edits, age_s: float = 0.0) -> Place:
+def target(edit: Edits, age_s: float = 0.0) -> ReplyTarget:
     asked = discord.utils.time_snowflake(datetime.now(UTC) - timedelta(seconds=age_s))
-    return Place(edit, Edits(), object(), asked)
+    return ReplyTarget(edit, Edits(), object(), asked)
 
 
 @pytest.fixture(autouse=True)
@@ -47,20 +47,20 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("error", [UNAVAILABLE, aiohttp.ClientError("dropped"), TimeoutError()])
 async def test_a_failing_connection_or_server_is_tried_again(error: Exception):
     edit = Edits(error, error, error)
-    assert await put(place(edit), sentence="Here.") == "Here."
+    assert await deliver(target(edit), sentence="Here.") == "Here."
     assert edit.count == 4
 
 
 async def test_what_discord_refuses_is_not_tried_again():
     edit = Edits(UNKNOWN)
-    assert await put(place(edit), sentence="Here.") is None
+    assert await deliver(target(edit), sentence="Here.") is None
     assert edit.count == 1
 
 
 async def test_when_the_time_is_over_the_last_failure_is_raised_after_one_attempt():
     edit = Edits(UNAVAILABLE, UNAVAILABLE)
     with pytest.raises(discord.DiscordServerError):
-        await put(place(edit, age_s=TOKEN_LIFE.total_seconds()), sentence="Here.")
+        await deliver(target(edit, age_s=TOKEN_LIFE.total_seconds()), sentence="Here.")
     assert edit.count == 1
 
 
@@ -69,7 +69,7 @@ async def test_what_is_cancelled_between_two_attempts_ends_at_once(
 ):
     monkeypatch.setattr(sending, "FIRST_PAUSE_S", 60.0)
     edit = Edits(UNAVAILABLE)
-    sent = asyncio.create_task(put(place(edit), sentence="Here."))
+    sent = asyncio.create_task(deliver(target(edit), sentence="Here."))
     await asyncio.sleep(0.05)
     sent.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -87,5 +87,5 @@ async def test_what_is_cancelled_during_an_attempt_is_not_tried_again():
     edit = Hanging()
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
-            await put(place(edit), sentence="Here.")
+            await deliver(target(edit), sentence="Here.")
     assert edit.count == 1
