@@ -202,12 +202,13 @@ def resident_mb() -> float:
 
 def report(common: Common, files: Costs, database: Costs, of: Community, beside: str) -> str:
     parts = [
-        "# How far it goes",
-        "Made by `python -m benchmarks.scaling`: the first table was measured, the rest is "
-        f"arithmetic on it.\n\nMeasured on: {machine()}; {PASSAGES:,} passages, {ASKED} real "
-        f"questions, one process, the database on the same machine. {beside}",
+        "# Scaling",
+        "This page says what one server costs and what breaks first. `python -m benchmarks.scaling` "
+        "makes it: the first table was measured, the rest is arithmetic on it.\n\n"
+        f"Measured on: {machine()}; {PASSAGES:,} passages, {ASKED} real questions, one process, "
+        f"the database on the same machine. {beside}",
         measured(common, files, database),
-        "## What a server is taken to be",
+        "## Assumptions about a server",
         f"{of.articles} articles of {of.passages_each} passages; {of.questions_a_day} questions a "
         f"day, the busiest hour {of.peak:g} times the average; {of.feeds} feeds, looked at "
         f"{of.looks_a_day} times a day; {of.new_articles_a_day} new articles a day. These are "
@@ -290,14 +291,14 @@ def limits(common: Common, files: Costs, database: Costs, of: Community) -> str:
         (one_bot, "one process: the thread that answers is busy half of the busiest hour"),
         (
             opening,
-            f"one process, every question from another server than the {MAX_OPEN} before: "
-            "libraries are opened for each",
+            f"one process, if every question comes from another server than the {MAX_OPEN} before: "
+            "a library is opened for each",
         ),
-        (SHARD_SERVERS, "one shard: Discord wants another for each 2,500 servers"),
-        (adding, "one core that embeds what comes in: the collector is one process"),
-        (disk, "one database of 1 TB: spread libraries over several, by server"),
+        (SHARD_SERVERS, "one shard: Discord wants one for every 2,500 servers"),
+        (adding, "one core that embeds new articles: one process reads what is on the web"),
+        (disk, "one database of 1 TB: spread the libraries over several databases, by server"),
     ]
-    lines = ["| servers | what is at its end |", "|---:|---|"]
+    lines = ["| servers | what is exhausted |", "|---:|---|"]
     return "\n".join(lines + [f"| {_round(count):,} | {what} |" for count, what in sorted(found)])
 
 
@@ -308,16 +309,16 @@ def _round(count: float) -> int:
 
 NOTES = """## Past one database
 
-A library is a schema, no query names two, and nothing joins them: so libraries can be spread over
-several databases by the server's id alone. Citus does that by schema (schema-based sharding: each
-schema lives whole on one node); with FOOTNOTE_DATABASE naming its coordinator nothing changes
+Each library is a schema of its own. No query names two of them, and nothing joins them. So libraries
+can be spread over several databases by the server's id alone. Citus does that (schema-based sharding:
+each schema lives whole on one node); with FOOTNOTE_DATABASE naming its coordinator nothing changes
 here. That is on paper: it was not run.
 
-What is shared by all bots, the records and leases, is a few rows for each answer, written in short
-transactions. A bot that dies loses its shards after 12 s, and others look every 3 s.
+All bots share the records and leases: a few rows for each answer, written in short transactions. A
+bot that dies loses its shards after 12 s, and the others look every 3 s.
 
-The database's own part of a question is in the p95 and not in the core's milliseconds, which are
-the bot's."""
+The database's own part of a question is in the p95. It is not in the milliseconds of a core, which
+are the bot's."""
 
 
 if __name__ == "__main__":
