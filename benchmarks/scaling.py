@@ -203,8 +203,9 @@ def resident_mb() -> float:
 def report(common: Common, files: Costs, database: Costs, of: Community, beside: str) -> str:
     parts = [
         "# Scaling",
-        "This page says what one server costs and what breaks first. `python -m benchmarks.scaling` "
-        "makes it: the first table was measured, the rest is arithmetic on it.\n\n"
+        "This page says what one server costs and what breaks first. "
+        "`python -m benchmarks.scaling` makes it: the first table was measured, the rest is "
+        "arithmetic on it.\n\n"
         f"Measured on: {machine()}; {PASSAGES:,} passages, {ASKED} real questions, one process, "
         f"the database on the same machine. {beside}",
         measured(common, files, database),
@@ -309,10 +310,10 @@ def _round(count: float) -> int:
 
 NOTES = """## Past one database
 
-Each library is a schema of its own. No query names two of them, and nothing joins them. So libraries
-can be spread over several databases by the server's id alone. Citus does that (schema-based sharding:
-each schema lives whole on one node); with FOOTNOTE_DATABASE naming its coordinator nothing changes
-here. That is on paper: it was not run.
+Each library is a schema of its own. No query names two of them, and nothing joins them. So
+libraries can be spread over several databases by the server's id alone. Citus does that
+(schema-based sharding: each schema lives whole on one node); with FOOTNOTE_DATABASE naming its
+coordinator nothing changes here. That is on paper: it was not run.
 
 All bots share the records and leases: a few rows for each answer, written in short transactions. A
 bot that dies loses its shards after 12 s, and the others look every 3 s.
