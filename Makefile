@@ -1,6 +1,6 @@
 PYTHON := .venv/bin/python
 
-.PHONY: setup test lint lock sbom bench bench-search bench-discord
+.PHONY: setup test lint lock docs sbom bench bench-search bench-discord
 
 setup:
 	python3 -m venv .venv
@@ -20,6 +20,13 @@ lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --extra postgres --extra tracing -c requirements.lock pyproject.toml -o ops/requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --extra test --extra lint -c requirements.lock pyproject.toml -o requirements-dev.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links docs/requirements.in -o docs/requirements.txt
+
+# The site of the documentation, in build/site; `build/docs/bin/mkdocs serve` shows it while you write.
+docs:
+	python3 -m venv build/docs
+	build/docs/bin/pip install -q --require-hashes -r docs/requirements.txt
+	build/docs/bin/mkdocs build --strict
 
 # A bill of materials in CycloneDX's form, of all that any setting needs; build/audit has the tool: pip install cyclonedx-bom.
 sbom:

@@ -54,16 +54,16 @@ def room_imports(root: Path = ROOT) -> dict[str, frozenset[str]]:
             parts = file.relative_to(root).with_suffix("").parts
             files[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
     rooms = {module: _room(module, file, root) for module, file in files.items()}
-    found: dict[str, set[str]] = {room: set() for room in rooms.values()}
-    for module, file in files.items():
-        for name in _imported(file):
-            target = name if name in rooms else name.rpartition(".")[0]
-            if target in rooms and rooms[target] != rooms[module]:
-                found[rooms[module]].add(rooms[target])
-    inhabited = {rooms[module] for module, file in files.items() if file.name != "__init__.py"}
-    return {
-        room: frozenset(targets & inhabited) for room, targets in found.items() if room in inhabited
+    targets = {module: _targets(file, rooms) - {module} for module, file in files.items()}
+    rooms |= _top_floor(rooms, targets)
+    found: dict[str, set[str]] = {
+        rooms[module]: set() for module, file in files.items() if file.name != "__init__.py"
     }
+    for module, imported in targets.items():
+        for room in {rooms[one] for one in imported} - {rooms[module]}:
+            if rooms[module] in found and room in found:
+                found[rooms[module]].add(room)
+    return {room: frozenset(imported) for room, imported in found.items()}
 
 
 def _room(module: str, file: Path, root: Path) -> str:
@@ -71,6 +71,30 @@ def _room(module: str, file: Path, root: Path) -> str:
         return "bot.py"
     folder = file.relative_to(root).parts[:-1]
     return "/".join(folder[:2])
+
+
+def _top_floor(rooms: Mapping[str, str], targets: Mapping[str, set[str]]) -> dict[str, str]:
+    """Rooms of their own for the modules that stand beside rooms and import them.
+
+    Of the modules beside the rooms of a package, some are below all rooms (errors) and some above
+    them. Where a package has both, each of the latter is a room.
+    """
+    found: dict[str, str] = {}
+    for package in set(rooms.values()):
+        floor = [one for one, room in rooms.items() if room == package and "." in one]
+        inside = {one for one, room in rooms.items() if room.startswith(f"{package}/")}
+        above: set[str] = set()
+        while more := {one for one in floor if targets[one] & (inside | above)} - above:
+            above |= more
+        if above != set(floor):
+            found |= {one: f"{one.replace('.', '/')}.py" for one in above}
+    return found
+
+
+def _targets(file: Path, rooms: Mapping[str, str]) -> set[str]:
+    """Those of our modules that a file imports."""
+    named = {name if name in rooms else name.rpartition(".")[0] for name in _imported(file)}
+    return named & rooms.keys()
 
 
 def _imported(file: Path) -> Iterator[str]:
@@ -124,7 +148,7 @@ def rows(graph: Graph) -> tuple[list[list[str]], list[tuple[str, str]]]:
     by_level: list[list[str]] = [[] for _ in range(max(level.values(), default=0) + 1)]
     for room in sorted(graph):
         by_level[level[room]].append(room)
-    lines = []
+    lines: list[tuple[str, str]] = []
     for room, targets in sorted(graph.items()):
         for target in sorted(targets):
             bends = [f"{room}>{target}@{n}" for n in range(level[room] - 1, level[target], -1)]

@@ -2,7 +2,8 @@
 
 A page in docs/ may link to a file elsewhere in the repository, such as
 ../benchmarks/results/evaluate.md. This hook adds each such file to the site, a Markdown file as a
-page and any other as it is, and lets the link point there. README.md is the site's front page.
+page and any other as it is, and lets the link point there. README.md becomes the page start.md,
+because MkDocs would take it for the front page.
 MkDocs calls the functions by their names: https://www.mkdocs.org/dev-guide/plugins/#events
 """
 
@@ -13,12 +14,13 @@ import re
 from pathlib import Path
 from typing import Any
 
-from mkdocs.structure.files import File, Files
+from mkdocs.structure.files import File, Files  # type: ignore[import-not-found]
 
 ROOT = Path(__file__).resolve().parents[1]
 LINK = re.compile(r"(?<=\]\()(?!\w+:|#|/)([^)\s#]+)")
 """The path in a Markdown link or picture, not an address and not a place on the same page."""
 DOCS = "docs"
+RENAMED = {"README.md": "start.md"}
 
 
 def on_files(files: Files, config: Any) -> Files:
@@ -50,12 +52,11 @@ def in_site(link: str, page: str) -> str:
     """Where the file that `page` links to is in the site; paths as MkDocs writes them."""
     here = _source(page).relative_to(ROOT).as_posix()
     path = posixpath.normpath(posixpath.join(posixpath.dirname(here), link))
-    if path == "README.md":
-        return "index.md"
-    return path.removeprefix(f"{DOCS}/")
+    return RENAMED.get(path, path.removeprefix(f"{DOCS}/"))
 
 
 def _source(page: str) -> Path:
     """The file in the repository that a page of the site comes from."""
     inside = ROOT / DOCS / page
-    return inside if inside.is_file() else ROOT / page
+    original = next((path for path, name in RENAMED.items() if name == page), page)
+    return inside if inside.is_file() else ROOT / original
