@@ -55,7 +55,7 @@ def room_imports(root: Path = ROOT) -> dict[str, frozenset[str]]:
             files[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
     rooms = {module: _room(module, file, root) for module, file in files.items()}
     targets = {module: _targets(file, rooms) - {module} for module, file in files.items()}
-    rooms |= _top_floor(rooms, targets)
+    rooms |= _named_alone(rooms, targets)
     found: dict[str, set[str]] = {
         rooms[module]: set() for module, file in files.items() if file.name != "__init__.py"
     }
@@ -73,21 +73,23 @@ def _room(module: str, file: Path, root: Path) -> str:
     return "/".join(folder[:2])
 
 
-def _top_floor(rooms: Mapping[str, str], targets: Mapping[str, set[str]]) -> dict[str, str]:
-    """Rooms of their own for the modules that stand beside rooms and import them.
+def _named_alone(rooms: Mapping[str, str], targets: Mapping[str, set[str]]) -> dict[str, str]:
+    """Rooms of their own for modules that stand beside the rooms of a package, by module.
 
-    Of the modules beside the rooms of a package, some are below all rooms (errors) and some above
-    them. Where a package has both, each of the latter is a room.
+    The rooms import some of those (errors), and some stand above all rooms. Where a package has
+    both, together they would be in a circle: each of the fewer is a room of its own.
     """
     found: dict[str, str] = {}
-    for package in set(rooms.values()):
-        floor = [one for one, room in rooms.items() if room == package and "." in one]
+    for package in sorted(set(rooms.values())):
+        floor = {one for one, room in rooms.items() if room == package and "." in one}
         inside = {one for one, room in rooms.items() if room.startswith(f"{package}/")}
-        above: set[str] = set()
-        while more := {one for one in floor if targets[one] & (inside | above)} - above:
-            above |= more
-        if above != set(floor):
-            found |= {one: f"{one.replace('.', '/')}.py" for one in above}
+        below: set[str] = set()
+        while more := {one for user in inside | below for one in targets[user] & floor} - below:
+            below |= more
+        above = floor - below
+        fewer = above if len(above) <= len(below) else below
+        if above and below:
+            found |= {one: f"{one.replace('.', '/')}.py" for one in fewer}
     return found
 
 
