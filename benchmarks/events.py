@@ -26,7 +26,7 @@ from retrieval.evaluation.question_set import QuestionSet
 from retrieval.index.library import Library
 from retrieval.language.tokens import words
 from retrieval.summaries import event_clusters
-from retrieval.summaries.event_clusters import Telling, likeness, telling
+from retrieval.summaries.event_clusters import EventArticle, event_log_odds, telling
 
 LABELS = Path(__file__).parent / "labels" / "events.json"
 TITLES_ALIKE = 0.55  # Jaccard: the rule beside which this is measured
@@ -58,7 +58,10 @@ def main() -> None:
             told = telling(library, wanted)
             if options.fit and name == "choosing":
                 print("weights:", fitted(told, gold))
-            found = [[one.article_id for one in cluster] for cluster in event_clusters.events(told)]
+            found = [
+                [one.article_id for one in cluster]
+                for cluster in event_clusters.cluster_events(told)
+            ]
             print(f"\n{name}: {len(wanted)} articles, {len(set(gold.values()))} events\n")
             print("| rule | B-cubed P | R | F1 | pairs P | R | F1 |\n|---|---|---|---|---|---|---|")
             print(f"| events | {figures(found, gold)} |")
@@ -67,7 +70,7 @@ def main() -> None:
     print(f"\n{machine()}")
 
 
-def fitted(told: Sequence[Telling], gold: dict[str, str]) -> list[float]:
+def fitted(told: Sequence[EventArticle], gold: dict[str, str]) -> list[float]:
     """Weights for cosine, names, days, and the bias: those that make the labels likeliest.
 
     And the threshold that gives the best B-cubed F1 with them.
@@ -80,14 +83,16 @@ def fitted(told: Sequence[Telling], gold: dict[str, str]) -> list[float]:
 
     def score(near: float) -> float:
         event_clusters.NEAR = near
-        clusters = [[one.article_id for one in found] for found in event_clusters.events(told)]
+        clusters = [
+            [one.article_id for one in found] for found in event_clusters.cluster_events(told)
+        ]
         return b_cubed(clusters, gold)[2]
 
     event_clusters.NEAR = max(np.arange(-1.5, 1.5, 0.125), key=score)
     return [round(float(value), 3) for value in (*weights, event_clusters.NEAR)]
 
 
-def signals(one: Telling, other: Telling) -> list[float]:
+def signals(one: EventArticle, other: EventArticle) -> list[float]:
     """What the weights are of: the likeness with one weight at a time being 1."""
     found = []
     for weights in np.eye(3):
@@ -95,7 +100,7 @@ def signals(one: Telling, other: Telling) -> list[float]:
             *weights,
             0.0,
         )
-        found.append(likeness(one, other))
+        found.append(event_log_odds(one, other))
     return found
 
 

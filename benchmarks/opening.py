@@ -21,7 +21,7 @@ from corpus.storage.store import ArticleStore
 from retrieval.encoders.embedder import Embedder
 from retrieval.index.library import Library
 from retrieval.query.question import Question
-from retrieval.serving.library_router import MAX_OPEN, Shelf
+from retrieval.serving.library_router import MAX_OPEN, LibraryRouter
 
 
 def main() -> None:
@@ -46,7 +46,7 @@ def main() -> None:
             library.refresh_index().by_words("recall", 1)
             opened.append(time.perf_counter() - started)
             library.close()
-        shelf = Shelf(data_dir, embedder)
+        shelf = LibraryRouter(data_dir, embedder)
         question = Question.of("Why was Antonov recalled?")
         shelf.ask(question)
         asked = []

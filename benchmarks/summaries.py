@@ -31,9 +31,9 @@ from retrieval.evaluation.machine import machine
 from retrieval.evaluation.question_set import QuestionSet
 from retrieval.index.library import Library
 from retrieval.query.scope_resolver import Catalogue
-from retrieval.summaries.salience import is_usable, pick, weigh
+from retrieval.summaries.salience import is_quotable, salience_scores, select_diverse
 from retrieval.summaries.summarizer import Summarizer
-from retrieval.summaries.summary import Brief
+from retrieval.summaries.summary import SummaryRequest
 
 MOST = 10  # sentences of each system
 LIMITS = (50, 100)
@@ -82,7 +82,7 @@ def rouge(folder: Path, peers: str, embedder: Embedder) -> None:
     limits |= {str(words): dict.fromkeys(articles, words) for words in LIMITS}
     lead = {key: told[:MOST] for key, told in articles.items()}
     whole_lead = {
-        key: ([one for one in told if is_usable(one, "")] or told)[:MOST]
+        key: ([one for one in told if is_quotable(one, "")] or told)[:MOST]
         for key, told in articles.items()
     }
     job = {
@@ -116,10 +116,10 @@ def rouge(folder: Path, peers: str, embedder: Embedder) -> None:
 
 def best(title: str, sentences: list[StoredSentence], embedding: np.ndarray) -> list[str]:
     """What a summary of one article would say, best first."""
-    usable = [one for one in sentences if is_usable(one.text, title)] or sentences
+    usable = [one for one in sentences if is_quotable(one.text, title)] or sentences
     rows = np.array([one.embedding for one in usable], dtype=np.float32)
     texts = [one.text for one in usable]
-    chosen = pick(weigh(title, usable, embedding), rows, texts, MOST)
+    chosen = select_diverse(salience_scores(title, usable, embedding), rows, texts, MOST)
     return [" ".join(usable[at].text.split()) for at in chosen]
 
 
@@ -131,13 +131,13 @@ def speed(folder: Path, cache: Path, embedder: Embedder) -> None:
     with closing(Library.open(path, embedder)) as library:
         summarizer = Summarizer(library, Catalogue(library.store), embedder)
         count = library.store.count()
-        summarizer.summarize(Brief.of_topic("anything at all"))
+        summarizer.summarize(SummaryRequest.of_topic("anything at all"))
         valid = told = 0
         sizes = []
         for topic in TOPICS:
             for _ in range(RUNS):
                 started = time.perf_counter()
-                summary = summarizer.summarize(Brief.of_topic(topic))
+                summary = summarizer.summarize(SummaryRequest.of_topic(topic))
                 taken.append((time.perf_counter() - started) * 1000)
             sizes.append(len(summary.articles))
             told += len(summary.answer.citations)

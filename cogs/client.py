@@ -60,7 +60,7 @@ class FootnoteClient(ServiceClient):
         self.promises = Promises(records, on_shown=self.living.shown)
 
     async def setup_hook(self) -> None:
-        await asyncio.to_thread(translations.load)
+        await asyncio.to_thread(translations.load_catalogues)
         answering, summarizing = Answering(self, self.promises), Summarizing(self.services)
         for cog in command_cogs(self, self.promises, answering, summarizing):
             await self.add_cog(cog)

@@ -13,7 +13,7 @@ from cogs.records.database import Records
 from cogs.records.quotas import Quotas
 from cogs.records.seen_summaries import SeenSummaries
 from cogs.records.server_settings import ServerRules
-from retrieval.serving.server_libraries import Articles
+from retrieval.serving.server_libraries import ServerLibraries
 from retrieval.serving.service import AskService
 
 
@@ -43,7 +43,7 @@ class Services:
         )
 
     @property
-    def articles(self) -> Articles:
+    def articles(self) -> ServerLibraries:
         """Servers' own libraries, and the feeds that they watch."""
         return self.asking.articles
 

@@ -10,10 +10,12 @@ from cogs.cards.change_note import SAYS
 from cogs.records.answers import KeptAnswers, Living
 from cogs.records.database import FILE_NAME, Records
 from corpus.storage.locations import DEFAULT, Database, Folder, Home
-from retrieval.answering.citation_status import Standing, standings
+from retrieval.answering.citation_status import SourceChange, source_changes
 
 
-async def find_stale_answers(home: Folder | Database) -> list[tuple[Living, dict[int, Standing]]]:
+async def find_stale_answers(
+    home: Folder | Database,
+) -> list[tuple[Living, dict[int, SourceChange]]]:
     """Each answer that is kept and that everybody sees, with those of its sources that changed.
 
     Whether that was told there already makes no difference. Raises StoreError.
@@ -33,23 +35,23 @@ async def find_stale_answers(home: Folder | Database) -> list[tuple[Living, dict
 
 def _of(
     home: Home, server: int | None, answers: list[Living]
-) -> Iterator[tuple[Living, dict[int, Standing]]]:
+) -> Iterator[tuple[Living, dict[int, SourceChange]]]:
     names = [DEFAULT] if server is None else [str(server), DEFAULT]
     with ExitStack() as opened:
         places = [place for name in names if (place := home.place(name)).exists()]
         stores = [opened.enter_context(place.open_to_read()) for place in places]
         for living in answers:
-            found = standings(stores, living.sources, [0] * len(living.sources))
+            found = source_changes(stores, living.sources, [0] * len(living.sources))
             news = {number: one for number, one in enumerate(found, start=1) if one is not None}
             if news:
                 yield living, news
 
 
-def format_stale_answer(living: Living, news: dict[int, Standing]) -> list[str]:
+def format_stale_answer(living: Living, news: dict[int, SourceChange]) -> list[str]:
     """An answer's question, where it stands, and what became of its sources."""
     place = f"{living.server or '@me'}/{living.channel}/{living.message}"
     found = [living.question, f"  https://discord.com/channels/{place}"]
-    for number, standing in news.items():
-        now = " ".join(standing.now.split())
-        found.append(f"  [{number}] {SAYS[standing.fate]} {now}".rstrip())
+    for number, change in news.items():
+        now = " ".join(change.now.split())
+        found.append(f"  [{number}] {SAYS[change.kind]} {now}".rstrip())
     return found

@@ -10,31 +10,31 @@ from retrieval.answering.citation import Citation
 from retrieval.language.periods import moments
 from retrieval.language.time_expressions import DAY
 from retrieval.summaries.summary import Story
-from retrieval.wording.formatting import dated
+from retrieval.wording.formatting import format_date
 from retrieval.wording.translations import tr, trn
 
 SAMPLE_NOTE = "This comes from the sample article: no articles have been added yet."
 AGE_DAYS = 30  # up to this an age says more than a date
 
 
-def worded(statement: Statement) -> str:
+def statement_with_marks(statement: Statement) -> str:
     """The statement with its marks: He left. [1]"""
     return f"{statement.text} {''.join(f'[{number}]' for number in statement.citations)}"
 
 
-def lead_of(refusal: Refusal) -> str:
+def near_heading(refusal: Refusal) -> str:
     """What stands before the sentences below a refusal: they are near, or say something else."""
     return tr("But") if refusal.reason is Reason.CONTRADICTED else tr("Closest")
 
 
-def aged(published: str, asked_at: datetime | None) -> str:
+def format_age(published: str, asked_at: datetime | None) -> str:
     """How old that is: 5 hours old, today, 3 days old; 17 March 2021 where it is over a month.
 
     The date too where the asker's clock is not known, or it lies before.
     """
     known = moments(published)
     if asked_at is None or known is None or known[1] - known[0] > DAY:
-        return dated(published)
+        return format_date(published)
     if known[0] == known[1]:
         hours = (asked_at - known[0]) // timedelta(hours=1)
         days = hours // 24
@@ -47,7 +47,7 @@ def aged(published: str, asked_at: datetime | None) -> str:
     if days == 0:
         return tr("today")
     if not 0 < days <= AGE_DAYS:
-        return dated(published)
+        return format_date(published)
     return trn("{count} day old", "{count} days old", days)
 
 
@@ -56,10 +56,10 @@ def newest_source(answer: Answer) -> str | None:
     published = answer.newest
     if published is None:
         return None
-    return tr("newest source: {when}", when=aged(published, answer.asked_at))
+    return tr("newest source: {when}", when=format_age(published, answer.asked_at))
 
 
-def differs(answer: Answer, difference: Difference) -> str:
+def difference_sentence(answer: Answer, difference: Difference) -> str:
     """The sources differ: 14 in [1] (AP · 4 March 2021), 12 in [2] (Reuters · 3 March 2021). …"""
     told = [
         tr(
@@ -83,13 +83,13 @@ def differs(answer: Answer, difference: Difference) -> str:
     )
 
 
-def coverage(story: Story) -> str:
+def story_coverage(story: Story) -> str:
     """2 sources, 1 copy, 3 to 5 March 2021: who tells of it, and when they did."""
     told = [counted_sources(story.sources)]
     if story.copies:
         told.append(trn("{count} copy folded", "{count} copies folded", story.copies))
     if story.first is not None:
-        first, last = dated(story.first), dated(story.last)
+        first, last = format_date(story.first), format_date(story.last)
         told.append(first if first == last else tr("{first} to {last}", first=first, last=last))
     return ", ".join(told)
 
@@ -112,14 +112,14 @@ def byline(citation: Citation) -> str:
 
 def byline_of(article: ArticleInfo) -> str:
     """The same for an article."""
-    published, updated = dated(article.published), dated(article.updated)
+    published, updated = format_date(article.published), format_date(article.updated)
     told = f"{article.source or tr('source unknown')} · {published}"
     if article.updated is None or updated == published:
         return told
     return tr("{told}, updated {day}", told=told, day=updated)
 
 
-def place(citation: Citation) -> str:
+def location(citation: Citation) -> str:
     """Where to open a citation at a terminal: its link, or the file and the characters there."""
     if citation.link is not None:
         return citation.link
@@ -127,6 +127,6 @@ def place(citation: Citation) -> str:
     return f"{citation.article.origin}, {where}" if citation.article.origin else where
 
 
-def took(answer: Answer) -> str:
+def duration(answer: Answer) -> str:
     """How long the answer took: 12 ms."""
     return f"{answer.timings_ms.get('total', 0):.0f} ms"

@@ -32,7 +32,7 @@ from corpus.storage.store import ArticleStore
 from corpus.web.feeds import Feed, FeedEntry
 from corpus.web.fetch import Fetched
 from corpus.web.watchlist import WatchList
-from retrieval.serving.server_libraries import Articles
+from retrieval.serving.server_libraries import ServerLibraries
 from retrieval.serving.service import AskService
 
 PICTURES = Path(bot.__file__).with_name("docs") / "pictures"
@@ -77,7 +77,7 @@ class Stage:
     alice: Any
     bob: Any
     guild: int
-    articles: Articles
+    articles: ServerLibraries
     data_dir: Path
 
     async def ask(self, **options: Any) -> Any:

@@ -39,12 +39,12 @@ def _show(options: NoOptions, program: Program) -> int:
 
 
 def _check(program: Program, check_token: Callable[[str], object]) -> int:
-    from retrieval.writing.llm import Named
+    from retrieval.writing.llm import ModelSpec
     from terminal.settings import Settings
 
     settings, origins = program.settings, program.loaded.origins
     if settings.writer:
-        Named.of(settings.writer)
+        ModelSpec.of(settings.writer)
     if token := settings.discord_token.get_secret_value():
         check_token(token)
     print(f"All is right: {len(origins)} of {len(Settings.model_fields)} settings are set.")

@@ -62,12 +62,12 @@ async def _print_findings(program: Program, discord: DiscordChecks) -> int:
     for finding in health_checks.feeds(home, datetime.now(UTC)):
         show(finding)
     if settings.writer:
-        from retrieval.writing.llm import Named
+        from retrieval.writing.llm import ModelSpec
         from terminal.writer_settings import writer_key
 
         key = ""
         with suppress(FootnoteError):  # the check below says what is wrong with the line
-            key = writer_key(Named.of(settings.writer), settings)
+            key = writer_key(ModelSpec.of(settings.writer), settings)
         show(await health_checks.writer(settings.writer, key))
     token = settings.discord_token.get_secret_value()
     async for finding in discord.look(token, posted_links=settings.posted_links):

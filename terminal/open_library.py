@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from corpus.storage.locations import Home, Place
-    from retrieval.serving.library_router import Shelf
+    from retrieval.serving.library_router import LibraryRouter
     from retrieval.writing.writer import Writer
 
 
@@ -28,14 +28,14 @@ def existing_library(home: Home, library: str | None) -> Place:
     return place
 
 
-def open_shelf(home: Home, library: str | None, writer: Writer | None) -> Shelf:
+def open_shelf(home: Home, library: str | None, writer: Writer | None) -> LibraryRouter:
     """Open the libraries of `home`. Raises StoreError if a library is named and is not there.
 
     With a writer, answers carry as many sentences as a writer is shown.
     """
     from corpus.errors import StoreError
     from retrieval.encoders.embedder import Embedder
-    from retrieval.serving.library_router import Shelf
+    from retrieval.serving.library_router import LibraryRouter
     from retrieval.writing.prompts import SENTENCES_SHOWN
 
     if library is not None and not home.place(library).exists():
@@ -43,4 +43,4 @@ def open_shelf(home: Home, library: str | None, writer: Writer | None) -> Shelf:
             f"There is no library {library} yet; make it with: "
             f"bot.py ingest --library {library} PATH"
         )
-    return Shelf(home, Embedder.load(), SENTENCES_SHOWN if writer else 0)
+    return LibraryRouter(home, Embedder.load(), SENTENCES_SHOWN if writer else 0)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def show(answer: Answer) -> None:
-    from retrieval.render import worded
+    from retrieval.render import statement_with_marks
 
     say = _LinePrinter(_console())
     say()
@@ -24,26 +24,26 @@ def show(answer: Answer) -> None:
         say(f"understood as: {answer.understood_as}", "dim")
     if answer.refusal is None:
         for statement in answer.statements:
-            say(worded(statement), "bold")
+            say(statement_with_marks(statement), "bold")
     else:
         say(answer.refusal.message, "bold")
     _show_sources(answer, say)
 
 
 def show_summary(summary: Summary) -> None:
-    from retrieval.render import coverage, worded
+    from retrieval.render import statement_with_marks, story_coverage
 
     say = _LinePrinter(_console())
     say()
     if summary.answer.refusal is not None:
         say(summary.answer.refusal.message, "bold")
     elif len(summary.stories) == 1:
-        say(coverage(summary.stories[0]), "dim")
+        say(story_coverage(summary.stories[0]), "dim")
     for story, statements in summary.grouped():
         if len(summary.stories) > 1:
-            say(f"{story.title} ({coverage(story)})", "dim")
+            say(f"{story.title} ({story_coverage(story)})", "dim")
         for statement in statements:
-            say(worded(statement), "bold")
+            say(statement_with_marks(statement), "bold")
     for note in summary.notes:
         say(note, "dim")
     _show_sources(summary.answer, say)
@@ -70,16 +70,16 @@ def _show_sources(answer: Answer, say: _LinePrinter) -> None:
     from retrieval.render import (
         SAMPLE_NOTE,
         byline,
-        differs,
-        lead_of,
+        difference_sentence,
+        location,
+        near_heading,
         newest_source,
-        place,
     )
     from retrieval.wording.formatting import one_line
 
     console, refusal = say.console, answer.refusal
     for number, citation in enumerate(refusal.near if refusal else answer.citations, start=1):
-        mark = lead_of(refusal).lower() if refusal else f"[{number}]"
+        mark = near_heading(refusal).lower() if refusal else f"[{number}]"
         indent = " " * (len(mark) + 1)
         say()
         console.print(f"{mark} ", style="cyan", end="")
@@ -88,10 +88,10 @@ def _show_sources(answer: Answer, say: _LinePrinter) -> None:
         if citation.context is not None:
             say(one_line(citation.context), "dim", indent, "│ ")
         say(one_line(citation.quote), "italic", indent, "│ ")
-        say(place(citation), "dim", indent)
+        say(location(citation), "dim", indent)
     for difference in answer.differences:
         say()
-        say(differs(answer, difference))
+        say(difference_sentence(answer, difference))
     if age := newest_source(answer):
         say()
         say(age, "dim")

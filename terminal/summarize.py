@@ -17,7 +17,7 @@ from terminal.show_answer import show_summary
 from terminal.writer_settings import writer_of
 
 if TYPE_CHECKING:
-    from retrieval.summaries.summary import Brief
+    from retrieval.summaries.summary import SummaryRequest
     from retrieval.summaries.timeline import Timeline
 
 
@@ -100,20 +100,20 @@ def summarize(options: SummarizeOptions, program: Program) -> int:
 def _draw(timeline: Timeline, file: Path, *, is_dark: bool) -> None:
     """Write the picture to the file. Raises StoreError if the file cannot be written."""
     from corpus.errors import StoreError
-    from retrieval.summaries.timeline_plot import draw
+    from retrieval.summaries.timeline_plot import draw_timeline
 
     try:
-        file.write_bytes(draw(timeline, dark=is_dark))
+        file.write_bytes(draw_timeline(timeline, dark=is_dark))
     except OSError as error:
         raise StoreError(f"{file} could not be written: {error.strerror}.") from error
     complain(f"The timeline is in {file}: {timeline.alt}")
 
 
-def _brief(options: SummarizeOptions) -> Brief:
+def _brief(options: SummarizeOptions) -> SummaryRequest:
     """What is asked for. Raises QuestionError if it is nothing, too much, or no day."""
     from retrieval.errors import QuestionError
     from retrieval.query.scope import Within
-    from retrieval.summaries.summary import Brief, Length
+    from retrieval.summaries.summary import Length, SummaryRequest
 
     moment, length = now(), Length(options.length)
     within = Within.of(options.source, options.since, options.until, moment.date())
@@ -122,11 +122,11 @@ def _brief(options: SummarizeOptions) -> Brief:
             raise QuestionError(
                 "Name an article, or a topic, a source and days; both together say too much."
             )
-        return Brief(article=options.article, length=length, asked_at=moment)
+        return SummaryRequest(article=options.article, length=length, asked_at=moment)
     if options.topic is not None:
-        return Brief.of_topic(options.topic, within, length, moment)
+        return SummaryRequest.of_topic(options.topic, within, length, moment)
     if not within:
         raise QuestionError(
             "Say what to sum up: an article, or --topic, --source, --since or --until."
         )
-    return Brief(within=within, length=length, asked_at=moment)
+    return SummaryRequest(within=within, length=length, asked_at=moment)

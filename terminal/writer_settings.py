@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from retrieval.writing.llm import Named
+    from retrieval.writing.llm import ModelSpec
     from retrieval.writing.writer import Writer
     from terminal.settings import Settings
 
@@ -14,13 +14,13 @@ def writer_of(settings: Settings) -> Writer | None:
     """The writer that the settings name, or None if they name none. Raises WriterError."""
     if not settings.writer:
         return None
-    from retrieval.writing.llm import Named, make_writer
+    from retrieval.writing.llm import ModelSpec, make_writer
 
-    named = Named.of(settings.writer)
+    named = ModelSpec.of(settings.writer)
     return make_writer(named, writer_key(named, settings), settings.writer_seconds)
 
 
-def writer_key(named: Named, settings: Settings) -> str:
+def writer_key(named: ModelSpec, settings: Settings) -> str:
     """The writer's API key, "" if it has none.
 
     The key of OpenAI or Anthropic goes to that company's own service only, never to another

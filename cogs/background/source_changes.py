@@ -27,7 +27,7 @@ from cogs.services import ServiceClient
 from cogs.ui.components import sentence_card
 from cogs.ui.locale import use_language_in
 from corpus.errors import FootnoteError
-from retrieval.answering.citation_status import Standing
+from retrieval.answering.citation_status import SourceChange
 
 log = logging.getLogger(__name__)
 
@@ -92,24 +92,24 @@ class LivingAnswers(commands.Cog):
             for living in answers
             for number, ref in enumerate(living.sources[:MAX_FOLLOWED], start=1)
         ]
-        found = await self._service.standings(
+        found = await self._service.source_changes(
             server=server,
             refs=[ref for _, _, ref in asked],
             known=[living.told.get(number, 0) for living, number, _ in asked],
         )
-        news: dict[str, dict[int, Standing]] = defaultdict(dict)
-        for (living, number, _), standing in zip(asked, found, strict=True):
-            if standing is not None:
-                news[living.key][number] = standing
+        news: dict[str, dict[int, SourceChange]] = defaultdict(dict)
+        for (living, number, _), change in zip(asked, found, strict=True):
+            if change is not None:
+                news[living.key][number] = change
         for living in answers:
             if living.key in news:
                 await self._tell(living, news[living.key])
 
-    async def _tell(self, living: Living, news: Mapping[int, Standing]) -> None:
+    async def _tell(self, living: Living, news: Mapping[int, SourceChange]) -> None:
         """On the card, or where that has no room in a reply. A message that is gone is let go."""
         await use_language_in(self._client, living.server, living.channel)
-        note = "\n".join(change_note(number, standing) for number, standing in news.items())
-        versions = {number: standing.version for number, standing in news.items()}
+        note = "\n".join(change_note(number, change) for number, change in news.items())
+        versions = {number: change.version for number, change in news.items()}
         channel = self._client.get_partial_messageable(living.channel, guild_id=living.server)
         try:
             message = await channel.fetch_message(living.message)

@@ -35,9 +35,9 @@ from cogs.ui.markdown import CUT, escape, fit, unescape
 from retrieval.answering.answer import Answer, Statement
 from retrieval.answering.citation import Citation
 from retrieval.language.periods import moments
-from retrieval.render import SAMPLE_NOTE, differs, lead_of, took
-from retrieval.wording.formatting import dated
-from retrieval.wording.translations import in_every_language, own, tr, trn
+from retrieval.render import SAMPLE_NOTE, difference_sentence, duration, near_heading
+from retrieval.wording.formatting import format_date
+from retrieval.wording.translations import in_every_language, tr, translate_sentence, trn
 
 MAX_SOURCES = 5  # as many as one row has buttons
 MAX_STATEMENTS = 6
@@ -72,15 +72,15 @@ def answer_card(answer: Answer, key: str | None = None, *, has_form: bool = Fals
     box.add_item(ui.TextDisplay(_question(answer)))
     lines = [_told(statement, sources, max_chars) for statement in statements]
     if answer.differences:  # one, for there is little room
-        lines.append(fit(differs(answer, answer.differences[0]), DIFFERENCE_CHARS))
+        lines.append(fit(difference_sentence(answer, answer.differences[0]), DIFFERENCE_CHARS))
     if refusal:
-        lines = [f"**{escape(own(refusal.message))}**"]
+        lines = [f"**{escape(translate_sentence(refusal.message))}**"]
     box.add_item(ui.TextDisplay("\n\n".join(lines)))
     if sources:
         box.add_item(ui.Separator())
     row: Row = ui.ActionRow()
     for number, source in enumerate(sources, start=1):
-        text = heading(source, f"{lead_of(refusal)}:" if refusal else f"[{number}]")
+        text = heading(source, f"{near_heading(refusal)}:" if refusal else f"[{number}]")
         if number in beside:
             text += f"\n{_context(source)}> {fit(source.quote, max_chars)}"
         link = open_button(source)
@@ -193,7 +193,7 @@ def _since(published: str) -> str:
     known = moments(published)
     if known is not None and known[0] == known[1]:
         return discord.utils.format_dt(known[0], "R")
-    return escape(dated(published))
+    return escape(format_date(published))
 
 
 def _footer(answer: Answer, shown: int) -> str:
@@ -218,7 +218,7 @@ def how_made(answer: Answer) -> str:
     """How the answer was made, and how long that took."""
     if answer.writer is not None:
         text = "Worded by a language model, held against the quotations, in {time}"
-        return tr(text, time=took(answer))
+        return tr(text, time=duration(answer))
     if answer.answered:
-        return tr("Quoted in {time}", time=took(answer))
-    return tr("Looked through in {time}", time=took(answer))
+        return tr("Quoted in {time}", time=duration(answer))
+    return tr("Looked through in {time}", time=duration(answer))

@@ -31,8 +31,8 @@ from cogs.ui.markdown import fit
 from cogs.ui.persistent_button import PersistentButton
 from corpus.article import ArticleInfo
 from retrieval.render import byline_of
-from retrieval.serving.server_libraries import Articles, Page, Shown
-from retrieval.wording.formatting import dated
+from retrieval.serving.server_libraries import ArticlePage, ArticleVersions, ServerLibraries
+from retrieval.wording.formatting import format_date
 from retrieval.wording.translations import tr, trn
 
 PAGE = 10
@@ -49,7 +49,7 @@ def titled(info: ArticleInfo) -> str:
     return f"**{fit(info.title, TITLE_CHARS)}**\n-# {fit(byline_of(info), BYLINE_CHARS)}"
 
 
-def list_card(page: Page, start: int) -> Card:
+def list_card(page: ArticlePage, start: int) -> Card:
     """The articles from the `start`th on, counted from 0, the newest first."""
     box: Box = ui.Container(accent_colour=ANSWERED)
     last = start + len(page.articles)
@@ -70,7 +70,7 @@ def list_card(page: Page, start: int) -> Card:
     return card(box)
 
 
-def article_card(shown: Shown) -> Card:
+def article_card(shown: ArticleVersions) -> Card:
     """One article: what is known of it, how it begins, and its versions."""
     info, text = shown.article.info, shown.article.text
     box: Box = ui.Container(accent_colour=ANSWERED)
@@ -105,10 +105,10 @@ def _day(moment: str) -> str:
     try:
         return discord.utils.format_dt(datetime.fromisoformat(moment), "d")
     except ValueError:
-        return dated(moment)
+        return format_date(moment)
 
 
-async def page_card(articles: Articles, server: int, start: int) -> Card:
+async def page_card(articles: ServerLibraries, server: int, start: int) -> Card:
     """A page of the articles that answer there; the last one where there are fewer by now."""
     page = await articles.page(server=server, start=start, count=PAGE)
     if not page.articles and start > 0:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from cogs.ui.markdown import fit
-from retrieval.answering.citation_status import Fate, Standing
+from retrieval.answering.citation_status import SourceChange, SourceChangeKind
 from retrieval.wording.translations import tr
 
 NOW_CHARS = 400  # of what the source says now
 SAYS = {
-    Fate.CHANGED: "has changed since. The source now says:",
-    Fate.REMOVED: "was changed since, and the source does not say this any more.",
-    Fate.WITHDRAWN: "was withdrawn since: the article is not there any more.",
+    SourceChangeKind.CHANGED: "has changed since. The source now says:",
+    SourceChangeKind.REMOVED: "was changed since, and the source does not say this any more.",
+    SourceChangeKind.WITHDRAWN: "was withdrawn since: the article is not there any more.",
 }
 
 
-def change_note(number: int, standing: Standing) -> str:
+def change_note(number: int, change: SourceChange) -> str:
     """The note for the source of this number: what became of it, and what it says now."""
-    line = rf"⚠️ **\[{number}\]** {tr(SAYS[standing.fate])}"
-    return f"{line}\n> {fit(standing.now, NOW_CHARS)}" if standing.now else line
+    line = rf"⚠️ **\[{number}\]** {tr(SAYS[change.kind])}"
+    return f"{line}\n> {fit(change.now, NOW_CHARS)}" if change.now else line

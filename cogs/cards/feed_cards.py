@@ -17,7 +17,7 @@ from cogs.ui.custom_id import CustomId
 from cogs.ui.markdown import fit
 from corpus.web.results import FeedHealth
 from retrieval.render import counted_articles
-from retrieval.wording.translations import own, tr, trn
+from retrieval.wording.translations import tr, translate_sentence, trn
 
 PAGE = 10
 NAME_CHARS = 80
@@ -66,7 +66,7 @@ def _lines(feed: FeedHealth) -> str:
         counts.append(tr("looked at {when}", when=when))
     lines = [f"**{feed_name(feed)}**", f"-# {' · '.join(counts)}"]
     if feed.problem is not None:
-        lines.append(f"-# ⚠️ {fit(own(feed.problem), SENTENCE_CHARS)}")
+        lines.append(f"-# ⚠️ {fit(translate_sentence(feed.problem), SENTENCE_CHARS)}")
     return "\n".join(lines)
 
 

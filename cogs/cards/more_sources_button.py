@@ -30,7 +30,7 @@ from cogs.ui.markdown import fit
 from cogs.ui.persistent_button import PersistentButton
 from retrieval.answering.citation import Citation
 from retrieval.serving.fair_queue import Turn
-from retrieval.wording.translations import own, tr
+from retrieval.wording.translations import tr, translate_sentence
 
 PAGE = 4
 SOURCE_CHARS = 330  # its title, byline and marks, with some room
@@ -91,7 +91,7 @@ class MoreButton(PersistentButton[MoreId], id_type=MoreId):
         kept = await services.answers.find(self.parts.key, spot)
         refs = kept.sources[first - 1 : first - 1 + PAGE] if kept else ()
         if kept is None or not refs:
-            return sentence_card(own(GONE))
+            return sentence_card(translate_sentence(GONE))
         turn = Turn(spot.server, spot.member)
         found = await services.asking.citations(server=spot.server, refs=refs, turn=turn)
         return more_card(self.parts.key, first, len(kept.sources), found)

@@ -15,9 +15,15 @@ from cogs.ui.components import ANSWERED, MAX_CHARS, REFUSED, Box, Card, Row, car
 from cogs.ui.markdown import escape, fit
 from retrieval.answering.answer import Statement
 from retrieval.answering.citation import Citation
-from retrieval.render import byline, counted_articles, counted_sources, coverage, differs
+from retrieval.render import (
+    byline,
+    counted_articles,
+    counted_sources,
+    difference_sentence,
+    story_coverage,
+)
 from retrieval.summaries.summary import Story, Summary
-from retrieval.wording.translations import own, tr, trn
+from retrieval.wording.translations import tr, translate_sentence, trn
 
 NAMED_CHARS = 250
 TITLE_CHARS = 90
@@ -38,7 +44,7 @@ def summary_card(summary: Summary, key: str | None = None, seen: Seen | None = N
     box: Box = ui.Container(accent_colour=ANSWERED if answer.answered else REFUSED)
     if answer.refusal is not None:
         box.add_item(ui.TextDisplay(f"-# {fit(answer.question, NAMED_CHARS)}"))
-        box.add_item(ui.TextDisplay(f"**{escape(own(answer.refusal.message))}**"))
+        box.add_item(ui.TextDisplay(f"**{escape(translate_sentence(answer.refusal.message))}**"))
         return card(box)
     new = frozenset() if seen is None else frozenset(summary.articles) - seen.articles
     head = _head(summary, seen, len(new))
@@ -127,7 +133,7 @@ def _head(summary: Summary, seen: Seen | None, new: int) -> str:
             told += f", {trn('{count} copy folded', '{count} copies folded', copies)}"
         lines.append(f"-# {told}")
     elif stories and len(summary.articles) > 1:
-        lines.append(f"-# {escape(coverage(stories[0]))}")
+        lines.append(f"-# {escape(story_coverage(stories[0]))}")
     elif stories:
         lines.append(f"-# {fit(byline(answer.citations[0]), BYLINE_CHARS)}")
     if seen is not None:
@@ -160,8 +166,8 @@ def _foot(summary: Summary) -> str:
     answer = summary.answer
     lines = []
     if answer.differences:
-        lines.append(fit(differs(answer, answer.differences[0]), DIFFERENCE_CHARS))
-    lines += [f"-# {escape(own(note))}" for note in summary.notes]
+        lines.append(fit(difference_sentence(answer, answer.differences[0]), DIFFERENCE_CHARS))
+    lines += [f"-# {escape(translate_sentence(note))}" for note in summary.notes]
     if answer.from_samples:
         lines.append(f"-# {sample_note()}")
     lines.append(f"-# {how_made(answer)}")

@@ -26,8 +26,8 @@ from cogs.ui.markdown import fit
 from cogs.ui.persistent_button import PersistentButton
 from retrieval.serving.fair_queue import Turn
 from retrieval.summaries.timeline import Timeline
-from retrieval.summaries.timeline_plot import draw
-from retrieval.wording.translations import own, tr
+from retrieval.summaries.timeline_plot import draw_timeline
+from retrieval.wording.translations import tr, translate_sentence
 
 FILE_NAME = "timeline.png"
 
@@ -53,14 +53,14 @@ class TimelineButton(PersistentButton[TimelineId], id_type=TimelineId):
         services, spot = services_of(interaction), Spot.of(interaction)
         kept = await services.answers.find(self.parts.key, spot)
         if kept is None or "articles" not in kept.why:
-            return sentence_card(own(GONE))
+            return sentence_card(translate_sentence(GONE))
         timeline = await services.asking.timeline(
             server=spot.server,
             articles=kept.why["articles"],
             turn=Turn(spot.server, spot.member),
         )
         timeline = replace(timeline, title=kept.question)
-        picture = await asyncio.to_thread(draw, timeline)
+        picture = await asyncio.to_thread(draw_timeline, timeline)
         return CardWithPicture(timeline_card(timeline), FILE_NAME, picture)
 
 

@@ -25,7 +25,7 @@ from corpus.article import SpanRef
 from retrieval.answering.answer import Answer, Reason
 from retrieval.answering.citation import Citation
 from retrieval.serving.fair_queue import Turn
-from retrieval.wording.translations import own, tr, trn
+from retrieval.wording.translations import tr, translate_sentence, trn
 
 LABEL = "Why this answer?"
 MAX_CANDIDATES = 5
@@ -174,7 +174,7 @@ def _weighed(why: Mapping[str, Any], found: Sequence[Citation | None]) -> str:
         quote = fit(citation.quote, CANDIDATE_CHARS)
         title = fit(citation.article.title, TITLE_CHARS)
         lines.append(f"{candidate['score']} · {mark} · {quote} — *{title}*")
-        fate = fit(own(candidate["fate"]), WHY_CHARS)
+        fate = fit(translate_sentence(candidate["fate"]), WHY_CHARS)
         lines.append(f"-# {_found(candidate['found'])} · {fate}")
     return "\n".join(lines)
 

@@ -41,8 +41,8 @@ from corpus.parsing.extract import max_bytes, too_large
 from corpus.storage.store import Outcome
 from retrieval.errors import AskerError
 from retrieval.query.scope_resolver import MAX_CHOICES, Offer
-from retrieval.serving.server_libraries import Articles as ServerArticles
-from retrieval.wording.translations import own, tr
+from retrieval.serving.server_libraries import ServerLibraries as ServerArticles
+from retrieval.wording.translations import tr, translate_sentence
 
 log = logging.getLogger(__name__)
 
@@ -163,7 +163,7 @@ class Articles(commands.Cog):
         except StoreError:
             raise
         except (CorpusError, AskerError) as error:
-            return AddResult(f"⚠️ {fit(own(str(error)), SENTENCE_CHARS)}")
+            return AddResult(f"⚠️ {fit(translate_sentence(str(error)), SENTENCE_CHARS)}")
 
     async def _add_file(
         self, server: int, file: discord.Attachment, on_progress: OnProgress

@@ -10,7 +10,7 @@ from discord import app_commands
 from retrieval.language.time_expressions import option_days
 from retrieval.query.scope import day
 from retrieval.query.scope_resolver import MAX_CHOICES, Offer
-from retrieval.wording.formatting import dated
+from retrieval.wording.formatting import format_date
 
 MAX_CHARS = 100  # of a choice's name and value
 SUGGESTED = (
@@ -34,7 +34,7 @@ def day_choices(typed: str, option: str, now: datetime) -> list[app_commands.Cho
     for one in told:
         meant = day(one, option, today)
         if len(one) <= MAX_CHARS // 2:
-            name = f"{one} ({dated(meant.isoformat())})"
+            name = f"{one} ({format_date(meant.isoformat())})"
             choices.append(app_commands.Choice(name=name, value=meant.isoformat()))
     return choices
 

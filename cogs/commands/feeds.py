@@ -23,8 +23,8 @@ from cogs.ui.components import sentence_card
 from cogs.ui.markdown import fit
 from corpus.errors import CorpusError, FootnoteError, StoreError
 from retrieval.query.scope_resolver import MAX_CHOICES, Offer
-from retrieval.serving.server_libraries import Articles
-from retrieval.wording.translations import own, tr, trn
+from retrieval.serving.server_libraries import ServerLibraries
+from retrieval.wording.translations import tr, translate_sentence, trn
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class Feeds(commands.Cog):
         allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False),
     )
 
-    def __init__(self, articles: Articles, promises: Promises) -> None:
+    def __init__(self, articles: ServerLibraries, promises: Promises) -> None:
         self._articles = articles
         self._promises = promises
 
@@ -125,7 +125,7 @@ class Feeds(commands.Cog):
             except StoreError:
                 raise
             except CorpusError as error:
-                return f"⚠️ {fit(own(str(error)), 2 * SENTENCE_CHARS)}"
+                return f"⚠️ {fit(translate_sentence(str(error)), 2 * SENTENCE_CHARS)}"
 
         await self._promises.answer(interaction, told, private=private, within_s=ADD_WITHIN_S)
 

@@ -18,7 +18,7 @@ from cogs.interactions.sending import CONNECTION_ERRORS, RecentIds
 from cogs.records.server_settings import ServerRules, channel_of
 from corpus.errors import FootnoteError
 from corpus.storage.store import Outcome
-from retrieval.serving.server_libraries import Articles
+from retrieval.serving.server_libraries import ServerLibraries
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ ADDED = "📎"
 class PostedLinks(commands.Cog):
     """The ears. A message that had something new gets a 📎; what is no article is let go."""
 
-    def __init__(self, bot: commands.Bot, articles: Articles, rules: ServerRules) -> None:
+    def __init__(self, bot: commands.Bot, articles: ServerLibraries, rules: ServerRules) -> None:
         self._bot = bot
         self._articles = articles
         self._rules = rules

@@ -28,7 +28,7 @@ from cogs.services import ServiceClient
 from retrieval.query.scope import SINCE, UNTIL, Within
 from retrieval.query.scope_resolver import Offered
 from retrieval.serving.fair_queue import Turn
-from retrieval.summaries.summary import Brief, Length
+from retrieval.summaries.summary import Length, SummaryRequest
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +98,7 @@ class Summaries(commands.Cog):
     ) -> None:
         await self._take(
             interaction,
-            lambda now: Brief(article=article, length=Length(length)),
+            lambda now: SummaryRequest(article=article, length=Length(length)),
             private=private,
         )
 
@@ -120,8 +120,10 @@ class Summaries(commands.Cog):
         length: str = Length.FIVE.value,
         private: bool = False,
     ) -> None:
-        def brief(now: datetime) -> Brief:
-            return Brief.of_topic(topic, Within.of(None, since, until, now.date()), Length(length))
+        def brief(now: datetime) -> SummaryRequest:
+            return SummaryRequest.of_topic(
+                topic, Within.of(None, since, until, now.date()), Length(length)
+            )
 
         await self._take(interaction, brief, private=private)
 
@@ -143,8 +145,10 @@ class Summaries(commands.Cog):
         length: str = Length.FIVE.value,
         private: bool = False,
     ) -> None:
-        def brief(now: datetime) -> Brief:
-            return Brief(within=Within.of(source, since, until, now.date()), length=Length(length))
+        def brief(now: datetime) -> SummaryRequest:
+            return SummaryRequest(
+                within=Within.of(source, since, until, now.date()), length=Length(length)
+            )
 
         await self._take(interaction, brief, private=private)
 
@@ -179,7 +183,7 @@ class Summaries(commands.Cog):
         if not links:
             await say(interaction, NO_LINK)
             return
-        await self._take(interaction, lambda now: Brief(article=links[0]))
+        await self._take(interaction, lambda now: SummaryRequest(article=links[0]))
 
     @article.autocomplete("article")
     async def complete_article(
@@ -212,7 +216,7 @@ class Summaries(commands.Cog):
     async def _take(
         self,
         interaction: discord.Interaction[Any],
-        make: Callable[[datetime], Brief],
+        make: Callable[[datetime], SummaryRequest],
         *,
         private: bool = False,
     ) -> None:

@@ -13,7 +13,7 @@ from cogs.services import Services
 from cogs.ui.components import Card
 from corpus.errors import FootnoteError
 from retrieval.serving.fair_queue import Turn
-from retrieval.summaries.summary import Brief, Length, Summary
+from retrieval.summaries.summary import Length, Summary, SummaryRequest
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class Summarizing:
 
         No card where they have nothing to quote, or were removed meanwhile.
         """
-        brief = Brief(only=tuple(articles), length=length, asked_at=at)
+        brief = SummaryRequest(only=tuple(articles), length=length, asked_at=at)
         turn = Turn(spot.server, spot.member) if spot.member else None
         summary = await self._service.summarize(brief, server=spot.server, turn=turn)
         if not summary.answer.answered:
@@ -60,7 +60,7 @@ class Summarizing:
         return summary_card(summary, key), key
 
     async def store(
-        self, summary: Summary, brief: Brief, spot: Spot, *, is_private: bool
+        self, summary: Summary, brief: SummaryRequest, spot: Spot, *, is_private: bool
     ) -> str | None:
         """The key of the summary; None where it could not be kept, and the buttons must lack."""
         if not summary.answer.answered:

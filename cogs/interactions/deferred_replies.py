@@ -37,7 +37,7 @@ from cogs.ui.components import Card, CardWithPicture, sentence_card
 from cogs.ui.locale import use_language_of
 from corpus.errors import FootnoteError
 from retrieval.errors import AskerError
-from retrieval.wording.translations import own
+from retrieval.wording.translations import translate_sentence
 
 log = logging.getLogger(__name__)
 
@@ -166,7 +166,11 @@ class Promises:
             await acknowledge(interaction, private=private, in_place=in_place)
 
         async def end(said: Reply) -> object:
-            shown = sentence_card(own(said)) if in_place and isinstance(said, str) else said
+            shown = (
+                sentence_card(translate_sentence(said))
+                if in_place and isinstance(said, str)
+                else said
+            )
             return await finish_reply(interaction, private=private, **as_arguments(shown))
 
         await self.fulfil(promise, work, begin, end, is_noted=not in_place, within_s=within_s)
@@ -176,7 +180,7 @@ class Promises:
         if self._seen.is_repeat(message.id):
             return
         if self._stopping:
-            await reply(message, sentence=own(STOPPING))
+            await reply(message, sentence=translate_sentence(STOPPING))
             return
         try:
             await self.fulfil(
@@ -308,4 +312,4 @@ async def no_acknowledgement() -> None:
 
 def as_arguments(said: Reply) -> dict[str, Any]:
     """The argument by which what is said is shown."""
-    return {"sentence": own(said)} if isinstance(said, str) else {"card": said}
+    return {"sentence": translate_sentence(said)} if isinstance(said, str) else {"card": said}

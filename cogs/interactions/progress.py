@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import discord
 
 from cogs.interactions.sending import CONNECTION_ERRORS
-from retrieval.wording.translations import in_every_language, own, tr
+from retrieval.wording.translations import in_every_language, tr, translate_sentence
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +69,6 @@ async def run_with_progress(
 async def show_progress(interaction: discord.Interaction[Any], sentence: str) -> None:
     """Say it where "thinking…" stands; who closed that still wants the work done."""
     try:
-        await interaction.edit_original_response(content=own(sentence))
+        await interaction.edit_original_response(content=translate_sentence(sentence))
     except (discord.HTTPException, *CONNECTION_ERRORS) as error:
         log.info("Progress could not be told: %r", error)

@@ -18,7 +18,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_before_delay, 
 from cogs.ui.components import Card, CardWithPicture, sentence_card
 from cogs.ui.locale import use_language_of
 from retrieval.monitoring.prometheus import ACKNOWLEDGED_SECONDS
-from retrieval.wording.translations import own, tr
+from retrieval.wording.translations import tr, translate_sentence
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +114,7 @@ async def say(interaction: discord.Interaction[Any], sentence: str) -> None:
     """Answer at once, and only for whoever asked."""
     await use_language_of(interaction)
     try:
-        await interaction.response.send_message(own(sentence), ephemeral=True)
+        await interaction.response.send_message(translate_sentence(sentence), ephemeral=True)
         _note_acknowledged(interaction)
     except (discord.HTTPException, *CONNECTION_ERRORS) as error:
         log.warning("A sentence could not be said: %r", error)
@@ -181,7 +181,7 @@ async def deliver(
         else:
             log.warning("An answer could not be put in its place: %s", error)
             if card is not None:  # never left at "thinking…"
-                await _try_quietly(lambda: target.edit(content=own(NOT_SHOWN)))
+                await _try_quietly(lambda: target.edit(content=translate_sentence(NOT_SHOWN)))
     return None
 
 
@@ -262,7 +262,9 @@ async def reply(
     except discord.HTTPException as error:
         log.warning("A message could not be answered: %s", error)
         if card is not None and error.code not in GONE:
-            await _try_quietly(lambda: message.reply(own(NOT_SHOWN), mention_author=False))
+            await _try_quietly(
+                lambda: message.reply(translate_sentence(NOT_SHOWN), mention_author=False)
+            )
     return None
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from cogs.records.answers import DAY_S, Spot
 from cogs.records.database import Records
-from retrieval.summaries.summary import Brief
+from retrieval.summaries.summary import SummaryRequest
 
 SEEN_DAYS = 90
 """How long it is kept which articles a channel was summed up."""
@@ -27,7 +27,7 @@ class Seen:
     articles: frozenset[str]
 
 
-def subject(brief: Brief) -> str:
+def subject(brief: SummaryRequest) -> str:
     """Stands for what is summed up, whatever the days and the length."""
     named = [brief.article, (brief.topic or "").casefold(), (brief.within.source or "").casefold()]
     return hashlib.sha256(json.dumps(named).encode()).hexdigest()[:24]

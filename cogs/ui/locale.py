@@ -14,7 +14,7 @@ import discord
 from cogs.records.server_settings import channel_of
 from cogs.services import ServiceClient
 from corpus.errors import FootnoteError
-from retrieval.wording.translations import speak
+from retrieval.wording.translations import set_language
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ async def use_language_in(
 ) -> None:
     """For the rest of this task, the language of a channel; `locale` where there is no server."""
     if server is None:
-        speak(None if locale is None else locale.value)
+        set_language(None if locale is None else locale.value)
         return
     language = None
     parent = channel_of(client.get_channel(channel), channel)
@@ -50,4 +50,4 @@ async def use_language_in(
         log.info("The language of a channel could not be looked up: %r", error)
     if language is None and (guild := client.get_guild(server)) is not None:
         language = guild.preferred_locale.value
-    speak(language)
+    set_language(language)

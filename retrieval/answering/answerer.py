@@ -10,7 +10,7 @@ from haystack import component, default_from_dict, default_to_dict
 
 from corpus.storage.reader import StoredSentence
 from retrieval.answering.answer import Answer, Reason, Refusal, Statement
-from retrieval.answering.checker import quotation
+from retrieval.answering.checker import quote_statement
 from retrieval.answering.citation import Citation, newest
 from retrieval.answering.cite import cite
 from retrieval.answering.sentence_choice import choose
@@ -24,7 +24,7 @@ from retrieval.query.scope import Restriction
 from retrieval.ranking.reader import Reading
 from retrieval.ranking.retrievers import with_library
 from retrieval.ranking.weights import Weights
-from retrieval.wording.formatting import dated
+from retrieval.wording.formatting import format_date
 
 NEAR_SHOWN = 2
 # Under both of these, what was found shares a word or two with the question and no more.
@@ -156,7 +156,7 @@ def _told(restriction: Restriction | None) -> str:
 
 
 def _only_older(citations: tuple[Citation, ...], restriction: Restriction | None) -> Refusal:
-    message = _message(Reason.ONLY_OLDER, restriction, newest=dated(newest(citations)))
+    message = _message(Reason.ONLY_OLDER, restriction, newest=format_date(newest(citations)))
     return Refusal(Reason.ONLY_OLDER, message, citations)
 
 
@@ -170,6 +170,8 @@ def _contradicted(
 
 def _statements(reading: Reading, citations: tuple[Citation, ...]) -> tuple[Statement, ...]:
     """One for each citation; before them, what the best amounts to when it gives no reason."""
-    quotations = tuple(quotation(citations, number) for number in range(1, len(citations) + 1))
+    quotations = tuple(
+        quote_statement(citations, number) for number in range(1, len(citations) + 1)
+    )
     plain = reason_unsaid(citations[0].quote) if reading.asked.kind is Kind.WHY else None
     return (Statement(plain, (1,), is_quotation=False), *quotations) if plain else quotations

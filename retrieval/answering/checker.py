@@ -19,10 +19,10 @@ class Checker:
 
     @component.output_types(answer=Answer)
     def run(self, answer: Answer) -> dict[str, Answer]:
-        return {"answer": checked(answer)}
+        return {"answer": check_answer(answer)}
 
 
-def checked(answer: Answer) -> Answer:
+def check_answer(answer: Answer) -> Answer:
     """The answer with its statements held against what they cite; a refusal as it is.
 
     A quotation must be its citation's, word for word; any other statement keeps the citations
@@ -40,8 +40,8 @@ def checked(answer: Answer) -> Answer:
             numbers = tuple(statement.citations[at] for at in held)
             kept.append(replace(statement, citations=numbers))
         else:
-            cut.append(unsaid(statement.text, quotes))
-            kept += [quotation(answer.citations, number) for number in statement.citations]
+            cut.append(cut_statement(statement.text, quotes))
+            kept += [quote_statement(answer.citations, number) for number in statement.citations]
     return replace(
         answer,
         statements=tuple(dict.fromkeys(kept)),
@@ -50,12 +50,12 @@ def checked(answer: Answer) -> Answer:
     )
 
 
-def quotation(citations: tuple[Citation, ...], number: int) -> Statement:
+def quote_statement(citations: tuple[Citation, ...], number: int) -> Statement:
     """The statement that is citation `number`'s quotation, in one line."""
     return Statement(one_line(citations[number - 1].quote), (number,))
 
 
-def unsaid(text: str, quotes: list[str]) -> Cut:
+def cut_statement(text: str, quotes: list[str]) -> Cut:
     """What was cut, and what of it is not in the quotations."""
     why = tuple(f"{finding.kind}: {finding.text}" for finding in unsupported(text, quotes))
     return Cut(text, why or ("not word for word",))

@@ -15,7 +15,7 @@ WITHDRAWN = -1
 """In place of a version: that of an article that was taken back."""
 
 
-class Fate(StrEnum):
+class SourceChangeKind(StrEnum):
     """What became of it."""
 
     CHANGED = "changed"
@@ -24,32 +24,32 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SourceChange:
     """A quotation that its source does not have any more as it was quoted.
 
     `version` is the article's now, WITHDRAWN where the article was removed from the library or
     its page from the web. `now` is what is said in the quotation's place, "" for nothing.
     """
 
-    fate: Fate
+    kind: SourceChangeKind
     version: int
     now: str = ""
 
 
-def standings(
+def source_changes(
     stores: Sequence[StoreReader],
     refs: Sequence[SpanRef],
     known: Sequence[int],
-) -> list[Standing | None]:
+) -> list[SourceChange | None]:
     """For each span that was quoted what became of it.
 
     None where it stands, and where nothing is new since the version that is `known`. Each is looked
     for in the first of the stores that has its article. Raises StoreError.
     """
-    return [_standing(stores, *one) for one in zip(refs, known, strict=True)]
+    return [_source_change(stores, *one) for one in zip(refs, known, strict=True)]
 
 
-def _standing(stores: Sequence[StoreReader], ref: SpanRef, known: int) -> Standing | None:
+def _source_change(stores: Sequence[StoreReader], ref: SpanRef, known: int) -> SourceChange | None:
     if known == WITHDRAWN:
         return None
     for store in stores:
@@ -57,13 +57,13 @@ def _standing(stores: Sequence[StoreReader], ref: SpanRef, known: int) -> Standi
         if current is not None:
             break
     else:
-        return Standing(Fate.WITHDRAWN, WITHDRAWN)
+        return SourceChange(SourceChangeKind.WITHDRAWN, WITHDRAWN)
     if is_page_gone(store, ref.article_id):
-        return Standing(Fate.WITHDRAWN, WITHDRAWN)
+        return SourceChange(SourceChangeKind.WITHDRAWN, WITHDRAWN)
     if current in (ref.version, known):
         return None
     became = changes_since(store, ref)
     if not became or all(change.kind is ChangeKind.UNCHANGED for change in became):
         return None
     now = " ".join(change.after.text for change in became if change.after is not None)
-    return Standing(Fate.CHANGED if now else Fate.REMOVED, current, now)
+    return SourceChange(SourceChangeKind.CHANGED if now else SourceChangeKind.REMOVED, current, now)

@@ -14,7 +14,7 @@ from corpus.canonical_url import canonical
 from corpus.storage.reader import StoreReader
 from retrieval.errors import QuestionError
 from retrieval.query.scope import Restriction, Within
-from retrieval.wording.formatting import dated
+from retrieval.wording.formatting import format_date
 
 MAX_NAMED = 3  # in a sentence
 MAX_ASKED_CHARS = 100
@@ -210,7 +210,7 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _day(day: date) -> str:
-    return dated(day.isoformat())
+    return format_date(day.isoformat())
 
 
 def _folded(name: str) -> str:

@@ -31,7 +31,7 @@ class Turn:
         return self.server if self.server is not None else ("in private", self.member)
 
 
-class Line:
+class FairQueue:
     """Who waits, in the order in which they are taken.
 
     `most` may wait in all, `most_each` of one member; what the program itself asks is bounded by

@@ -23,7 +23,7 @@ from corpus.web.results import FeedHealth
 from corpus.web.watchlist import WatchList
 from retrieval.encoders.cross_encoder import Ranker
 from retrieval.encoders.embedder import Embedder
-from retrieval.writing.llm import Named
+from retrieval.writing.llm import ModelSpec
 
 LEAST_FREE = 1_000_000_000
 LATE = timedelta(minutes=15)  # after its turn, that a feed is looked at while the bot runs
@@ -158,7 +158,7 @@ def clock(now: datetime, told: str | None) -> Finding:
 async def writer(line: str, key: str) -> Finding:
     """Whether the writer's server is there, takes the key, and knows the model."""
     try:
-        named = Named.of(line)
+        named = ModelSpec.of(line)
     except FootnoteError as error:
         return Finding("writer", False, str(error))
     base, key_name = MAKERS[named.kind]

@@ -15,7 +15,7 @@ from corpus.article import SpanRef
 from corpus.storage.locations import DEFAULT, Home, home_of
 from retrieval.answering.answer import Answer
 from retrieval.answering.citation import Citation, Excerpt
-from retrieval.answering.citation_status import Standing, standings
+from retrieval.answering.citation_status import SourceChange, source_changes
 from retrieval.answering.cite import cite, excerpt
 from retrieval.answering.pipeline import Asking
 from retrieval.encoders.embedder import Embedder
@@ -24,13 +24,13 @@ from retrieval.index.library import Library
 from retrieval.query.question import Question
 from retrieval.query.scope_resolver import Offer, Offered
 from retrieval.summaries.summarizer import Summarizer
-from retrieval.summaries.summary import Brief, Summary
-from retrieval.summaries.timeline import Timeline, timeline
+from retrieval.summaries.summary import Summary, SummaryRequest
+from retrieval.summaries.timeline import Timeline, build_timeline
 
 MAX_OPEN = 8
 
 
-class Shelf:
+class LibraryRouter:
     """The libraries of one home; the ones used last are open. For one thread."""
 
     def __init__(self, home: Path | Home, embedder: Embedder, sentences_found: int = 0) -> None:
@@ -49,7 +49,7 @@ class Shelf:
         """Answer from the library of that name if there is one, else from the common one."""
         return self._asking(library).ask(question)
 
-    def summarize(self, brief: Brief, library: str | None = None) -> Summary:
+    def summarize(self, brief: SummaryRequest, library: str | None = None) -> Summary:
         """Sum up, from the library that `ask` would choose."""
         asking = self._asking(library)
         return Summarizer(asking.library, asking.catalogue, self._embedder).summarize(brief)
@@ -60,7 +60,7 @@ class Shelf:
 
     def timeline(self, library: str | None, article_ids: Sequence[str]) -> Timeline:
         """What is known of when these articles told what. Raises CitationLost for none at all."""
-        return timeline(self.answering(library).store, article_ids)
+        return build_timeline(self.answering(library).store, article_ids)
 
     def keep_up(self) -> None:
         """Have the indexes of open libraries made anew where much has changed; waits for none."""
@@ -89,17 +89,17 @@ class Shelf:
                 found.append(None)
         return found
 
-    def standings(
+    def source_changes(
         self,
         library: str | None,
         refs: Sequence[SpanRef],
         known: Sequence[int],
-    ) -> list[Standing | None]:
-        """What became of quotations of this library or the common one: see standing.py."""
+    ) -> list[SourceChange | None]:
+        """What became of quotations of this library or the common one: see citation_status.py."""
         names = [name for name in (library, DEFAULT) if name is not None]
         there = [name for name in names if self._is_there(name)]
         stores = [self._opened(name).library.store for name in there]
-        return standings(stores, refs, known)
+        return source_changes(stores, refs, known)
 
     def choices(
         self, library: str | None, typed: str, offered: Offered = Offered.ALL

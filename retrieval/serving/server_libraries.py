@@ -26,7 +26,7 @@ from retrieval.ingestion.crawl_client import CrawlClient
 from retrieval.ingestion.upload_client import FileAdder, ReadBytes, UploadClient, UploadQueue
 from retrieval.ingestion.upload_process import AddedFile, OnProgress
 from retrieval.monitoring.prometheus import ADDED
-from retrieval.serving.library_router import Shelf
+from retrieval.serving.library_router import LibraryRouter
 
 MAX_ARTICLES = 5_000  # of one server
 MAX_FEEDS = 50  # of one server
@@ -48,7 +48,7 @@ class TooManyFeeds(AskerError):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ArticlePage:
     """Some of a library's articles, newest first, and how many there are in all.
 
     `is_own` tells whether it is the server's own library.
@@ -60,7 +60,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ArticleVersions:
     """An article, and its versions, the oldest first, each with when it was added (ISO 8601)."""
 
     article: Article
@@ -68,10 +68,10 @@ class Shown:
     is_own: bool
 
 
-class OnShelf(Protocol):
+class RunOnRouter(Protocol):
     """Runs work on the shelf, in the shelf's thread."""
 
-    def __call__(self, work: Callable[[Shelf], T]) -> Awaitable[T]: ...
+    def __call__(self, work: Callable[[LibraryRouter], T]) -> Awaitable[T]: ...
 
 
 @contextmanager
@@ -84,7 +84,7 @@ def _counted(source: str) -> Iterator[list[Outcome]]:
         ADDED.labels(source, became[0].value if became else "refused").inc()
 
 
-class Articles:
+class ServerLibraries:
     """For an event loop. `server` is a Discord server's id.
 
     Every method may raise FootnoteError.
@@ -93,7 +93,7 @@ class Articles:
     def __init__(
         self,
         home: Path | Home,
-        on_shelf: OnShelf,
+        on_shelf: RunOnRouter,
         worker: FileAdder | None = None,
         collector: CrawlClient | None = None,
         *,
@@ -192,11 +192,11 @@ class Articles:
             lambda shelf: _completed(shelf, server, typed, only_own)[:max_count]
         )
 
-    async def page(self, *, server: int, start: int, count: int) -> Page:
+    async def page(self, *, server: int, start: int, count: int) -> ArticlePage:
         """The articles that answer there, from the `start`th newest on."""
         return await self._on_shelf(lambda shelf: _page(shelf, server, start, count))
 
-    async def show(self, *, server: int, article_id: str) -> Shown | None:
+    async def show(self, *, server: int, article_id: str) -> ArticleVersions | None:
         """An article that answers there; None when there is no such."""
         return await self._on_shelf(lambda shelf: _shown(shelf, server, article_id))
 
@@ -219,7 +219,7 @@ class Articles:
         return await asyncio.get_running_loop().run_in_executor(self._files, work)
 
 
-def _count(shelf: Shelf, server: int) -> int:
+def _count(shelf: LibraryRouter, server: int) -> int:
     own = shelf.own(str(server))
     return 0 if own is None else own.store.count()
 
@@ -235,7 +235,7 @@ def _remove(place: Place, article_id: str) -> ArticleInfo | None:
         return article.info
 
 
-def _completed(shelf: Shelf, server: int, typed: str, only_own: bool) -> list[ArticleInfo]:
+def _completed(shelf: LibraryRouter, server: int, typed: str, only_own: bool) -> list[ArticleInfo]:
     library = shelf.own(str(server)) if only_own else shelf.answering(str(server))
     wanted = typed.strip().casefold()
     found = [] if library is None else library.store.articles()
@@ -245,20 +245,20 @@ def _completed(shelf: Shelf, server: int, typed: str, only_own: bool) -> list[Ar
     )
 
 
-def _page(shelf: Shelf, server: int, start: int, count: int) -> Page:
+def _page(shelf: LibraryRouter, server: int, start: int, count: int) -> ArticlePage:
     library = shelf.answering(str(server))
     found = library.store.articles()[::-1]
     is_own = shelf.own(str(server)) is not None
-    return Page(tuple(found[start : start + count]), len(found), is_own)
+    return ArticlePage(tuple(found[start : start + count]), len(found), is_own)
 
 
-def _shown(shelf: Shelf, server: int, article_id: str) -> Shown | None:
+def _shown(shelf: LibraryRouter, server: int, article_id: str) -> ArticleVersions | None:
     store = shelf.answering(str(server)).store
     article = store.article(article_id)
     if article is None:
         return None
     is_own = shelf.own(str(server)) is not None
-    return Shown(article, tuple(store.versions(article_id)), is_own)
+    return ArticleVersions(article, tuple(store.versions(article_id)), is_own)
 
 
 def _feeds(place: Place) -> list[FeedHealth]:

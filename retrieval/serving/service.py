@@ -18,7 +18,7 @@ from corpus.article import SpanRef
 from corpus.storage.locations import Home
 from retrieval.answering.answer import Answer
 from retrieval.answering.citation import Citation, Excerpt
-from retrieval.answering.citation_status import Standing
+from retrieval.answering.citation_status import SourceChange
 from retrieval.encoders.cross_encoder import shipped
 from retrieval.encoders.embedder import Embedder
 from retrieval.errors import Busy
@@ -27,10 +27,10 @@ from retrieval.ingestion.upload_client import FileAdder
 from retrieval.monitoring import prometheus
 from retrieval.query.question import Question
 from retrieval.query.scope_resolver import Offer, Offered
-from retrieval.serving.fair_queue import Line, Turn
-from retrieval.serving.library_router import Shelf
-from retrieval.serving.server_libraries import Articles
-from retrieval.summaries.summary import Brief, Summary
+from retrieval.serving.fair_queue import FairQueue, Turn
+from retrieval.serving.library_router import LibraryRouter
+from retrieval.serving.server_libraries import ServerLibraries
+from retrieval.summaries.summary import Summary, SummaryRequest
 from retrieval.summaries.timeline import Timeline
 from retrieval.writing.prompts import SENTENCES_SHOWN
 from retrieval.writing.writer import Writer
@@ -63,17 +63,17 @@ class AskService:
         log_questions: bool = False,
     ) -> None:
         """`worker` adds files, `collector` what is on the web; in processes of their own."""
-        self.articles = Articles(home, self._run, worker, collector)
+        self.articles = ServerLibraries(home, self._run, worker, collector)
         self._embedder = embedder
         self._home = home
         self._writer = writer
         self._log_questions = log_questions
-        self._shelf: Shelf | None = None
+        self._shelf: LibraryRouter | None = None
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="retrieval")
         # Both threads look into these, the worker to take the next; never for long.
         self._lock = Lock()
-        self._line = Line(most=max_waiting, most_each=max_waiting_each)
-        self._waiting: dict[Turn, tuple[Callable[[Shelf], Any], Future[Any]]] = {}
+        self._line = FairQueue(most=max_waiting, most_each=max_waiting_each)
+        self._waiting: dict[Turn, tuple[Callable[[LibraryRouter], Any], Future[Any]]] = {}
 
     @property
     def is_worded(self) -> bool:
@@ -101,7 +101,7 @@ class AskService:
         return answer
 
     async def summarize(
-        self, brief: Brief, *, server: int | None, turn: Turn | None = None
+        self, brief: SummaryRequest, *, server: int | None, turn: Turn | None = None
     ) -> Summary:
         """The summary, from the library that answers `server`, in a writer's words if there is one.
 
@@ -148,15 +148,15 @@ class AskService:
         """
         return await self._run(lambda shelf: shelf.citations(_own(server), refs), turn)
 
-    async def standings(
+    async def source_changes(
         self,
         *,
         server: int | None,
         refs: Sequence[SpanRef],
         known: Sequence[int],
-    ) -> list[Standing | None]:
+    ) -> list[SourceChange | None]:
         """What became of quotations since: None for each that stands, or is `known` already."""
-        return await self._run(lambda shelf: shelf.standings(_own(server), refs, known))
+        return await self._run(lambda shelf: shelf.source_changes(_own(server), refs, known))
 
     async def choices(
         self,
@@ -206,7 +206,7 @@ class AskService:
         if self._writer is not None:
             await self._writer.close()
 
-    async def _run(self, work: Callable[[Shelf], T], turn: Turn | None = None) -> T:
+    async def _run(self, work: Callable[[LibraryRouter], T], turn: Turn | None = None) -> T:
         turn = turn or Turn()
         answer: Future[T] = Future()
         with self._lock:
@@ -234,11 +234,11 @@ class AskService:
         except BaseException as error:  # noqa: BLE001  it is for whoever waits
             answer.set_exception(error)
 
-    def _on_shelf(self, work: Callable[[Shelf], T]) -> T:
+    def _on_shelf(self, work: Callable[[LibraryRouter], T]) -> T:
         if self._shelf is None:
             found = 0 if self._writer is None else SENTENCES_SHOWN
             shipped()  # so that the first question does not wait for it
-            self._shelf = Shelf(self._home, self._embedder(), found)
+            self._shelf = LibraryRouter(self._home, self._embedder(), found)
         done = work(self._shelf)
         self._shelf.keep_up()
         return done

@@ -27,7 +27,7 @@ UNKNOWN_DAYS = 3  # between articles of which one has no date
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class EventArticle:
     """An article as events are compared: its unit embedding, and the names it begins with.
 
     `names` has how rare each is in the library. `story` is the same for copies of one text.
@@ -40,7 +40,7 @@ class Telling:
     names: Mapping[str, float]
 
 
-def telling(library: Library, article_ids: Sequence[str]) -> list[Telling]:
+def telling(library: Library, article_ids: Sequence[str]) -> list[EventArticle]:
     """These articles, in their order; those that are not in the library are left out."""
     stories = library.store.stories(article_ids)
     index = library.refresh_index()
@@ -53,7 +53,7 @@ def telling(library: Library, article_ids: Sequence[str]) -> list[Telling]:
         rarities = index.rarities(begins)
         published = article.info.published
         found.append(
-            Telling(
+            EventArticle(
                 article_id,
                 stories.get(article_id),
                 date.fromisoformat(published[:10]) if published else None,
@@ -64,7 +64,7 @@ def telling(library: Library, article_ids: Sequence[str]) -> list[Telling]:
     return found
 
 
-def likeness(one: Telling, other: Telling) -> float:
+def event_log_odds(one: EventArticle, other: EventArticle) -> float:
     """The log-odds that two articles tell of one event."""
     days = abs((one.day - other.day).days) if one.day and other.day else UNKNOWN_DAYS
     return (
@@ -75,7 +75,7 @@ def likeness(one: Telling, other: Telling) -> float:
     )
 
 
-def events(tellings: Sequence[Telling]) -> list[list[Telling]]:
+def cluster_events(tellings: Sequence[EventArticle]) -> list[list[EventArticle]]:
     """Those of one event together, in the order given; events in the order of their first.
 
     Copies of one text are one event, whatever else is told.
@@ -85,7 +85,7 @@ def events(tellings: Sequence[Telling]) -> list[list[Telling]]:
     for at, one in enumerate(tellings):
         for before, other in enumerate(tellings[:at]):
             is_copy = one.story is not None and one.story == other.story
-            near[at, before] = near[before, at] = 99.0 if is_copy else likeness(one, other)
+            near[at, before] = near[before, at] = 99.0 if is_copy else event_log_odds(one, other)
     sizes = np.ones(len(tellings))
     while len(tellings) > 1:
         first, second = sorted(divmod(int(near.argmax()), len(tellings)))

@@ -33,7 +33,7 @@ _KNOWN = 0.15  # of the words, for a text to be English: news has .35 to .55 of 
 _LEAST_TO_KNOW = 12
 
 
-def is_usable(sentence: str, title: str) -> bool:
+def is_quotable(sentence: str, title: str) -> bool:
     """Whether it could stand in a summary: a whole sentence, no caption, not the headline again."""
     found = words(sentence)
     if len(found) < LEAST_WORDS or not is_sentence(sentence) or _CREDIT.search(sentence):
@@ -49,7 +49,7 @@ def is_english(text: str) -> bool:
     return len(found) < _LEAST_TO_KNOW or sum(w.is_stop for w in found) >= _KNOWN * len(found)
 
 
-def weigh(
+def salience_scores(
     title: str, sentences: Sequence[StoredSentence], embedding: NDArray[np.float32] | None
 ) -> NDArray[np.float32]:
     """How much each says of its article, shape (n,); sentences come in the text's order.
@@ -72,7 +72,7 @@ def weigh(
     return np.asarray(told, dtype=np.float32)
 
 
-def pick(
+def select_diverse(
     weights: NDArray[np.float32],
     embeddings: NDArray[np.float32],
     texts: Sequence[str],

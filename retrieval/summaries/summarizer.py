@@ -19,7 +19,7 @@ from corpus.article import ArticleInfo
 from corpus.storage.reader import StoredSentence
 from retrieval.answering.answer import Answer, Reason, Refusal
 from retrieval.answering.answerer import MESSAGES, NONE_WITHIN, without_repeats
-from retrieval.answering.checker import checked, quotation
+from retrieval.answering.checker import check_answer, quote_statement
 from retrieval.answering.citation import Citation
 from retrieval.answering.cite import cite
 from retrieval.answering.number_conflicts import conflicting_numbers
@@ -29,10 +29,10 @@ from retrieval.index.prefilter import Selection
 from retrieval.language.periods import moments
 from retrieval.query.scope import Restriction
 from retrieval.query.scope_resolver import Catalogue
-from retrieval.summaries.event_clusters import events, telling
-from retrieval.summaries.salience import is_english, is_usable, pick, weigh
-from retrieval.summaries.summary import Brief, Length, Story, Summary
-from retrieval.summaries.topics import on_topic
+from retrieval.summaries.event_clusters import cluster_events, telling
+from retrieval.summaries.salience import is_english, is_quotable, salience_scores, select_diverse
+from retrieval.summaries.summary import Length, Story, Summary, SummaryRequest
+from retrieval.summaries.topics import find_on_topic
 
 MOST_ARTICLES = 50  # that one summary is made of
 MOST_SENTENCES = 400  # of one article that are weighed against each other
@@ -83,7 +83,7 @@ class Summarizer:
         self._store = library.store
         self._embedder = embedder
 
-    def summarize(self, brief: Brief) -> Summary:
+    def summarize(self, brief: SummaryRequest) -> Summary:
         """The summary, or a refusal that says what there is not.
 
         Raises QuestionError where an article or a source is named that is not here, or that is
@@ -99,7 +99,7 @@ class Summarizer:
                 summary = self._of_several(brief, restriction)
         total_ms = (time.perf_counter() - started) * 1000
         answer = replace(
-            checked(summary.answer),
+            check_answer(summary.answer),
             within=None if restriction is None else restriction.told,
             from_samples=self._library.is_sample,
             timings_ms=MappingProxyType({"total": total_ms}),
@@ -109,7 +109,7 @@ class Summarizer:
 
     # -- one article -----------------------------------------------------------------------
 
-    def _of_article(self, info: ArticleInfo, brief: Brief) -> Summary:
+    def _of_article(self, info: ArticleInfo, brief: SummaryRequest) -> Summary:
         everything = self._store.sentences_of(info.id)
         material = _material(info, everything, self._unit(info.id))
         if not material.sentences:
@@ -130,12 +130,12 @@ class Summarizer:
 
     # -- several ---------------------------------------------------------------------------
 
-    def _of_several(self, brief: Brief, restriction: Restriction | None) -> Summary:
+    def _of_several(self, brief: SummaryRequest, restriction: Restriction | None) -> Summary:
         named = _named(brief, restriction)
         topic = None if brief.topic is None else self._embedder.encode([brief.topic])[0]
         passages: dict[str, frozenset[int] | None]
         if brief.topic is not None and topic is not None:
-            passages = on_topic(self._library, brief.topic, topic, restriction)
+            passages = find_on_topic(self._library, brief.topic, topic, restriction)
         else:
             passages = dict.fromkeys(self._newest(brief, restriction))
         if not passages:
@@ -155,7 +155,7 @@ class Summarizer:
         told = tuple(one.story for one in stories)
         return Summary(self._answer(named, lines), told, tuple(notes))
 
-    def _newest(self, brief: Brief, restriction: Restriction | None) -> list[str]:
+    def _newest(self, brief: SummaryRequest, restriction: Restriction | None) -> list[str]:
         """The articles in question, the newest first."""
         selected = self._selected(restriction)
         within = None if selected is None else self._store.articles_with(selected.ids.tolist())
@@ -170,7 +170,7 @@ class Summarizer:
     def _selected(self, restriction: Restriction | None) -> Selection | None:
         return self._library.select(None if restriction is None else restriction.filters)
 
-    def _nothing(self, brief: Brief, restriction: Restriction | None) -> Refusal:
+    def _nothing(self, brief: SummaryRequest, restriction: Restriction | None) -> Refusal:
         if brief.only is not None:
             return Refusal(Reason.NO_ARTICLES, REMOVED)
         if self._store.count() == 0:
@@ -227,7 +227,7 @@ class Summarizer:
     ) -> list[Weighed]:
         """The stories that have lines to give, the most important first."""
         found = []
-        for event in events(telling(self._library, list(materials))):
+        for event in cluster_events(telling(self._library, list(materials))):
             members = [materials[one.article_id] for one in event]
             own = self._own(members)
             story = self._story([member.info for member in members], _midmost(own).info.title)
@@ -271,7 +271,9 @@ class Summarizer:
         sentences: list[StoredSentence] = []
         weights: list[NDArray[np.float32]] = []
         for member in members:
-            own = weigh(member.info.title, member.sentences, middle if member.is_english else None)
+            own = salience_scores(
+                member.info.title, member.sentences, middle if member.is_english else None
+            )
             if topic is not None and member.sentences:
                 own = own + TOPIC * (_rows(member.sentences) @ topic)
             sentences += member.sentences
@@ -301,7 +303,7 @@ class Summarizer:
 
     def _answer(self, named: str, lines: Sequence[StoredSentence]) -> Answer:
         citations = without_repeats([self._cite(sentence) for sentence in lines])
-        statements = tuple(quotation(citations, n) for n in range(1, len(citations) + 1))
+        statements = tuple(quote_statement(citations, n) for n in range(1, len(citations) + 1))
         return Answer(named, statements, citations, found=citations)
 
     def _cite(self, sentence: StoredSentence) -> Citation:
@@ -311,7 +313,7 @@ class Summarizer:
         return _unit(self._store.embeddings(article_id).astype(np.float32).sum(axis=0))
 
 
-def _named(brief: Brief, restriction: Restriction | None) -> str:
+def _named(brief: SummaryRequest, restriction: Restriction | None) -> str:
     if brief.topic is not None:
         return brief.topic
     if brief.only is not None:
@@ -322,7 +324,7 @@ def _named(brief: Brief, restriction: Restriction | None) -> str:
 def _material(
     info: ArticleInfo, sentences: Sequence[StoredSentence], embedding: NDArray[np.float32]
 ) -> Material:
-    usable = tuple(one for one in sentences if is_usable(one.text, info.title))
+    usable = tuple(one for one in sentences if is_quotable(one.text, info.title))
     if not usable and len(sentences) == 1 and "\n" not in sentences[0].text:
         usable = tuple(sentences)
     is_known = info.language is None or info.language.lower().startswith("en")
@@ -338,7 +340,7 @@ def _midmost(members: Sequence[Material]) -> Material:
 
 def _picked(told: Weighed, most: int) -> list[int]:
     texts = [sentence.text for sentence in told.sentences]
-    return pick(told.weights, _rows(told.sentences), texts, most)
+    return select_diverse(told.weights, _rows(told.sentences), texts, most)
 
 
 def _rows(sentences: Sequence[StoredSentence]) -> NDArray[np.float32]:

@@ -26,7 +26,7 @@ class Length(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Brief:
+class SummaryRequest:
     """What is to be summed up: an article, or what the articles say of a topic, or all of them.
 
     `article` is an id, an address, or a title or file name or a part that only one has. `within`
@@ -48,7 +48,7 @@ class Brief:
         within: Within = EVERYTHING,
         length: Length = Length.FIVE,
         asked_at: datetime | None = None,
-    ) -> Brief:
+    ) -> SummaryRequest:
         """Raises QuestionError for a topic without words, or with too many."""
         tidy = " ".join(topic.split())
         if not any(character.isalnum() for character in tidy):

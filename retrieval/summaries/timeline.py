@@ -17,7 +17,7 @@ from retrieval.answering.number_conflicts import Count, count_same_thing, find_c
 from retrieval.errors import CitationLost
 from retrieval.language.periods import moments
 from retrieval.language.tokens import STOP_WORDS
-from retrieval.wording.formatting import dated
+from retrieval.wording.formatting import format_date
 
 MAX_FIGURES = 6
 LEAD_SENTENCES = 8  # of an article in which its key figures stand
@@ -26,7 +26,7 @@ REMOVED = "None of its articles is in the library any more."
 UNDATED = "None of its articles says when it was published, so there is no timeline of them."
 
 
-class Kind(StrEnum):
+class MomentKind(StrEnum):
     """What happened at a moment."""
 
     FIRST = "first report"
@@ -43,12 +43,12 @@ class Moment:
     at: datetime
     source: str
     title: str
-    kind: Kind
+    kind: MomentKind
     told: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class KeyFigure:
     """A number with what it counts, and the article in which it first stood."""
 
     phrase: str
@@ -62,7 +62,7 @@ class Timeline:
 
     title: str
     moments: tuple[Moment, ...]
-    figures: tuple[Figure, ...]
+    figures: tuple[KeyFigure, ...]
     undated: int = 0
 
     @property
@@ -82,7 +82,7 @@ class Timeline:
         return whole if len(whole) <= MAX_ALT_CHARS else whole[: MAX_ALT_CHARS - 1] + "…"
 
 
-def timeline(store: ArticleStore, article_ids: Sequence[str]) -> Timeline:
+def build_timeline(store: ArticleStore, article_ids: Sequence[str]) -> Timeline:
     """The timeline of these articles. Raises CitationLost when there is none to be had."""
     found = [article for one in article_ids if (article := store.article(one)) is not None]
     if not found:
@@ -96,7 +96,7 @@ def timeline(store: ArticleStore, article_ids: Sequence[str]) -> Timeline:
     told: list[Moment] = []
     for at, article in known:
         story = stories.get(article.info.id, article.info.id)
-        kind = Kind.COPY if story in seen else Kind.REPORT if told else Kind.FIRST
+        kind = MomentKind.COPY if story in seen else MomentKind.REPORT if told else MomentKind.FIRST
         seen.add(story)
         told.append(Moment(at, _source(article.info), article.info.title, kind))
         told += _versions(store, article.info)
@@ -113,15 +113,15 @@ def _versions(store: ArticleStore, info: ArticleInfo) -> Iterator[Moment]:
         if old is None or new is None:
             continue
         right = corrections(old.text, new.text)
-        kind = Kind.CORRECTION if right else Kind.UPDATE
+        kind = MomentKind.CORRECTION if right else MomentKind.UPDATE
         at = _moment(after.updated) or _moment(added_at)
         if at is not None:
             yield Moment(at, _source(after), after.title, kind, "; ".join(right)[:120])
 
 
-def _figures(known: Sequence[tuple[datetime, Article]]) -> list[Figure]:
+def _figures(known: Sequence[tuple[datetime, Article]]) -> list[KeyFigure]:
     """Each number of what more than one article counts, where it first stood; the oldest first."""
-    firsts: list[tuple[Figure, Count]] = []
+    firsts: list[tuple[KeyFigure, Count]] = []
     counted_by: list[set[str]] = []
     for at, article in known:
         for sentence in sentences(article.text)[:LEAD_SENTENCES]:
@@ -138,7 +138,7 @@ def _figures(known: Sequence[tuple[datetime, Article]]) -> list[Figure]:
                 phrase = _phrase(sentence.text, count)
                 if phrase is None:
                     continue
-                firsts.append((Figure(phrase, at, _source(article.info)), count))
+                firsts.append((KeyFigure(phrase, at, _source(article.info)), count))
                 counted_by.append({article.info.id, *(i for n in same for i in counted_by[n])})
     order = sorted(range(len(firsts)), key=lambda number: -len(counted_by[number]))
     is_one = len(known) == 1
@@ -174,4 +174,4 @@ def _source(info: ArticleInfo) -> str:
 
 
 def _day(at: datetime) -> str:
-    return dated(at.date().isoformat())
+    return format_date(at.date().isoformat())

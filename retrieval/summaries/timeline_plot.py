@@ -11,7 +11,7 @@ from io import BytesIO
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from retrieval.summaries.timeline import Kind, Timeline
+from retrieval.summaries.timeline import MomentKind, Timeline
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,17 +29,19 @@ INK = {True: "#f2f3f5", False: "#1f2023"}
 FAINT = {True: "#a5a9b2", False: "#63666d"}
 # Told apart by their form too, for who does not tell these colours apart (Okabe & Ito, 2008).
 MARKS = {
-    Kind.FIRST: ("*", "#e69f00", 420),
-    Kind.REPORT: ("o", "#56b4e9", 170),
-    Kind.COPY: ("s", "#999999", 130),
-    Kind.UPDATE: ("^", "#009e73", 190),
-    Kind.CORRECTION: ("X", "#d55e00", 210),
+    MomentKind.FIRST: ("*", "#e69f00", 420),
+    MomentKind.REPORT: ("o", "#56b4e9", 170),
+    MomentKind.COPY: ("s", "#999999", 130),
+    MomentKind.UPDATE: ("^", "#009e73", 190),
+    MomentKind.CORRECTION: ("X", "#d55e00", 210),
 }
-RARE = frozenset({Kind.FIRST, Kind.UPDATE, Kind.CORRECTION})  # never hidden behind the others
+RARE = frozenset(
+    {MomentKind.FIRST, MomentKind.UPDATE, MomentKind.CORRECTION}
+)  # never hidden behind the others
 _DRAWING = Lock()  # its font cache is one for all threads
 
 
-def draw(timeline: Timeline, *, dark: bool = True) -> bytes:
+def draw_timeline(timeline: Timeline, *, dark: bool = True) -> bytes:
     """The picture. Slow the first time: matplotlib and its fonts are loaded."""
     with _DRAWING:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -94,7 +96,7 @@ def _draw_coverage(axes: Axes, timeline: Timeline, rows: dict[str, int], *, dark
     for source, row in rows.items():
         others = sum(one == row for one in rows.values())
         labels[row] = f"{others} others" if others > 1 else source
-    used: set[Kind] = set()
+    used: set[MomentKind] = set()
     for kind, (form, colour, size) in MARKS.items():
         of_kind = [moment for moment in timeline.moments if moment.kind is kind]
         if of_kind:

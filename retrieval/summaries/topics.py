@@ -21,7 +21,7 @@ ON_A_WORD = 1.35
 TITLED = 0.5
 
 
-def on_topic(
+def find_on_topic(
     library: Library,
     topic: str,
     embedding: NDArray[np.float32],

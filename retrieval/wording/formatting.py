@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from retrieval.wording.translations import told_day, tr
+from retrieval.wording.translations import format_day, tr
 
 
-def dated(published: str | None) -> str:
+def format_date(published: str | None) -> str:
     """Word a date (ISO 8601) in the current language: 17 March 2021.
 
     Comes back as "date unknown" for None, and unchanged where it is no date.
@@ -18,7 +18,7 @@ def dated(published: str | None) -> str:
         day = datetime.fromisoformat(published)
     except ValueError:
         return published
-    return told_day(day)
+    return format_day(day)
 
 
 def one_line(text: str) -> str:

@@ -1,12 +1,12 @@
-"""What the program says of its own, in the language of whoever it is said to.
+"""The bot's own sentences in the reader's language.
 
-Sentences are English in the code, and languages/*.po have them in the others, in GNU gettext's
-form. Articles, their titles and what is quoted of them are never touched: only texts that stand in
-the code are looked up, and what is put into them afterwards is left as it is.
+The code has them in English; languages/*.po has the translations, in GNU gettext's form. Articles,
+their titles and quotations are never translated: only texts that stand in the code are looked up,
+and the values that are put into them stay as they are.
 
-The language is a context variable: it is set where a task learns who it speaks to, and holds for
-that task and those it starts. Threads of the indexes speak English; `own` translates what comes
-back from them.
+The language is a context variable. A task sets it when it learns who it answers, and the tasks
+that it starts inherit it. The worker threads write English; `translate_sentence` translates what
+they send back.
 """
 
 from __future__ import annotations
@@ -38,43 +38,43 @@ FOLDER = Path(__file__).with_name("languages")
 _spoken: ContextVar[str] = ContextVar("spoken", default=ENGLISH)
 
 
-def speak(language: str | None) -> None:
+def set_language(language: str | None) -> None:
     """From now on, in this task: one of LANGUAGES, also as de-AT; English for any other."""
     short = (language or ENGLISH).partition("-")[0].lower()
     _spoken.set(short if short in LANGUAGES else ENGLISH)
 
 
-def spoken() -> str:
+def current_language() -> str:
     return _spoken.get()
 
 
 def tr(text: str, /, **values: object) -> str:
     """The text in the language spoken, with the values in the places named in {braces}."""
-    found = text if spoken() == ENGLISH else catalogue(spoken()).gettext(text)
+    found = text if current_language() == ENGLISH else catalogue(current_language()).gettext(text)
     return found.format(**values) if values else found
 
 
 def trn(one: str, many: str, count: int, /, **values: object) -> str:
     """The form that goes with the count, {count} being its place."""
-    if spoken() == ENGLISH:
+    if current_language() == ENGLISH:
         found = one if count == 1 else many
     else:
-        found = catalogue(spoken()).ngettext(one, many, count)
+        found = catalogue(current_language()).ngettext(one, many, count)
     return found.format(count=f"{count:,}", **values)
 
 
-def own(sentence: str) -> str:
+def translate_sentence(sentence: str) -> str:
     """A finished sentence of the program's own, such as an error's, in the language spoken.
 
     Found by the text that it was made from, what was put into it being kept; one that is not
     known stays as it is.
     """
-    if spoken() == ENGLISH:
+    if current_language() == ENGLISH:
         return sentence
-    texts = catalogue(spoken())
+    texts = catalogue(current_language())
     if (found := texts.gettext(sentence)) != sentence:
         return found
-    for pattern, text in _patterns(spoken()):
+    for pattern, text in _patterns(current_language()):
         if match := pattern.fullmatch(sentence):
             return texts.gettext(text).format(**match.groupdict())
     return sentence
@@ -86,14 +86,14 @@ def in_every_language(text: str) -> list[str]:
     return list(dict.fromkeys([text, *others]))
 
 
-def told_day(day: date) -> str:
+def format_day(day: date) -> str:
     """17 March 2021."""
-    if spoken() == ENGLISH:
+    if current_language() == ENGLISH:
         return f"{day.day} {day:%B %Y}"
-    return format_date(day, "long", locale=spoken())
+    return format_date(day, "long", locale=current_language())
 
 
-def load() -> None:
+def load_catalogues() -> None:
     """Read all languages, which takes some 100 ms: outside of the event loop, please."""
     for name in LANGUAGES:
         if name != ENGLISH:
@@ -114,11 +114,11 @@ def _patterns(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     """What matches a sentence made from a text with places, the longest texts first."""
     with (FOLDER / f"{language}.po").open("rb") as file:
         texts = [message.id for message in read_po(file, locale=language)]
-    made = [text for text in texts if isinstance(text, str) and places(text)]
+    made = [text for text in texts if isinstance(text, str) and placeholders(text)]
     return tuple((_pattern(text), text) for text in sorted(made, key=len, reverse=True))
 
 
-def places(text: str) -> list[str]:
+def placeholders(text: str) -> list[str]:
     """The names in {braces}, in order."""
     return [name for _, name, _, _ in Formatter().parse(text) if name]
 

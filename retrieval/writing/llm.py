@@ -20,7 +20,7 @@ _LINE = re.compile(r"(?P<kind>openai|anthropic):(?P<model>[^@\s]+)(?:@(?P<addres
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class ModelSpec:
     """Which model, and where; `address` is None for the maker's own service."""
 
     kind: str
@@ -28,7 +28,7 @@ class Named:
     address: str | None = None
 
     @classmethod
-    def of(cls, line: str) -> Named:
+    def of(cls, line: str) -> ModelSpec:
         """Raises WriterError when the line has another form."""
         match = _LINE.fullmatch(line.strip())
         if match is None or (match["kind"] == "anthropic" and match["address"]):
@@ -36,7 +36,7 @@ class Named:
         return cls(match["kind"], match["model"], match["address"])
 
 
-def make_writer(named: Named, key: str, time_limit_s: float = TIME_LIMIT_S) -> Writer:
+def make_writer(named: ModelSpec, key: str, time_limit_s: float = TIME_LIMIT_S) -> Writer:
     """The writer of that name. Raises WriterError when its key or its package is missing."""
     if not key and named.address is None:
         raise WriterError(
@@ -49,7 +49,7 @@ def make_writer(named: Named, key: str, time_limit_s: float = TIME_LIMIT_S) -> W
     return Writer(generator, named.model, takes_options=True, time_limit_s=time_limit_s)
 
 
-def _openai(named: Named, key: str, time_limit_s: float) -> ChatGenerator:
+def _openai(named: ModelSpec, key: str, time_limit_s: float) -> ChatGenerator:
     return OpenAIChatGenerator(
         api_key=Secret.from_token(key or "none"),
         model=named.model,
@@ -63,7 +63,7 @@ def _openai(named: Named, key: str, time_limit_s: float) -> ChatGenerator:
     )
 
 
-def _anthropic(named: Named, key: str, time_limit_s: float) -> ChatGenerator:
+def _anthropic(named: ModelSpec, key: str, time_limit_s: float) -> ChatGenerator:
     try:
         from haystack_integrations.components.generators.anthropic import AnthropicChatGenerator
     except ImportError as error:

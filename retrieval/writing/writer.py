@@ -22,7 +22,7 @@ from haystack.dataclasses import ChatMessage
 
 from corpus.segmentation.splitter import sentences
 from retrieval.answering.answer import Answer, Cut, Statement
-from retrieval.answering.checker import quotation, unsaid
+from retrieval.answering.checker import cut_statement, quote_statement
 from retrieval.answering.citation import Citation
 from retrieval.answering.number_conflicts import find_differences
 from retrieval.answering.support import same_words, supporters
@@ -30,12 +30,12 @@ from retrieval.summaries.summary import Summary
 from retrieval.writing.prompts import (
     ANSWERING,
     SUMMING_UP,
-    NotUnderstood,
-    Task,
-    Written,
-    messages,
-    schema,
-    understood,
+    ReplyRejected,
+    WritingTask,
+    WrittenStatement,
+    build_messages,
+    parse_reply,
+    reply_schema,
 )
 
 log = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ class Writer:
         """The summary with its lines in the model's words, as far as they hold."""
         return replace(summary, answer=await self.write(summary.answer, SUMMING_UP))
 
-    async def write(self, answer: Answer, task: Task = ANSWERING) -> Answer:
+    async def write(self, answer: Answer, task: WritingTask = ANSWERING) -> Answer:
         """The answer in the model's words as far as they hold, else as it was.
 
         `writer`, `unwritten` and `cut` tell what came of it; the time it took is one more
@@ -96,10 +96,10 @@ class Writer:
             async with asyncio.timeout(self._time_limit_s):
                 written = await self._asked(answer, task)
             self._failures = 0
-            done = await asyncio.to_thread(worded, answer, written, self.name)
+            done = await asyncio.to_thread(apply_statements, answer, written, self.name)
         except Exception as error:  # noqa: BLE001  generators raise whatever their clients do
             self._failed(error)
-            why = str(error) if isinstance(error, NotUnderstood) else type(error).__name__
+            why = str(error) if isinstance(error, ReplyRejected) else type(error).__name__
             done = replace(answer, unwritten=f"{self.name} failed: {why}")
         finally:
             self._free += 1
@@ -111,15 +111,15 @@ class Writer:
         if hasattr(self._generator, "close_async"):
             await self._generator.close_async()
 
-    async def _asked(self, answer: Answer, task: Task) -> list[Written]:
+    async def _asked(self, answer: Answer, task: WritingTask) -> list[WrittenStatement]:
         """What the model says. Raises the last attempt's error."""
         count = len(answer.found)
         shown = [(citation.article.title, citation.quote) for citation in answer.found]
-        prompt = messages(answer.understood_as or answer.question, shown, task)
+        prompt = build_messages(answer.understood_as or answer.question, shown, task)
         attempt = 1
         while True:
             try:
-                return understood(await self._reply(prompt, count, task), count, task)
+                return parse_reply(await self._reply(prompt, count, task), count, task)
             except Exception as error:
                 if attempt == ATTEMPTS:
                     raise
@@ -128,14 +128,14 @@ class Writer:
                 log.info("The writer is asked again: %s", type(error).__name__)
                 attempt += 1
 
-    async def _reply(self, prompt: list[ChatMessage], count: int, task: Task) -> str:
+    async def _reply(self, prompt: list[ChatMessage], count: int, task: WritingTask) -> str:
         options: dict[str, Any] = {}
         if self._takes_options:
             options = {
                 "generation_kwargs": {
                     "temperature": 0,
                     "max_tokens": task.max_tokens,
-                    "response_format": schema(count, task),
+                    "response_format": reply_schema(count, task),
                 }
             }
         if hasattr(self._generator, "run_async"):
@@ -155,7 +155,7 @@ class Writer:
             log.warning("The writer %s is left alone for %.0f s", self.name, PAUSE_S)
 
 
-def worded(answer: Answer, written: Sequence[Written], name: str) -> Answer:
+def apply_statements(answer: Answer, written: Sequence[WrittenStatement], name: str) -> Answer:
     """The answer with the written statements that hold; the reader's when none does.
 
     What the program itself said in plain words ("No reason was given.") stays in front. A
@@ -175,7 +175,9 @@ def worded(answer: Answer, written: Sequence[Written], name: str) -> Answer:
                 kept.append(statement)
             if fault is not None:
                 cut.append(fault)
-                kept += [quotation(found, number) for number in row.sentences if number <= own][:1]
+                kept += [
+                    quote_statement(found, number) for number in row.sentences if number <= own
+                ][:1]
     if len(kept) == plain:
         return replace(answer, unwritten=f"{name} said nothing that holds", cut=tuple(cut))
     statements, citations = _renumbered(list(dict.fromkeys(kept)), found)
@@ -198,13 +200,13 @@ def _held(
     """
     for number in (*named, *range(1, len(quotes) + 1)):
         if same_words(text, quotes[number - 1]):
-            return quotation(tuple(found), number), None
+            return quote_statement(tuple(found), number), None
     by_name = [quotes[number - 1] for number in named]
     if held := supporters(text, by_name):
         return Statement(text, tuple(named[at] for at in held), is_quotation=False), None
     if held := supporters(text, quotes):
         return Statement(text, (held[0] + 1,), is_quotation=False), None
-    return None, unsaid(text, by_name)
+    return None, cut_statement(text, by_name)
 
 
 def _renumbered(

@@ -22,16 +22,16 @@ from corpus.storage.store import Outcome
 from corpus.web.results import AddedPage, FeedHealth
 from retrieval.answering.answer import Answer, Reason, Refusal, Statement
 from retrieval.answering.citation import Citation, Excerpt
-from retrieval.answering.citation_status import Standing
+from retrieval.answering.citation_status import SourceChange
 from retrieval.errors import CitationLost
 from retrieval.ingestion.upload_process import AddedFile
 from retrieval.query.question import Question
 from retrieval.query.scope import Within
 from retrieval.query.scope_resolver import Offer, Offered
 from retrieval.serving.fair_queue import Turn
-from retrieval.serving.server_libraries import Page, Shown
-from retrieval.summaries.summary import Brief, Story, Summary
-from retrieval.summaries.timeline import REMOVED, Kind, Moment, Timeline
+from retrieval.serving.server_libraries import ArticlePage, ArticleVersions
+from retrieval.summaries.summary import Story, Summary, SummaryRequest
+from retrieval.summaries.timeline import REMOVED, Moment, MomentKind, Timeline
 
 QUOTE = "The spokesperson did not give specific reasons for the recall."
 
@@ -119,16 +119,18 @@ class FakeArticles:
         found, is_own = self._there(server)
         return [i for i in found if typed in i.title and (is_own or not only_own)][:max_count]
 
-    async def page(self, *, server: int, start: int, count: int) -> Page:
+    async def page(self, *, server: int, start: int, count: int) -> ArticlePage:
         found, is_own = self._there(server)
-        return Page(tuple(found[::-1][start : start + count]), len(found), is_own)
+        return ArticlePage(tuple(found[::-1][start : start + count]), len(found), is_own)
 
-    async def show(self, *, server: int, article_id: str) -> Shown | None:
+    async def show(self, *, server: int, article_id: str) -> ArticleVersions | None:
         found, is_own = self._there(server)
         for info in found:
             if info.id == article_id:
                 text = f"This is how {info.title} begins."
-                return Shown(Article(info, text), ((info, "2026-03-17T12:00:00+00:00"),), is_own)
+                return ArticleVersions(
+                    Article(info, text), ((info, "2026-03-17T12:00:00+00:00"),), is_own
+                )
         return None
 
     async def remove(self, *, server: int, article_id: str) -> ArticleInfo | None:
@@ -178,9 +180,9 @@ class FakeService:
     held: dict[int | None, str] = field(default_factory=dict)
     articles: FakeArticles = field(default_factory=FakeArticles)
     is_worded: bool = False
-    became: dict[str, Standing] = field(default_factory=dict)
+    became: dict[str, SourceChange] = field(default_factory=dict)
     sums: Summary | Exception = field(default_factory=lambda: summed(citation()))
-    briefs: list[tuple[Brief, int | None]] = field(default_factory=list)
+    briefs: list[tuple[SummaryRequest, int | None]] = field(default_factory=list)
     came: list[tuple[str, str]] = field(default_factory=list)
 
     async def ask(
@@ -224,7 +226,7 @@ class FakeService:
         ]
 
     async def summarize(
-        self, brief: Brief, *, server: int | None, turn: Turn | None = None
+        self, brief: SummaryRequest, *, server: int | None, turn: Turn | None = None
     ) -> Summary:
         self.briefs.append((brief, server))
         if isinstance(self.sums, Exception):
@@ -240,15 +242,15 @@ class FakeService:
         if self.held.get(server) not in articles:
             raise CitationLost(REMOVED)
         at = datetime(2026, 3, 16, tzinfo=UTC)
-        return Timeline("The recall", (Moment(at, "TASS", "The recall", Kind.FIRST),), ())
+        return Timeline("The recall", (Moment(at, "TASS", "The recall", MomentKind.FIRST),), ())
 
-    async def standings(
+    async def source_changes(
         self,
         *,
         server: int | None,
         refs: Sequence[SpanRef],
         known: Sequence[int],
-    ) -> list[Standing | None]:
+    ) -> list[SourceChange | None]:
         """As `became` says of the article, where that is not known yet."""
         found = [self.became.get(ref.article_id) for ref in refs]
         return [

@@ -24,7 +24,7 @@ from retrieval.language.periods import period
 from retrieval.query.false_premise import contradiction
 from retrieval.query.question import Question
 from retrieval.query.rewrite import rewrite
-from retrieval.writing.prompts import NotUnderstood, cleaned, understood
+from retrieval.writing.prompts import ReplyRejected, parse_reply, sanitized
 from tests.corpus.parsing.made_files import epub, replaced, word_of
 
 NOW = datetime(2026, 3, 17, tzinfo=UTC)
@@ -118,10 +118,10 @@ def reply(data: bytes) -> None:
     if data[:1] >= b"\x80":
         rows = [{"text": row, "sentences": [1]} for row in said.split("\n")]
         said = json.dumps({"statements": rows})
-    with suppress(NotUnderstood):
-        for row in understood(said, 3):
+    with suppress(ReplyRejected):
+        for row in parse_reply(said, 3):
             assert all(1 <= number <= 3 for number in row.sentences)
-            assert row.text == cleaned(row.text) != ""
+            assert row.text == sanitized(row.text) != ""
 
 
 PARSERS: dict[str, Callable[[bytes], None]] = {

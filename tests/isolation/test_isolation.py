@@ -19,7 +19,7 @@ import pytest
 from corpus.storage.locations import Folder, Home
 from retrieval.encoders.embedder import Embedder
 from retrieval.errors import AskerError
-from retrieval.serving.server_libraries import Articles
+from retrieval.serving.server_libraries import ServerLibraries
 from retrieval.serving.service import AskService
 from tests.isolation.remembered import remembered
 from tests.isolation.town import Leak, a_town
@@ -86,9 +86,9 @@ def test_nothing_is_seen_outside_of_its_server():
         (AskService, "citations"),
         (AskService, "choices"),
         (AskService, "summarize"),
-        (Articles, "page"),
-        (Articles, "show"),
-        (Articles, "completed"),
+        (ServerLibraries, "page"),
+        (ServerLibraries, "show"),
+        (ServerLibraries, "completed"),
     ],
 )
 def test_a_leak_is_found(of: type, method: str, monkeypatch: pytest.MonkeyPatch):
@@ -103,7 +103,7 @@ def leak(of: type, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
     looks = getattr(of, method)
 
     async def confused(self: Any, *args: Any, server: int | None, **options: Any) -> Any:
-        articles = self if isinstance(self, Articles) else self.articles
+        articles = self if isinstance(self, ServerLibraries) else self.articles
         for other in {*await articles.servers()} - {server}:
             with suppress(AskerError):
                 found = await looks(self, *args, server=other, **options)

@@ -13,7 +13,7 @@ from corpus.storage.locations import Database
 from corpus.storage.postgres.library import PREFIX, PostgresStore, schema_of
 from retrieval.encoders.embedder import Embedder
 from retrieval.query.question import Question
-from retrieval.serving.library_router import Shelf
+from retrieval.serving.library_router import LibraryRouter
 from tests.corpus.storage.test_store import article, put, texts
 
 
@@ -61,7 +61,7 @@ def test_a_library_that_another_erased_answers_no_more_and_harms_nobody(
     with home.place("7").open() as store:
         text = "The envoy was recalled because he sang at dinner."
         store.put(Article(ArticleInfo("a", 1, "The envoy"), text), [])
-    shelf = Shelf(home, embedder)
+    shelf = LibraryRouter(home, embedder)
     assert not shelf.ask(asked, "7").from_samples
     assert home.place("7").erase()
     assert shelf.ask(asked, "7").from_samples

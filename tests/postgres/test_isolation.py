@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from corpus.storage.locations import Database, Home
-from retrieval.serving.server_libraries import Articles
+from retrieval.serving.server_libraries import ServerLibraries
 from retrieval.serving.service import AskService
 from tests.isolation import test_isolation as of_files
 from tests.isolation.remembered import remembered
@@ -43,7 +43,12 @@ def test_nothing_is_seen_outside_of_its_server():
 
 @pytest.mark.parametrize(
     ("of", "method"),
-    [(AskService, "ask"), (AskService, "summarize"), (Articles, "page"), (Articles, "show")],
+    [
+        (AskService, "ask"),
+        (AskService, "summarize"),
+        (ServerLibraries, "page"),
+        (ServerLibraries, "show"),
+    ],
 )
 def test_a_leak_is_found(of: type, method: str, monkeypatch: pytest.MonkeyPatch):
     of_files.leak(of, method, monkeypatch)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import SecretStr
 
-from retrieval.writing.llm import Named
+from retrieval.writing.llm import ModelSpec
 from terminal.settings import Settings
 from terminal.writer_settings import writer_key, writer_of
 
@@ -24,7 +24,7 @@ MAKERS = {"openai_api_key": SecretStr("O"), "anthropic_api_key": SecretStr("A")}
 )
 def test_a_makers_key_stays_with_its_maker(line: str, own: str, key: str):
     settings = Settings(writer_key=SecretStr(own), **MAKERS)
-    assert writer_key(Named.of(line), settings) == key
+    assert writer_key(ModelSpec.of(line), settings) == key
 
 
 def test_without_a_name_there_is_none():

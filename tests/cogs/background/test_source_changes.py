@@ -17,12 +17,12 @@ from cogs.records.database import Records
 from cogs.stale_answers import find_stale_answers, format_stale_answer
 from corpus.article import Article, ArticleInfo
 from corpus.storage.locations import Database, Folder
-from retrieval.answering.citation_status import WITHDRAWN, Fate, Standing
+from retrieval.answering.citation_status import WITHDRAWN, SourceChange, SourceChangeKind
 from retrieval.query.scope import EVERYTHING
 from tests.cogs.conftest import World, answered, citation, in_a_world, texts
 
 ARTICLE = "antonov-0123456789ab"
-FOURTEEN = Standing(Fate.CHANGED, 2, "The blast hurt 14 people.")
+FOURTEEN = SourceChange(SourceChangeKind.CHANGED, 2, "The blast hurt 14 people.")
 NOTE = "⚠️ **\\[1\\]** has changed since. The source now says:\n> The blast hurt 14 people."
 
 
@@ -50,9 +50,9 @@ async def test_what_the_source_says_now_is_told_on_the_card_once(world: World):
     assert shown(world) == [before[0], NOTE, *before[1:]]
     await look(world)
     assert shown(world) == [before[0], NOTE, *before[1:]]
-    world.service.became[ARTICLE] = Standing(Fate.REMOVED, 3)
+    world.service.became[ARTICLE] = SourceChange(SourceChangeKind.REMOVED, 3)
     await look(world)
-    assert shown(world)[1:3] == [change_note(1, Standing(Fate.REMOVED, 3)), NOTE]
+    assert shown(world)[1:3] == [change_note(1, SourceChange(SourceChangeKind.REMOVED, 3)), NOTE]
 
 
 @in_a_world
@@ -60,7 +60,7 @@ async def test_a_mention_is_followed_too_and_buttons_still_work_after_a_restart(
     me = world.env.bot.user
     await world.alice.send(world.channel, f"<@{me.id}> why?")
     world.service.held = {world.guild.id: ARTICLE}
-    world.service.became[ARTICLE] = Standing(Fate.WITHDRAWN, WITHDRAWN)
+    world.service.became[ARTICLE] = SourceChange(SourceChangeKind.WITHDRAWN, WITHDRAWN)
     await world.env.restart_bot(world.new_bot())
     await look(world)
     assert "was withdrawn since" in shown(world)[1]
@@ -109,7 +109,7 @@ async def test_a_full_card_is_told_about_in_a_reply(world: World):
     card = await asked(world)
     for version in (2, 3):
         now = f"{version} " + "now " * 300
-        world.service.became[ARTICLE] = Standing(Fate.CHANGED, version, now)
+        world.service.became[ARTICLE] = SourceChange(SourceChangeKind.CHANGED, version, now)
         await look(world)
     on_card, reply = world.replies()[-2:]
     assert texts(on_card)[1].count("⚠️") == MAX_SOURCES
@@ -121,7 +121,9 @@ async def test_a_full_card_is_told_about_in_a_reply(world: World):
 
 
 def test_what_is_told_keeps_markdown_of_the_source_apart():
-    assert r"\*\*" in change_note(1, Standing(Fate.CHANGED, 2, "**bold** @everyone"))
+    assert r"\*\*" in change_note(
+        1, SourceChange(SourceChangeKind.CHANGED, 2, "**bold** @everyone")
+    )
     assert isinstance(ui.TextDisplay(change_note(1, FOURTEEN)), ui.TextDisplay)
 
 

@@ -11,7 +11,7 @@ from cogs.cards.article_cards import NO_ARTICLE, NOT_OWN, article_card, list_car
 from cogs.commands.articles import FIRST, find_links
 from corpus.article import Article, ArticleInfo
 from corpus.errors import FetchError, Unreadable
-from retrieval.serving.server_libraries import LibraryFull, Page, Shown
+from retrieval.serving.server_libraries import ArticlePage, ArticleVersions, LibraryFull
 from tests.cogs.conftest import World, in_a_world, texts
 
 DINNER = ("dinner.txt", b"The envoy was recalled because he sang.")
@@ -186,8 +186,10 @@ async def test_how_far_it_is_shows_where_the_result_will_stand(world: World):
 def test_the_longest_cards_fit():
     worst = info(1, source="s~" * 400, author="a_" * 400, published="2026-03-17", url="https://a")
     worst = replace(worst, title="t*" * 900)
-    shown = Shown(Article(worst, "x|" * 9000), ((worst, "2026-03-17T12:00:00+00:00"),) * 40, True)
-    page = Page((worst,) * 10, 10**6, is_own=True)
+    shown = ArticleVersions(
+        Article(worst, "x|" * 9000), ((worst, "2026-03-17T12:00:00+00:00"),) * 40, True
+    )
+    page = ArticlePage((worst,) * 10, 10**6, is_own=True)
     for card in (list_card(page, 10), article_card(shown), remove_card(worst)):
         assert card.content_length() <= 4000
         assert len(list(card.walk_children())) <= 40
@@ -198,7 +200,7 @@ async def test_a_page_button_shows_the_server_where_it_is_pressed_to_who_may_ask
     elsewhere = [info(n) for n in range(100, 130)]
     world.service.articles.own[world.guild.id] = [info(n) for n in range(12)]
     place = world.env.bot.get_channel(world.channel.id)
-    foreign = list_card(Page(tuple(elsewhere[:10]), 30, is_own=True), 0)
+    foreign = list_card(ArticlePage(tuple(elsewhere[:10]), 30, is_own=True), 0)
     pressed = await world.alice.click(await place.send(view=foreign), label="Next")
     assert texts(pressed.response)[1].startswith("**Article 1**\n")
     reader = world.guild.create_role("reader")

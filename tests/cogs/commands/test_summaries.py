@@ -19,7 +19,7 @@ from corpus.article import ArticleInfo
 from retrieval.answering.answer import Answer, Reason, Refusal
 from retrieval.errors import QuestionError
 from retrieval.query.scope import Within
-from retrieval.summaries.summary import Brief, Length, Story, Summary
+from retrieval.summaries.summary import Length, Story, Summary, SummaryRequest
 from tests.cogs.conftest import World, citation, in_a_world, summed, texts
 
 LONG = "The ministry said on Tuesday that it had recalled the ambassador for consultations. " * 9
@@ -43,7 +43,7 @@ async def asked(world: World, *command: str, **options: Any) -> Any:
     return (await world.alice.slash(world.channel, " ".join(command), **options)).response
 
 
-def brief(world: World) -> Brief:
+def brief(world: World) -> SummaryRequest:
     return world.service.briefs[-1][0]
 
 

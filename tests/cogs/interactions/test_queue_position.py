@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from cogs.interactions.queue_position import is_position_sentence, position_sentence, wait_in_queue
-from retrieval.wording.translations import LANGUAGES, speak
+from retrieval.wording.translations import LANGUAGES, set_language
 
 QUICKLY = (0.01, 0.01)
 
@@ -16,9 +16,9 @@ def test_a_place_is_known_again_in_every_language():
     assert position_sentence(11) == "You are number 12 in line; the answer will stand here."
     said = []
     for language in LANGUAGES:
-        speak(language)
+        set_language(language)
         said.append(position_sentence(0))
-    speak(None)
+    set_language(None)
     assert len(set(said)) == len(LANGUAGES)
     assert all(map(is_position_sentence, said))
     assert not is_position_sentence("You are right.")

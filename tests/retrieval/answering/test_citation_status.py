@@ -5,7 +5,12 @@ from __future__ import annotations
 from corpus.article import Article, ArticleInfo, SpanRef
 from corpus.ingestion.embedding import embed_article
 from corpus.storage.store import ArticleStore
-from retrieval.answering.citation_status import WITHDRAWN, Fate, Standing, standings
+from retrieval.answering.citation_status import (
+    WITHDRAWN,
+    SourceChange,
+    SourceChangeKind,
+    source_changes,
+)
 from retrieval.encoders.embedder import Embedder
 
 EMBEDDER = Embedder.load()
@@ -19,7 +24,7 @@ def became(*versions: str, known: int = 0, quoted: SpanRef = QUOTED) -> object:
         for number, text in enumerate(versions, start=1):
             article = Article(ArticleInfo("blast", number, "Blast"), text)
             store.put(article, embed_article(article, EMBEDDER.encode))
-        (found,) = standings([other, store], [quoted], [known])
+        (found,) = source_changes([other, store], [quoted], [known])
         return found
 
 
@@ -30,19 +35,21 @@ def test_what_is_still_said_stands_wherever_it_stands_now():
 
 def test_a_changed_sentence_is_told_once_for_each_version():
     second = FIRST.replace("12", "14")
-    assert became(FIRST, second) == Standing(Fate.CHANGED, 2, "The blast hurt 14 people.")
+    assert became(FIRST, second) == SourceChange(
+        SourceChangeKind.CHANGED, 2, "The blast hurt 14 people."
+    )
     assert became(FIRST, second, known=2) is None
     third = FIRST.replace("12", "15")
-    assert became(FIRST, second, third, known=2) == Standing(
-        Fate.CHANGED, 3, "The blast hurt 15 people."
+    assert became(FIRST, second, third, known=2) == SourceChange(
+        SourceChangeKind.CHANGED, 3, "The blast hurt 15 people."
     )
 
 
 def test_a_sentence_that_was_taken_out():
-    assert became(FIRST, "It rained all day.") == Standing(Fate.REMOVED, 2)
+    assert became(FIRST, "It rained all day.") == SourceChange(SourceChangeKind.REMOVED, 2)
 
 
 def test_an_article_that_is_not_there_any_more():
     gone = SpanRef("other", 1, 0, 24)
-    assert became(FIRST, quoted=gone) == Standing(Fate.WITHDRAWN, WITHDRAWN)
+    assert became(FIRST, quoted=gone) == SourceChange(SourceChangeKind.WITHDRAWN, WITHDRAWN)
     assert became(FIRST, quoted=gone, known=WITHDRAWN) is None

@@ -8,14 +8,14 @@ from corpus.article import Article, ArticleInfo
 from corpus.ingestion.embedding import embed_article, recipe
 from corpus.storage.store import ArticleStore
 from retrieval.answering.answer import Answer, Difference, Statement
-from retrieval.answering.checker import checked
+from retrieval.answering.checker import check_answer
 from retrieval.answering.citation import Citation
 from retrieval.answering.number_conflicts import conflicting_numbers
 from retrieval.answering.pipeline import Asking
 from retrieval.encoders.embedder import Embedder
 from retrieval.index.library import Library
 from retrieval.query.question import Question
-from retrieval.render import differs
+from retrieval.render import difference_sentence
 
 EMBEDDER = Embedder.load()
 
@@ -100,15 +100,15 @@ def test_two_citations_that_differ_are_told_with_the_later(
 ):
     cited = (citation("ap", FOURTEEN, first), citation("reuters", TWELVE, second))
     statements = tuple(Statement(c.quote, (n,)) for n, c in enumerate(cited, start=1))
-    answer = checked(Answer("how many?", statements, cited))
+    answer = check_answer(Answer("how many?", statements, cited))
     assert answer.differences == (Difference((1, 2), ("Fourteen", "Twelve"), later),)
-    assert said in differs(answer, answer.differences[0])
-    assert "Fourteen in [1] (Ap · " in differs(answer, answer.differences[0])
+    assert said in difference_sentence(answer, answer.differences[0])
+    assert "Fourteen in [1] (Ap · " in difference_sentence(answer, answer.differences[0])
 
 
 def test_an_article_does_not_differ_from_itself():
     cited = (citation("ap", FOURTEEN), citation("ap", TWELVE))
-    assert checked(Answer("q", (Statement(FOURTEEN, (1,)),), cited)).differences == ()
+    assert check_answer(Answer("q", (Statement(FOURTEEN, (1,)),), cited)).differences == ()
 
 
 def test_an_answer_quotes_both_and_the_later_first():

@@ -25,7 +25,7 @@ from retrieval.encoders.embedder import Embedder
 from retrieval.errors import CitationLost, QuestionError
 from retrieval.index.library import Library
 from retrieval.query.question import Question
-from retrieval.serving.library_router import Shelf
+from retrieval.serving.library_router import LibraryRouter
 from retrieval.serving.service import AskService
 
 EMBEDDER = Embedder.load()
@@ -268,7 +268,7 @@ def test_a_library_of_another_version_is_renewed_before_it_answers(
     with ArticleStore.open(path) as store:
         put(store, "The envoy Zorblatt was recalled because he sang at dinner.")
         store.set_stamp("recipe", "another embedder")
-    with closing(Shelf(tmp_path, EMBEDDER)) as shelf:
+    with closing(LibraryRouter(tmp_path, EMBEDDER)) as shelf:
         assert shelf.ask(Question.of("Why was Zorblatt recalled?")).answered
     with ArticleStore.open_to_read(path) as store:
         assert store.stamp("recipe") == recipe(EMBEDDER.identity)

@@ -17,7 +17,7 @@ from retrieval.answering.pipeline import Asking
 from retrieval.encoders.embedder import Embedder
 from retrieval.index.library import Library
 from retrieval.query.question import Question
-from retrieval.render import aged, newest_source
+from retrieval.render import format_age, newest_source
 
 EMBEDDER = Embedder.load()
 NOW = datetime(2022, 3, 17, 15, tzinfo=UTC)  # a Thursday
@@ -123,13 +123,13 @@ def test_the_trace_tells_the_time_that_was_understood():
     ],
 )
 def test_an_age_is_told_as_people_tell_it(published: str, age: str):
-    assert aged(published, NOW) == age
+    assert format_age(published, NOW) == age
 
 
 def test_without_a_clock_the_age_is_a_date_and_days_are_the_askers():
-    assert aged("2022-03-16", None) == "16 March 2022"
+    assert format_age("2022-03-16", None) == "16 March 2022"
     in_tokyo = NOW.astimezone(timezone(timedelta(hours=9)))  # where it is the 18th already
-    assert aged("2022-03-17", in_tokyo) == "1 day old"
+    assert format_age("2022-03-17", in_tokyo) == "1 day old"
 
 
 def test_an_answer_tells_the_newest_of_its_sources():

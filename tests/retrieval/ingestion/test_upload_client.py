@@ -19,7 +19,7 @@ from retrieval.errors import Busy
 from retrieval.ingestion.upload_client import ReadBytes, UploadClient
 from retrieval.ingestion.upload_process import AddedFile
 from retrieval.query.question import Question
-from retrieval.serving.server_libraries import Articles, LibraryFull
+from retrieval.serving.server_libraries import LibraryFull, ServerLibraries
 from retrieval.serving.service import AskService
 
 HERE, THERE = 11, 22
@@ -203,7 +203,7 @@ async def until(holds: Callable[[], bool]) -> bool:
 
 async def test_a_library_that_is_full_says_so(tmp_path: Path):
     service = AskService(tmp_path)
-    articles = Articles(tmp_path, service._run, max_articles=1)
+    articles = ServerLibraries(tmp_path, service._run, max_articles=1)
     await articles.add(server=HERE, name="a.txt", read=bytes_of(b"One."))
     with pytest.raises(LibraryFull, match="holds 1 articles, its limit; remove some"):
         await articles.add(server=HERE, name="b.txt", read=bytes_of(b"Two."))

@@ -13,7 +13,7 @@ from corpus.storage.locations import library_file
 from corpus.storage.store import ArticleStore
 from retrieval.encoders.embedder import Embedder
 from retrieval.query.question import Question
-from retrieval.serving.library_router import MAX_OPEN, Shelf
+from retrieval.serving.library_router import MAX_OPEN, LibraryRouter
 
 EMBEDDER = Embedder.load()
 SERVERS = 200
@@ -37,7 +37,7 @@ def test_hundreds_of_servers_are_answered_each_from_its_own(tmp_path: Path):
             store.set_stamp("recipe", recipe(EMBEDDER.identity))
     servers = [*range(SERVERS), *range(20)]
     random.Random(1).shuffle(servers)  # noqa: S311  no secret
-    with closing(Shelf(tmp_path, EMBEDDER)) as shelf:
+    with closing(LibraryRouter(tmp_path, EMBEDDER)) as shelf:
         for server in servers:
             answer = shelf.ask(
                 Question.of("How many songs did the envoy sing at dinner?"), str(server)

@@ -12,7 +12,7 @@ from retrieval.answering.answer import Answer
 from retrieval.errors import Busy
 from retrieval.query.question import Question
 from retrieval.serving.fair_queue import Turn
-from retrieval.serving.library_router import Shelf
+from retrieval.serving.library_router import LibraryRouter
 from retrieval.serving.service import AskService
 
 
@@ -44,16 +44,16 @@ async def gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Gate:
     """A gate before a service that is warm. The test opens it, and closes the service."""
     service = AskService(tmp_path, max_waiting=4, max_waiting_each=3)
     await service.warm_up()
-    made, real = Gate(service), Shelf.ask
+    made, real = Gate(service), LibraryRouter.ask
     loop = asyncio.get_running_loop()
 
-    def held(shelf: Shelf, question: Question, library: str | None = None) -> Answer:
+    def held(shelf: LibraryRouter, question: Question, library: str | None = None) -> Answer:
         loop.call_soon_threadsafe(made.reached.set)
         made.opened.wait(10)
         made.asked.append(question.text)
         return real(shelf, question, library)
 
-    monkeypatch.setattr(Shelf, "ask", held)
+    monkeypatch.setattr(LibraryRouter, "ask", held)
     return made
 
 

@@ -12,7 +12,7 @@ from corpus.ingestion.near_duplicates import assign_story
 from corpus.storage.store import ArticleStore
 from retrieval.encoders.embedder import Embedder
 from retrieval.index.library import Library
-from retrieval.summaries.event_clusters import Telling, events, telling
+from retrieval.summaries.event_clusters import EventArticle, cluster_events, telling
 
 EMBEDDER = Embedder.load()
 QUAKE = (
@@ -36,7 +36,7 @@ def found(*articles: tuple[str, str]) -> list[list[int]]:
                 store.put(article, embed_article(article, EMBEDDER.encode))
                 assign_story(store, article)
             ids.append(article.info.id)
-        clusters = events(telling(Library(store, None), [*ids, "gone"]))
+        clusters = cluster_events(telling(Library(store, None), [*ids, "gone"]))
     return [[int(one.article_id[1:]) for one in cluster] for cluster in clusters]
 
 
@@ -66,14 +66,16 @@ def test_nothing_and_one_alone():
 
 
 def test_one_between_two_events_does_not_join_them():
-    def at(angle: tuple[float, float], number: int) -> Telling:
+    def at(angle: tuple[float, float], number: int) -> EventArticle:
         row = np.array(angle, np.float32)
-        return Telling(
+        return EventArticle(
             f"a{number}", None, date(2026, 3, 16), row / float(np.linalg.norm(row)), {"=Quux": 1.0}
         )
 
     west, between, east = at((1, 0), 0), at((1, 0.9), 1), at((0.25, 1), 2)
-    assert [[one.article_id for one in found] for found in events([west, between, east])] == [
+    assert [
+        [one.article_id for one in found] for found in cluster_events([west, between, east])
+    ] == [
         ["a0"],
         ["a1", "a2"],
     ]

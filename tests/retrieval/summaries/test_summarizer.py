@@ -29,7 +29,7 @@ from retrieval.summaries.summarizer import (
     UNKNOWN_LANGUAGE,
     Summarizer,
 )
-from retrieval.summaries.summary import Brief, Length, Summary
+from retrieval.summaries.summary import Length, Summary, SummaryRequest
 
 EMBEDDER = Embedder.load()
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
@@ -76,7 +76,7 @@ def library(*articles: Article, encode: Encode = EMBEDDER.encode) -> Iterator[Li
         yield Library(store, None)
 
 
-def summed(brief: Brief, *articles: Article) -> Summary:
+def summed(brief: SummaryRequest, *articles: Article) -> Summary:
     """The summary, whose every citation is held against the store."""
     with library(*(articles or ARTICLES)) as held:
         summary = Summarizer(held, Catalogue(held.store), EMBEDDER).summarize(brief)
@@ -95,14 +95,14 @@ def lines(summary: Summary) -> list[str]:
 
 def test_an_article_of_one_sentence_is_quoted_whole():
     text = "The bridge at Quux reopened on Monday after a year of work"
-    summary = summed(Brief(article="a9"), article(9, "Bridge", text))
+    summary = summed(SummaryRequest(article="a9"), article(9, "Bridge", text))
     assert lines(summary) == [text]
     assert summary.notes == (ALL_OF_IT,)
 
 
 def test_a_table_is_refused_by_name():
     text = "Team Won Lost\nQuux 12 3\nZorblatt 9 6\nXyzzy 1 14"
-    refusal = summed(Brief(article="a9"), article(9, "Standings", text)).answer.refusal
+    refusal = summed(SummaryRequest(article="a9"), article(9, "Standings", text)).answer.refusal
     assert refusal is not None
     assert refusal.reason is Reason.NO_SENTENCES
     assert refusal.message == NO_SENTENCES.format(title="Standings")
@@ -113,14 +113,14 @@ def test_an_unknown_language_is_summed_up_by_place_and_says_so():
     text = " ".join(
         f"Mkutano wa {n} wa wakulima ulifanyika mjini Dodoma siku ya Jumatatu." for n in range(9)
     )
-    summary = summed(Brief(article="a9"), article(9, "Mkutano", text))
+    summary = summed(SummaryRequest(article="a9"), article(9, "Mkutano", text))
     assert summary.notes == (UNKNOWN_LANGUAGE,)
     assert lines(summary)[0].startswith("Mkutano wa 0 ")
 
 
 def test_quoted_speech_says_so():
     text = "“We will not move from here,” she said. “Nobody asked us about the dam before.” " * 2
-    summary = summed(Brief(article="a9"), article(9, "Voices", text))
+    summary = summed(SummaryRequest(article="a9"), article(9, "Voices", text))
     assert summary.notes == (QUOTED_SPEECH,)
 
 
@@ -136,7 +136,7 @@ def test_an_article_of_200_000_words_gives_as_many_lines_as_asked_for():
         rows = np.random.default_rng(1).standard_normal((len(texts), 384)).astype(np.float32)
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
-    brief = Brief(article="a9", length=Length.PAGE)
+    brief = SummaryRequest(article="a9", length=Length.PAGE)
     with library(article(9, "Geese of Quux", text), encode=drawn) as held:
         summary = Summarizer(held, Catalogue(held.store), EMBEDDER).summarize(brief)
     assert len(lines(summary)) == Length.PAGE.lines
@@ -146,20 +146,20 @@ def test_an_article_of_200_000_words_gives_as_many_lines_as_asked_for():
     ("brief", "reason", "message"),
     [
         (
-            Brief.of_topic("penguins"),
+            SummaryRequest.of_topic("penguins"),
             Reason.NOTHING_ON_THIS,
             "Nothing in the articles speaks of “penguins”.",
         ),
         (
-            Brief.of_topic("earthquake", Within(since=date(2027, 1, 1))),
+            SummaryRequest.of_topic("earthquake", Within(since=date(2027, 1, 1))),
             Reason.NO_ARTICLES,
             "There are no articles published since 1 January 2027.",
         ),
-        (Brief(only=("gone",)), Reason.NO_ARTICLES, REMOVED),
+        (SummaryRequest(only=("gone",)), Reason.NO_ARTICLES, REMOVED),
     ],
     ids=["a topic of nothing", "a time of nothing", "removed meanwhile"],
 )
-def test_nothing_is_refused_in_a_sentence(brief: Brief, reason: Reason, message: str):
+def test_nothing_is_refused_in_a_sentence(brief: SummaryRequest, reason: Reason, message: str):
     refusal = summed(brief).answer.refusal
     assert refusal is not None
     assert (refusal.reason, refusal.message) == (reason, message)
@@ -168,39 +168,47 @@ def test_nothing_is_refused_in_a_sentence(brief: Brief, reason: Reason, message:
 @pytest.mark.parametrize(
     ("brief", "told"),
     [
-        (Brief.of_topic("quake", Within(since=date(2026, 4, 1), until=date(2026, 3, 1))), "swap"),
-        (Brief(article="Zorblatt"), "please choose one"),
-        (Brief(article="penguins"), "No article here is called “penguins”"),
-        (Brief(within=Within("Nobody")), "No article here is from “Nobody”"),
-        (Brief(article="https://example.org/none"), "is not among the articles here; add it first"),
+        (
+            SummaryRequest.of_topic(
+                "quake", Within(since=date(2026, 4, 1), until=date(2026, 3, 1))
+            ),
+            "swap",
+        ),
+        (SummaryRequest(article="Zorblatt"), "please choose one"),
+        (SummaryRequest(article="penguins"), "No article here is called “penguins”"),
+        (SummaryRequest(within=Within("Nobody")), "No article here is from “Nobody”"),
+        (
+            SummaryRequest(article="https://example.org/none"),
+            "is not among the articles here; add it first",
+        ),
     ],
     ids=["ends before it begins", "two articles", "no article", "no source", "no address"],
 )
-def test_what_makes_no_sense_is_asked_again(brief: Brief, told: str):
+def test_what_makes_no_sense_is_asked_again(brief: SummaryRequest, told: str):
     with pytest.raises(QuestionError, match=told):
         summed(brief)
 
 
 def test_a_topic_without_words_is_none():
     with pytest.raises(QuestionError, match="There is no topic"):
-        Brief.of_topic(" … ")
+        SummaryRequest.of_topic(" … ")
 
 
 # -- what is chosen --------------------------------------------------------------------------
 
 
 def test_one_line_is_the_lead():
-    summary = summed(Brief(article="Bakers' strike", length=Length.LINE))
+    summary = summed(SummaryRequest(article="Bakers' strike", length=Length.LINE))
     assert lines(summary) == ["Bakers in Quux walked out on Tuesday, asking for a tenth more pay."]
 
 
 @pytest.mark.parametrize("name", ["a3", "https://example.org/3?utm_source=x", "quux without"])
 def test_an_article_is_named_by_id_address_or_part_of_its_title(name: str):
-    assert summed(Brief(article=name)).articles == ("a3",)
+    assert summed(SummaryRequest(article=name)).articles == ("a3",)
 
 
 def test_a_topic_tells_of_its_story_alone_by_time_and_shows_both_numbers():
-    summary = summed(Brief.of_topic("Zorblatt earthquake"))
+    summary = summed(SummaryRequest.of_topic("Zorblatt earthquake"))
     (story,) = summary.stories
     assert (story.articles, story.sources, story.copies) == (("a1", "a2"), 2, 0)
     assert (story.first, story.last) == ("2026-03-16", "2026-03-17")
@@ -212,13 +220,13 @@ def test_a_topic_tells_of_its_story_alone_by_time_and_shows_both_numbers():
 
 def test_a_copy_is_folded_and_told_as_no_source_of_its_own():
     copy = article(4, "Quake in Zorblatt", QUAKE, source="The Copycat", day="2026-03-16")
-    summary = summed(Brief.of_topic("Zorblatt earthquake"), *ARTICLES, copy)
+    summary = summed(SummaryRequest.of_topic("Zorblatt earthquake"), *ARTICLES, copy)
     (story,) = summary.stories
     assert (len(story.articles), story.sources, story.copies) == (3, 2, 1)
 
 
 def test_stories_stand_together_in_the_order_of_time():
-    summary = summed(Brief(within=Within(since=date(2026, 3, 1)), length=Length.FIVE))
+    summary = summed(SummaryRequest(within=Within(since=date(2026, 3, 1)), length=Length.FIVE))
     told = [(story.articles, len(said)) for story, said in summary.grouped()]
     assert [articles for articles, _ in told] == [("a1", "a2"), ("a3",)]
     assert sum(count for _, count in told) >= Length.FIVE.lines
@@ -227,7 +235,9 @@ def test_stories_stand_together_in_the_order_of_time():
 def test_what_every_page_of_a_publisher_says_is_no_line():
     nag = " Sign up for our newsletter and never miss a story again."
     nagging = [article(n, f"Story {n}", text + nag) for n, text in ((1, nag[1:]), (2, STRIKE))]
-    told = lines(summed(Brief(within=Within("The Daily")), *nagging, article(3, "Quake", QUAKE)))
+    told = lines(
+        summed(SummaryRequest(within=Within("The Daily")), *nagging, article(3, "Quake", QUAKE))
+    )
     assert not [line for line in told if "newsletter" in line]
 
 
@@ -237,14 +247,14 @@ def test_a_sentence_that_two_publishers_have_is_a_line():
         article(1, "Envoy recalled", lead + STRIKE, source="A"),
         article(2, "Envoy called home", lead + QUAKE + LATER, source="B"),
     )
-    assert lead.strip() in lines(summed(Brief.of_topic("envoy of Zorblatt"), *told))
+    assert lead.strip() in lines(summed(SummaryRequest.of_topic("envoy of Zorblatt"), *told))
 
 
 def test_a_caption_and_the_headline_again_are_no_lines():
     text = "Bakers' strike leaves Quux without bread.\nJo Doe/Reuters Bakers stand on the square.\n"
     told = lines(
         summed(
-            Brief(article="a3"),
+            SummaryRequest(article="a3"),
             article(3, "Bakers' strike leaves Quux without bread", text + STRIKE),
         )
     )
@@ -255,5 +265,5 @@ def test_nearly_the_same_sentence_with_another_number_is_a_line_too():
     first = "The envoy of Zorblatt was recalled on Monday with 12 of his cooks."
     texts = (first, first.replace("was recalled", "has been recalled"), first.replace("12", "14"))
     told = [article(n, f"Envoy {n}", text) for n, text in enumerate(texts)]
-    said = lines(summed(Brief.of_topic("envoy of Zorblatt"), *told))
+    said = lines(summed(SummaryRequest.of_topic("envoy of Zorblatt"), *told))
     assert sorted("14" in line for line in said) == [False, True]

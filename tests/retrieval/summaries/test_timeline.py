@@ -15,8 +15,8 @@ from corpus.article import Article, ArticleInfo
 from corpus.ingestion.near_duplicates import assign_story
 from corpus.storage.store import ArticleStore
 from retrieval.errors import CitationLost
-from retrieval.summaries.timeline import REMOVED, UNDATED, Kind, Timeline, timeline
-from retrieval.summaries.timeline_plot import GROUND, draw
+from retrieval.summaries.timeline import REMOVED, UNDATED, MomentKind, Timeline, build_timeline
+from retrieval.summaries.timeline_plot import GROUND, draw_timeline
 
 TEXT = (
     "A magnitude 6.4 earthquake hit the Zorblatt valley on Monday and killed 12 people there. "
@@ -50,16 +50,16 @@ IDS = ("a1", "a2", "a3")
 
 def of(*articles: Article) -> Timeline:
     with stored(*articles) as store:
-        return timeline(store, IDS)
+        return build_timeline(store, IDS)
 
 
 def test_the_first_report_copies_reports_and_corrections_are_told_apart():
     told = of(FIRST, COPY, REPORT, CHANGED)
     assert [(m.at.day, m.source, m.kind, m.told) for m in told.moments] == [
-        (16, "The Daily", Kind.FIRST, ""),
-        (17, "The Copycat", Kind.COPY, ""),
-        (18, "The Evening", Kind.REPORT, ""),
-        (19, "The Daily", Kind.CORRECTION, "12 → 15"),
+        (16, "The Daily", MomentKind.FIRST, ""),
+        (17, "The Copycat", MomentKind.COPY, ""),
+        (18, "The Evening", MomentKind.REPORT, ""),
+        (19, "The Daily", MomentKind.CORRECTION, "12 → 15"),
     ]
 
 
@@ -97,7 +97,7 @@ def test_without_articles_or_dates_there_is_none():
 
 @pytest.mark.parametrize("dark", [True, False], ids=["dark", "light"])
 def test_the_picture_is_small_opaque_and_fit_for_a_telephone(dark: bool):
-    png = draw(of(FIRST, COPY, REPORT, CHANGED), dark=dark)
+    png = draw_timeline(of(FIRST, COPY, REPORT, CHANGED), dark=dark)
     assert len(png) < 1_000_000
     pixels = matplotlib.image.imread(BytesIO(png), format="png")
     height, width, _ = pixels.shape
@@ -113,7 +113,7 @@ def test_what_strangers_write_is_drawn_as_it_is():
         ArticleInfo("a1", 1, r"$\frac{ $x_" * 9, source=r"$\undefined{", published="2026-03-16"),
         TEXT,
     )
-    assert draw(of(hostile)).startswith(b"\x89PNG")
+    assert draw_timeline(of(hostile)).startswith(b"\x89PNG")
 
 
 def test_many_sources_share_the_last_line():
@@ -122,13 +122,13 @@ def test_many_sources_share_the_last_line():
         for n in range(1, 13)
     ]
     with stored(*many) as store:
-        told = timeline(store, [one.info.id for one in many])
+        told = build_timeline(store, [one.info.id for one in many])
     assert len({moment.source for moment in told.moments}) == 12
-    pixels = matplotlib.image.imread(BytesIO(draw(told)), format="png")
+    pixels = matplotlib.image.imread(BytesIO(draw_timeline(told)), format="png")
     assert pixels.shape[0] < 1100
 
 
 @pytest.mark.parametrize("until", [None, "2026-03-16T09:30", "2026-03-17", "2026-04-30", "2036"])
 def test_every_span_of_time_can_be_drawn(until: str | None):
     told = [FIRST] if until is None else [FIRST, article(3, OTHER, "The Evening", until)]
-    assert draw(of(*told)).startswith(b"\x89PNG")
+    assert draw_timeline(of(*told)).startswith(b"\x89PNG")

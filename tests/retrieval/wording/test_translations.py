@@ -14,7 +14,16 @@ from babel.messages.pofile import read_po
 
 from corpus.errors import Unreadable
 from corpus.parsing.extract import extract
-from retrieval.wording.translations import FOLDER, LANGUAGES, own, places, speak, told_day, tr, trn
+from retrieval.wording.translations import (
+    FOLDER,
+    LANGUAGES,
+    format_day,
+    placeholders,
+    set_language,
+    tr,
+    translate_sentence,
+    trn,
+)
 
 OTHERS = [name for name in LANGUAGES if name != "en"]
 CODE = [
@@ -28,7 +37,7 @@ HOLE = "\0"
 @pytest.fixture(autouse=True)
 def _english_again() -> Iterator[None]:
     yield
-    speak(None)
+    set_language(None)
 
 
 def catalog(language: str) -> Catalog:
@@ -91,7 +100,7 @@ def test_translations_are_whole_and_name_no_place_that_the_english_lacks(languag
         assert len(said) == (1 if len(english) == 1 else found.num_plurals)
         for text in said:
             assert text.strip()
-            assert set(places(text)) <= set(places(english[-1])), text
+            assert set(placeholders(text)) <= set(placeholders(english[-1])), text
             assert text.count("**") == english[-1].count("**"), text
             assert text.count("`") == english[-1].count("`"), text
 
@@ -99,7 +108,7 @@ def test_translations_are_whole_and_name_no_place_that_the_english_lacks(languag
 def test_numbers_have_the_form_that_their_language_gives_them():
     told = {}
     for language in ("en", "de", "ru"):
-        speak(language)
+        set_language(language)
         told[language] = [
             trn("{count} article", "{count} articles", count) for count in (1, 2, 5, 21)
         ]
@@ -113,8 +122,8 @@ def test_numbers_have_the_form_that_their_language_gives_them():
 def test_days_are_told_as_the_language_does():
     told = []
     for language in ("en", "de", "ru", "es-419"):
-        speak(language)
-        told.append(told_day(date(2021, 3, 17)))
+        set_language(language)
+        told.append(format_day(date(2021, 3, 17)))
     assert told == [
         "17 March 2021",
         "17. März 2021",
@@ -124,21 +133,23 @@ def test_days_are_told_as_the_language_does():
 
 
 def test_what_is_put_into_a_text_is_kept_as_it_is():
-    speak("de")
+    set_language("de")
     assert tr("✅ Added: **{name}**", name="{name} Open") == "✅ Hinzugefügt: **{name} Open**"
-    assert own("But") == "Aber"
-    assert own("But he said no.") == "But he said no."
+    assert translate_sentence("But") == "Aber"
+    assert translate_sentence("But he said no.") == "But he said no."
 
 
 def test_an_error_is_told_in_the_language_with_its_names():
-    speak("fr")
+    set_language("fr")
     with pytest.raises(Unreadable) as empty:
         extract(b"", "Ouvert.txt")
-    assert own(str(empty.value)) == "Ouvert.txt est vide ; laissez-le ou remplissez-le."
+    assert (
+        translate_sentence(str(empty.value)) == "Ouvert.txt est vide ; laissez-le ou remplissez-le."
+    )
 
 
 def test_a_language_that_is_not_known_is_english():
-    speak("ja")
+    set_language("ja")
     assert tr("Open") == "Open"
-    speak("de-AT")
+    set_language("de-AT")
     assert tr("Open") == "Öffnen"
