@@ -1,13 +1,17 @@
-"""One form for the addresses of one page: what tells readers from each other goes. Pure.
+"""Addresses of the web in one form, so that one page is known by one address.
 
-Only what is sure from the address alone is done here. That `/story/amp` and `m.news.example`
+Only what is certain from the address alone is done here. That `/story/amp` and `m.news.example`
 are the same page is for the page itself to say (`rel=canonical`), where its site may say so.
 """
 
 from __future__ import annotations
 
 import re
+from typing import NewType
 from urllib.parse import parse_qsl, quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
+
+CanonicalUrl = NewType("CanonicalUrl", str)
+"""An address in the form that `canonical` gives. It is made once, where an address comes in."""
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # Who sent a reader, in which campaign, with which click: never what is on the page. Names such
@@ -36,19 +40,20 @@ _UNRESERVED = re.compile(rb"[A-Za-z0-9._~-]")
 _SAME_SITE_LABELS = ("www", "m", "mobile", "amp")
 
 
-def canonical(url: str) -> str:
-    """The form in which an address is compared and kept; another than one of the web as it is.
+def canonical(url: str) -> CanonicalUrl:
+    """Put an address into the form in which it is compared and stored.
 
-    Small letters where they do not count, no default port, no fragment, no tracking, no mark
-    of an AMP or print variant, percent-encoding only where it is needed, AMP caches undone.
+    That is: small letters where they do not count, no default port, no fragment, no tracking, no
+    mark of an AMP or print variant, percent-encoding only where it is needed, AMP caches undone.
+    An address that is none of the web comes back as it is. A canonical address stays as it is.
     """
     try:
         parts = urlsplit(url.strip(_STRIPPED))
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
-        return url
+        return CanonicalUrl(url)
     if parts.scheme not in _DEFAULT_PORTS or not host or parts.username is not None:
-        return url  # a password is refused where it is fetched, not dropped here
+        return CanonicalUrl(url)  # a password is refused where it is fetched, not dropped here
     scheme = parts.scheme
     path = _dotless(_encoded(parts.path)) or "/"
     host = _ascii(host)
@@ -57,19 +62,19 @@ def canonical(url: str) -> str:
     place = f"[{host}]" if ":" in host else host
     if port is not None and port != _DEFAULT_PORTS[scheme]:
         place += f":{port}"
-    return urlunsplit((scheme, place, path, _query(parts.query), ""))
+    return CanonicalUrl(urlunsplit((scheme, place, path, _query(parts.query), "")))
 
 
 def same_site(one: str, other: str) -> bool:
-    """Whether two addresses are of one site: its www, mobile and AMP names are.
+    """Whether two addresses are of one site, whose www, mobile and AMP names count as its own.
 
-    Not any two names below a common one: those of a hoster's customers are strangers.
+    Two other names below a common one are two sites: a host's customers are strangers.
     """
     return _site(one) == _site(other) != ""
 
 
 def host_of(url: str) -> str:
-    """The name of the server, "" where there is none."""
+    """The name of the server in an address, in ASCII; "" where there is none."""
     try:
         return _ascii((urlsplit(url).hostname or "").rstrip("."))
     except ValueError:
@@ -77,7 +82,15 @@ def host_of(url: str) -> str:
 
 
 def absolute(base: str, link: str) -> str | None:
-    """The link of a page or feed at `base` as an address of the web; None when it is none."""
+    """Resolve a link.
+
+    Args:
+        base: The address of the page or feed that it stands in.
+        link: The link as it stands there.
+
+    Returns:
+        An address of the web; None when it is none.
+    """
     try:
         joined = urljoin(base, link.strip(_STRIPPED))
         parts = urlsplit(joined)

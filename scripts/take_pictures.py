@@ -31,6 +31,7 @@ from corpus.storage.locations import library_file
 from corpus.storage.store import ArticleStore
 from corpus.web.feeds import Feed, FeedEntry
 from corpus.web.fetch import Fetched
+from corpus.web.recrawl_schedule import Schedule
 from corpus.web.watchlist import WatchList
 from retrieval.serving.server_libraries import ServerLibraries
 from retrieval.serving.service import AskService
@@ -145,14 +146,14 @@ async def feeds(stage: Stage) -> None:
     file = library_file(stage.data_dir, str(stage.guild))
     now = discord.utils.snowflake_time(stage.guild) - timedelta(minutes=7)
     with ArticleStore.open(file) as store:
-        watched = WatchList(store)
+        watched = WatchList(store, Schedule(now=lambda: now))
         for number, (name, problem) in enumerate(FEEDS.items()):
             url = f"https://{number}.example/feed.xml"
-            feed = watched.add_feed(url, "feed", now)
+            feed = watched.add_feed(url, "feed")
             entries = tuple(FeedEntry(f"https://{number}.example/{n}") for n in range(3 - number))
-            watched.feed_read(feed, Fetched(url, b""), Feed(name, entries), now)
+            watched.record_feed(feed, Fetched(url, b""), Feed(name, entries))
             if problem is not None:
-                watched.feed_failed(feed, problem, None, now)
+                watched.record_feed_failure(feed, problem, None)
     await stage.bob.slash(stage.channel, "feed list")
 
 

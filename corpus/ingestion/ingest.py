@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from corpus.errors import Unreadable
 from corpus.ingestion.embedding import Embed, SplitArticle, embed_articles
 from corpus.ingestion.near_duplicates import assign_missing_stories, assign_story
-from corpus.ingestion.sources import Source, build_article, file_source
+from corpus.ingestion.sources import Source, article_from, file_source
 from corpus.ingestion.upsert import corrected
 from corpus.parsing.extract import Extracted
 from corpus.parsing.sandbox import Sandbox
@@ -33,7 +33,7 @@ _AHEAD = 4  # files for each worker
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """What did not become an article, by the name of its file, and the sentence that says why."""
+    """A file or an address, by its name, that is no article, and a sentence that says why."""
 
     name: str
     why: str
@@ -127,7 +127,7 @@ class _Shelving:
         self._under_way: tuple[_Batch, Future[list[list[Embedded]]]] | None = None
 
     def take(self, source: Source, found: Extracted) -> None:
-        article = build_article(found, source)
+        article = article_from(found, source)
         if article.info.id in {split.article.info.id for _, split in self._waiting()}:
             self.finish()  # the second is a version of the first
         if (stored := self._store.refresh(article)) is not None:

@@ -13,7 +13,7 @@ from pathlib import Path, PurePath
 from urllib.parse import urlsplit
 
 from corpus.article import Article, ArticleInfo
-from corpus.canonical_url import canonical
+from corpus.canonical_url import CanonicalUrl, canonical
 from corpus.errors import Unreadable
 from corpus.parsing.extract import KINDS, SUFFIXES, Extracted, max_bytes, too_large
 
@@ -88,14 +88,35 @@ def _bytes(path: Path) -> bytes:
         raise Unreadable(f"{path.name} cannot be read: {error.strerror or error}.") from error
 
 
-def build_article(found: Extracted, source: Source) -> Article:
-    """What was read as an article: known by its address if it has one, else by the source's key."""
+def article_from(found: Extracted, source: Source) -> Article:
+    """Make an article of what was read from a source.
+
+    Its id comes from its address if it has one, else from the source's key, else from its title.
+
+    Args:
+        found: What was read.
+        source: Where.
+    """
     if found.url:
-        key = article_id_of_url(found.url)
+        key = id_of_address(canonical(found.url))
     else:
         key = article_id(source.key or f"title:{found.title}", PurePath(source.name).stem)
+    return build_article(found, key, source.origin)
+
+
+def build_article(found: Extracted, article_id: str, origin: str | None = None) -> Article:
+    """Make an article of what was read.
+
+    Args:
+        found: What was read.
+        article_id: Its id.
+        origin: The file it was read from, if it was a file.
+
+    Returns:
+        Its first version; the store counts on where there are others.
+    """
     info = ArticleInfo(
-        id=key,
+        id=article_id,
         version=1,
         title=found.title,
         url=found.url,
@@ -104,14 +125,14 @@ def build_article(found: Extracted, source: Source) -> Article:
         published=found.published,
         updated=found.updated,
         language=found.language,
-        origin=source.origin,
+        origin=origin,
     )
     return Article(info, found.text)
 
 
-def article_id_of_url(url: str) -> str:
-    """The id of the article at an address, in whichever form that is written."""
-    return article_id(canonical(url), urlsplit(url).hostname or "")
+def id_of_address(url: CanonicalUrl) -> str:
+    """The id of the article at an address."""
+    return article_id(url, urlsplit(url).hostname or "")
 
 
 def article_id(key: str, name: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
-from corpus.canonical_url import canonical, same_site
+from corpus.canonical_url import CanonicalUrl, canonical, same_site
 from corpus.errors import FetchError, Unreadable
 from corpus.parsing.extract import SUFFIXES, Extract, Extracted
 from corpus.web.fetch import Fetched, printable
@@ -27,10 +27,28 @@ _UNSAID = ("", "application/octet-stream", "binary/octet-stream", "application/x
 _FEED_STARTS = (b"<rss", b"<feed", b"<rdf:rdf", b"<urlset", b"<sitemapindex")
 
 
-def read_page(fetched: Fetched, asked: str, extract: Extract) -> Extracted:
-    """The article in what `asked` led to; its `url` is the address that it is known by.
+@dataclass(frozen=True, slots=True)
+class PageArticle:
+    """The article in a page, and its addresses: the one it is known by, and where it was found."""
 
-    Raises FetchError when it is none: a sentence that begins with the address.
+    article: Extracted
+    url: CanonicalUrl
+    found_at: CanonicalUrl
+
+
+def read_page(fetched: Fetched, asked: CanonicalUrl, extract: Extract) -> PageArticle:
+    """Read the article in what an address gave.
+
+    Args:
+        fetched: What the address gave; its body is there.
+        asked: The address.
+        extract: Reads a file.
+
+    Returns:
+        The article; its `url` is the address that it is known by.
+
+    Raises:
+        FetchError: It is none: a sentence that begins with the address.
     """
     body, name = fetched.body or b"", printable(fetched.url)
     if is_feed(body):
@@ -55,16 +73,21 @@ def read_page(fetched: Fetched, asked: str, extract: Extract) -> Extracted:
     if found is None:
         said = str(refusal)
         raise FetchError(name + said.removeprefix(name + suffix)) from refusal
-    return replace(found, url=known_address(fetched.url, found.url))
+    found_at = canonical(fetched.url)
+    url = known_address(found_at, found.url)
+    return PageArticle(replace(found, url=url), url, found_at)
 
 
-def known_address(url: str, says: str | None) -> str:
-    """The address that a page at `url` is known by: the one that it says, if that can be.
+def known_address(own: CanonicalUrl, says: str | None) -> CanonicalUrl:
+    """The address that a page is known by: the one that it names itself, if that can be.
 
     A page may speak for its own site only, and not when it says that it is the front page, as
     every page of some sites does.
+
+    Args:
+        own: Where it was found.
+        says: What it names as its address; None where it names none.
     """
-    own = canonical(url)
     if says is None or not same_site(says, own):
         return own
     said = canonical(says)

@@ -1,9 +1,10 @@
-"""What became of addresses and feeds: plain values, which go through JSON and back."""
+"""What became of addresses and feeds: values that can be sent to another process."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from corpus.ingestion.ingest import Refused
 from corpus.storage.store import Outcome
 
 
@@ -19,14 +20,6 @@ class AddedPage:
     title: str
     url: str
     corrections: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """An address that did not become an article, and the sentence that says why."""
-
-    url: str
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +52,7 @@ class Refreshed:
     changed: int = 0
     unchanged: int = 0
     gone: int = 0
-    refused: list[Refusal] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
 
     def count(self, outcome: Outcome) -> None:
         setattr(self, outcome.value, getattr(self, outcome.value) + 1)

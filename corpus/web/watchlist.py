@@ -1,34 +1,34 @@
-"""The feeds and pages that a library watches, in its one file: who is due, what became of each."""
+"""The feeds and pages that a library watches: which are due, and what came of each visit."""
 
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from corpus.canonical_url import canonical
+from corpus.canonical_url import CanonicalUrl, canonical
 from corpus.errors import FeedError
 from corpus.storage.store import ArticleStore
 from corpus.storage.text_hash import text_hash
 from corpus.web.feeds import Feed, FeedEntry
 from corpus.web.fetch import Fetched
 from corpus.web.recrawl_schedule import (
+    DAY_S,
     FIRST_PAUSE_S,
     MOST_FAILURES,
-    Draw,
+    SYSTEM_SCHEDULE,
+    Schedule,
     failure_pause_s,
     feed_pause_s,
     is_gone,
-    jittered,
     page_pause_s,
     timestamp,
 )
 from corpus.web.results import FeedHealth
 
-MAX_TOLD_CHARS = 1_000_000
+MAX_ENTRY_CHARS = 1_000_000  # of JSON; beyond, the article in it is dropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,17 @@ class WatchedFeed:
 
 @dataclass(frozen=True, slots=True)
 class WatchedPage:
-    """What is needed to look at a page again. `told` is what its feed says of it."""
+    """What is needed to look at a page again.
 
-    url: str
+    `entry` is what its feed says of it; None once it was read, or where no feed listed it. `looks`
+    counts those that found nothing new, `failures` those that failed, in a row. `missed_at` is
+    when it was missing first (ISO 8601, UTC).
+    """
+
+    url: CanonicalUrl
     article_id: str | None
     state: str
-    told: FeedEntry | None
+    entry: FeedEntry | None
     etag: str | None
     modified: str | None
     looks: int
@@ -66,21 +71,35 @@ _FEED = "id, url, kind, etag, modified, pause_s, failures"
 class WatchList:
     """What an open library watches. For the thread that has the store."""
 
-    def __init__(self, store: ArticleStore, draw: Draw = random.random) -> None:
+    def __init__(self, store: ArticleStore, schedule: Schedule = SYSTEM_SCHEDULE) -> None:
+        """Use the tables of an open library.
+
+        Args:
+            store: The library, open to write where something is to be recorded.
+            schedule: Tells the time, and when to look again.
+        """
         self._store = store
-        self._draw = draw
+        self._schedule = schedule
 
     # -- feeds ---------------------------------------------------------------------------
 
-    def add_feed(self, url: str, kind: str, now: datetime) -> WatchedFeed:
-        """Raises FeedError when it is watched already."""
+    def add_feed(self, url: str, kind: str) -> WatchedFeed:
+        """Watch a feed, which is due at once.
+
+        Args:
+            url: Its address, as it was found.
+            kind: "feed" or "sitemap".
+
+        Raises:
+            FeedError: It is watched already.
+        """
         with self._store.together():
             made = self._store.execute(
                 "INSERT INTO feed (url, kind, next_at, pause_s) VALUES (?, ?, ?, ?) "
                 "ON CONFLICT DO NOTHING",
                 url,
                 kind,
-                timestamp(now),
+                self._schedule.timestamp(),
                 FIRST_PAUSE_S,
             )
         if not made.rowcount:
@@ -88,23 +107,38 @@ class WatchList:
         return self.feed(url)
 
     def feed(self, url: str) -> WatchedFeed:
-        """The feed with this address, in whichever form. Raises FeedError."""
+        """The feed with this address, in whichever form it is written.
+
+        Raises:
+            FeedError: No feed is watched there.
+        """
+        wanted = canonical(url)
         for feed in self.all_feeds():
-            if canonical(feed.url) == canonical(url):
+            if canonical(feed.url) == wanted:
                 return feed
         raise FeedError(f"No feed is watched at {url}; the list of feeds shows those that are.")
 
     def all_feeds(self) -> list[WatchedFeed]:
+        """All feeds, in the order in which they were added."""
         return [WatchedFeed(*row) for row in self._store.rows(f"SELECT {_FEED} FROM feed")]
 
-    def due_feeds(self, now: datetime) -> list[WatchedFeed]:
+    def due_feeds(self) -> list[WatchedFeed]:
+        """The feeds to look at now, those that wait longest first."""
         rows = self._store.rows(
-            f"SELECT {_FEED} FROM feed WHERE next_at <= ? ORDER BY next_at", timestamp(now)
+            f"SELECT {_FEED} FROM feed WHERE next_at <= ? ORDER BY next_at",
+            self._schedule.timestamp(),
         )
         return [WatchedFeed(*row) for row in rows]
 
     def remove_feed(self, url: str) -> FeedHealth:
-        """Its articles stay, and are looked at no more. Returns how it was. Raises FeedError."""
+        """Watch a feed no more. Its articles stay, and are looked at no more.
+
+        Returns:
+            How the feed was.
+
+        Raises:
+            FeedError: No feed is watched at `url`.
+        """
         feed = self.feed(url)
         was = self.health_of(feed.url)
         with self._store.together():
@@ -116,7 +150,7 @@ class WatchList:
         return was
 
     def health_of(self, url: str) -> FeedHealth:
-        """How the feed with exactly this address does."""
+        """How the feed with exactly this address does; StopIteration where there is none."""
         return next(health for health in self.health() if health.url == url)
 
     def health(self) -> list[FeedHealth]:
@@ -130,16 +164,20 @@ class WatchList:
         )
         return [FeedHealth(*row) for row in rows]
 
-    def feed_read(
-        self, feed: WatchedFeed, fetched: Fetched, found: Feed | None, now: datetime
-    ) -> int:
-        """A feed was looked at; what is new in it is due. Returns how many entries that are.
+    def record_feed(self, feed: WatchedFeed, fetched: Fetched, found: Feed | None) -> int:
+        """Record that a feed was read; its new entries are due at once.
 
-        `found` is None when it had not changed.
+        Args:
+            feed: The feed.
+            fetched: What its address gave.
+            found: The entries in that; None when it had not changed.
+
+        Returns:
+            How many entries are new.
         """
         found = found or Feed(None, ())
         with self._store.together():
-            brought = sum(self._want(feed, entry, now) for entry in found.entries)
+            brought = sum(self._add_entry(feed, entry) for entry in found.entries)
             pause_s = feed_pause_s(feed.pause_s, brought)
             self._store.execute(
                 "UPDATE feed SET url = CASE WHEN ? AND NOT EXISTS (SELECT 1 FROM feed WHERE "
@@ -152,29 +190,41 @@ class WatchList:
                 found.title,
                 fetched.etag,
                 fetched.modified,
-                timestamp(now),
-                jittered(now, pause_s, self._draw),
+                self._schedule.timestamp(),
+                self._schedule.later(pause_s),
                 pause_s,
                 found.problem,
                 feed.id,
             )
         return brought
 
-    def feed_failed(self, feed: WatchedFeed, why: str, wait_s: float | None, now: datetime) -> None:
-        """It could not be read; `wait_s` is how long its server wants to be left alone."""
+    def record_feed_failure(self, feed: WatchedFeed, why: str, wait_s: float | None) -> None:
+        """Record that a feed could not be read.
+
+        Args:
+            feed: The feed.
+            why: A sentence for its owner.
+            wait_s: For how many seconds its server asks to be left alone; None where it does not.
+        """
         pause_s = max(failure_pause_s(feed.failures + 1), wait_s or 0.0)
         with self._store.together():
             self._store.execute(
                 "UPDATE feed SET checked_at = ?, next_at = ?, failures = failures + 1, "
                 "problem = ? WHERE id = ?",
-                timestamp(now),
-                jittered(now, pause_s, self._draw),
+                self._schedule.timestamp(),
+                self._schedule.later(pause_s),
                 why,
                 feed.id,
             )
 
-    def feed_waits(self, feed: WatchedFeed, why: str, until: datetime) -> None:
-        """It was not asked, for its server is left alone until then."""
+    def postpone_feed(self, feed: WatchedFeed, why: str, until: datetime) -> None:
+        """Put off a feed that was not asked for, because its server is left alone.
+
+        Args:
+            feed: The feed.
+            why: A sentence for its owner.
+            until: When its server may be asked again.
+        """
         with self._store.together():
             self._store.execute(
                 "UPDATE feed SET next_at = ?, problem = ? WHERE id = ?",
@@ -183,11 +233,12 @@ class WatchList:
                 feed.id,
             )
 
-    def _want(self, feed: WatchedFeed, entry: FeedEntry, now: datetime) -> bool:
-        url = canonical(entry.url)
-        told = json.dumps(asdict(entry))
-        if len(told) > MAX_TOLD_CHARS:
-            told = json.dumps({**asdict(entry), "content": None})
+    def _add_entry(self, feed: WatchedFeed, entry: FeedEntry) -> bool:
+        """Have the page of an entry read; returns whether it is new. Not one that was forgotten."""
+        url, now = canonical(entry.url), self._schedule.timestamp()
+        written = json.dumps(asdict(entry))
+        if len(written) > MAX_ENTRY_CHARS:
+            written = json.dumps({**asdict(entry), "content": None})
         if self._store.rows("SELECT 1 FROM forgotten WHERE url_hash = ?", text_hash(url)):
             return False
         made = self._store.execute(
@@ -195,10 +246,10 @@ class WatchList:
             "VALUES (?, ?, 'waiting', ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             url,
             feed.id,
-            told,
+            written,
             entry.updated,
-            timestamp(now),
-            timestamp(now),
+            now,
+            now,
         )
         if made.rowcount:
             return True
@@ -207,8 +258,8 @@ class WatchList:
             "UPDATE page SET stamp = ?1, told = ?2, next_at = ?3, failures = 0 WHERE url = ?4 "
             "AND stamp < ?1",
             entry.updated,
-            told,
-            timestamp(now),
+            written,
+            now,
             url,
         )
         self._store.execute(
@@ -218,43 +269,48 @@ class WatchList:
 
     # -- pages ---------------------------------------------------------------------------
 
-    def page(self, url: str) -> WatchedPage | None:
-        """The page at an address, in whichever form that is written."""
-        rows = self._store.rows(f"SELECT {_PAGE} FROM page WHERE url = ?", canonical(url))
+    def page(self, url: CanonicalUrl) -> WatchedPage | None:
+        """The page at an address; None where it is not known."""
+        rows = self._store.rows(f"SELECT {_PAGE} FROM page WHERE url = ?", url)
         return _page(rows[0]) if rows else None
 
-    def due_pages(self, now: datetime, feeds: Sequence[int] | None = None) -> list[WatchedPage]:
-        """The pages to look at, of these feeds or of all, those that wait longest first."""
+    def due_pages(self, feeds: Sequence[int] | None = None) -> list[WatchedPage]:
+        """The pages to look at now, of these feeds or of all, those that wait longest first."""
         rows = self._store.rows(
             f"SELECT {_PAGE}, feed_id FROM page WHERE next_at <= ? ORDER BY next_at, rowid",
-            timestamp(now),
+            self._schedule.timestamp(),
         )
         return [_page(row[:-1]) for row in rows if feeds is None or row[-1] in feeds]
 
-    def article_of(self, urls: Iterable[str]) -> str | None:
-        """The article that the first of these addresses leads to, of those that lead to one."""
+    def find_article(self, urls: Iterable[CanonicalUrl]) -> str | None:
+        """The id of the article at the first of these addresses that has one; else None."""
         for url in urls:
             page = self.page(url)
             if page is not None and page.article_id is not None:
                 return page.article_id
         return None
 
-    def kept(
+    def record_article(
         self,
-        asked: str,
+        url: CanonicalUrl,
         article_id: str,
-        known_by: Iterable[str],
+        *,
         fetched: Fetched | None,
         is_new: bool,
-        problem: str | None,
-        now: datetime,
+        also_at: Iterable[CanonicalUrl] = (),
+        problem: str | None = None,
     ) -> None:
-        """`asked` became this article, which the addresses `known_by` lead to as well.
+        """Record that a page was read and is an article. To be called inside of `together`.
 
-        `fetched` is None when the page itself was refused and its feed had the article. To be
-        called inside of `together`.
+        Args:
+            url: The address that was asked for.
+            article_id: The article.
+            fetched: What the address gave; None when it was refused, and the feed had the article.
+            is_new: Whether the article is new or has changed, and not read again unchanged.
+            also_at: Other addresses that lead to the article.
+            problem: What was wrong, in words for people.
         """
-        url = canonical(asked)
+        now = self._schedule.timestamp()
         page = self.page(url)
         looks = 0 if page is None or is_new else page.looks + 1
         pause_s = None if fetched is None else page_pause_s(looks)
@@ -264,19 +320,19 @@ class WatchList:
             "article_id = excluded.article_id, state = 'kept', checked_at = excluded.checked_at",
             url,
             article_id,
-            timestamp(now),
+            now,
         )
         self._store.execute(
             "UPDATE page SET told = NULL, etag = ?, modified = ?, next_at = ?, looks = ?, "
             "failures = 0, missed_at = NULL, problem = ? WHERE url = ?",
             fetched.etag if fetched else None,
             fetched.modified if fetched else None,
-            None if pause_s is None else jittered(now, pause_s, self._draw),
+            None if pause_s is None else self._schedule.later(pause_s),
             looks,
             problem,
             url,
         )
-        others = {canonical(each) for each in known_by} - {url}
+        others = set(also_at) - {url}
         for other in sorted(others):
             self._store.execute(
                 "INSERT INTO page (url, article_id, state, first_at) "
@@ -285,17 +341,27 @@ class WatchList:
                 "next_at = CASE WHEN page.state = 'waiting' THEN NULL ELSE page.next_at END",
                 other,
                 article_id,
-                timestamp(now),
+                now,
             )
         for each in (url, *others):  # whoever adds by hand what was forgotten wants it again
             self._store.execute("DELETE FROM forgotten WHERE url_hash = ?", text_hash(each))
 
-    def waits(self, page: WatchedPage, until: datetime) -> None:
-        """It was not asked for, for its server is left alone until then."""
+    def postpone(self, page: WatchedPage, until: datetime) -> None:
+        """Put off a page that was not asked for, until its turn comes."""
         self._update(page, "next_at = ?", timestamp(until))
 
-    def missed(self, page: WatchedPage, status: int, why: str, now: datetime) -> bool:
-        """An article's page was not there; returns whether it counts as gone now."""
+    def record_missing(self, page: WatchedPage, status: int, why: str) -> bool:
+        """Record that an article's page was not there.
+
+        Args:
+            page: The page.
+            status: What its server says, 404 or 410.
+            why: A sentence for people.
+
+        Returns:
+            Whether it counts as gone now.
+        """
+        now = self._schedule.now()
         since = datetime.fromisoformat(page.missed_at) if page.missed_at else now
         gone = is_gone(status, page.failures + 1, since, now)
         self._update(
@@ -305,13 +371,22 @@ class WatchList:
             "gone" if gone else "kept",
             timestamp(since),
             timestamp(now),
-            None if gone else jittered(now, 86_400.0, self._draw),
+            None if gone else self._schedule.later(DAY_S),
             why,
         )
         return gone
 
-    def failed(self, page: WatchedPage, why: str, wait_s: float | None, now: datetime) -> bool:
-        """Something went wrong that may pass; returns whether it is tried again."""
+    def record_failure(self, page: WatchedPage, why: str, wait_s: float | None) -> bool:
+        """Record that a page could not be read, for a reason that may pass.
+
+        Args:
+            page: The page.
+            why: A sentence for people.
+            wait_s: For how many seconds its server asks to be left alone; None where it does not.
+
+        Returns:
+            Whether it is tried again.
+        """
         failures = page.failures + 1
         again = failures < MOST_FAILURES
         pause_s = max(failure_pause_s(failures), wait_s or 0.0)
@@ -320,21 +395,28 @@ class WatchList:
             "state = ?, failures = ?, checked_at = ?, next_at = ?, problem = ?",
             page.state if again or page.article_id else "refused",
             failures,
-            timestamp(now),
-            jittered(now, pause_s, self._draw) if again else None,
+            self._schedule.timestamp(),
+            self._schedule.later(pause_s) if again else None,
             why,
         )
         return again
 
-    def refused(self, page: WatchedPage, why: str, now: datetime) -> None:
-        """It is no article, and will not be one; an article that it was before stays."""
+    def record_refusal(self, page: WatchedPage, why: str) -> None:
+        """Record that a page is no article, and will not be one.
+
+        An article that it was before stays.
+
+        Args:
+            page: The page.
+            why: A sentence for people.
+        """
         pause_s = page_pause_s(page.looks + 1) if page.article_id else None
         self._update(
             page,
             "state = ?, told = NULL, looks = looks + 1, checked_at = ?, next_at = ?, problem = ?",
             "kept" if page.article_id else "refused",
-            timestamp(now),
-            None if pause_s is None else jittered(now, pause_s, self._draw),
+            self._schedule.timestamp(),
+            None if pause_s is None else self._schedule.later(pause_s),
             why,
         )
 

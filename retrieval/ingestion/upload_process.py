@@ -20,7 +20,7 @@ from corpus.article import ArticleInfo
 from corpus.errors import FootnoteError, Unreadable
 from corpus.ingestion.embedding import Embed, rebuild_embeddings
 from corpus.ingestion.near_duplicates import assign_missing_stories
-from corpus.ingestion.sources import Source, build_article
+from corpus.ingestion.sources import Source, article_from
 from corpus.ingestion.upsert import keep
 from corpus.parsing.extract import Extract
 from corpus.parsing.sandbox import Sandbox
@@ -63,7 +63,7 @@ def add_file(
     Raises Unreadable, and StoreError.
     """
     found = extract(data, name)
-    article = build_article(found, Source(name, lambda: data, key=""))
+    article = article_from(found, Source(name, lambda: data, key=""))
     with place_of(library).open() as store:
         rebuild_embeddings(store, embedder.encode, embedder.identity)
         assign_missing_stories(store)

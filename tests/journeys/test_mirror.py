@@ -19,6 +19,7 @@ from corpus.storage.store import ArticleStore
 from corpus.web.crawler import Crawler
 from corpus.web.fetch import Fetcher
 from corpus.web.politeness import PoliteFetcher
+from corpus.web.recrawl_schedule import Schedule
 from tests.corpus.web.small_web import Web, saying, serving
 from tests.corpus.web.test_crawler import embed
 
@@ -132,7 +133,9 @@ async def test_what_is_found_equals_what_was_planted(mirror: Mirror):
     with ArticleStore.in_memory() as store, ThreadPoolExecutor(1) as worker:
         async with Fetcher(resolve=web.resolve, is_allowed=web.is_allowed) as fetcher:
             visits = PoliteFetcher(fetcher, pause_s=0, now=lambda: moment)
-            watch = Crawler(store, embed, visits, worker, now=lambda: moment, draw=lambda: 0.5)
+            watch = Crawler(
+                store, embed, visits, worker, schedule=Schedule(lambda: moment, lambda: 0.5)
+            )
             for place in (f"{SITE}/feed", f"{SITE}/sitemap.xml", f"{AGENCY}/sitemap.xml"):
                 await watch.add_feed(web.url(place))
             first = await watch.refresh(only_due=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -28,7 +27,7 @@ def children(pid: int) -> list[int]:
 async def test_a_feed_that_is_due_is_looked_at_and_nothing_is_left_running(tmp_path: Path):
     library = library_file(tmp_path, "7")
     with ArticleStore.open(library) as store:
-        WatchList(store).add_feed("http://127.0.0.1/feed", "feed", datetime.now(UTC))
+        WatchList(store).add_feed("http://127.0.0.1/feed", "feed")
     async with FakeDiscord() as d, running(d, tmp_path) as bot:
         with ArticleStore.open_to_read(library) as store:
             async with asyncio.timeout(60):

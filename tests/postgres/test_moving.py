@@ -16,6 +16,7 @@ from corpus.storage.maintenance import verify
 from corpus.storage.transfer import content, move
 from corpus.web.feeds import Feed, FeedEntry
 from corpus.web.fetch import Fetched
+from corpus.web.recrawl_schedule import Schedule
 from corpus.web.watchlist import WatchList
 from retrieval.index.document_store import ArticleDocumentStore
 
@@ -55,10 +56,10 @@ def fill(run: Any, folder: Path) -> None:
         blank = {"when": None, "n": 0.1, "list": [1, "ü"], "nested": {"a": True}}
         store.write_documents([Document(id="d1", content=None, meta=blank)])
     with place.open() as library:
-        watched = WatchList(library)
-        feed = watched.add_feed("https://a.example/feed", "feed", NOW)
+        watched = WatchList(library, Schedule(now=lambda: NOW))
+        feed = watched.add_feed("https://a.example/feed", "feed")
         found = Feed("Daily", (FeedEntry("https://a.example/1"),))
-        watched.feed_read(feed, Fetched(feed.url, b"", etag='"1"'), found, NOW)
+        watched.record_feed(feed, Fetched(feed.url, b"", etag='"1"'), found)
 
 
 def test_there_and_back_it_is_the_same(run: Any, tmp_path: Path, database: str):

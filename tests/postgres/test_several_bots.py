@@ -75,7 +75,7 @@ def fill(database: str, server: int) -> None:
         )
         store.put(article, embed_article(article, embedder.encode))
         store.set_stamp("recipe", recipe(embedder.identity))
-        WatchList(store).add_feed("http://127.0.0.1/feed", "feed", datetime.now(UTC))
+        WatchList(store).add_feed("http://127.0.0.1/feed", "feed")
 
 
 async def schedule(database: str, server: int, channel: int) -> None:

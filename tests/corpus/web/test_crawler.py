@@ -18,7 +18,7 @@ from corpus.storage.store import ArticleStore, Outcome
 from corpus.web.crawler import Crawler
 from corpus.web.fetch import Fetcher, FetchLimits
 from corpus.web.politeness import PoliteFetcher
-from corpus.web.recrawl_schedule import timestamp
+from corpus.web.recrawl_schedule import Schedule, timestamp
 from corpus.web.results import AddedPage
 from tests.corpus.web.small_web import Says, Web, saying, sending_to, serving
 
@@ -82,7 +82,9 @@ def watching(web: Web, store: ArticleStore, clock: Clock) -> Any:
                 limits=LIMITS, resolve=web.resolve, is_allowed=web.is_allowed
             ) as fetcher:
                 visits = PoliteFetcher(fetcher, pause_s=0, now=clock.now)
-                yield Crawler(store, embed, visits, worker, now=clock.now, draw=lambda: 0.5)
+                yield Crawler(
+                    store, embed, visits, worker, schedule=Schedule(clock.now, lambda: 0.5)
+                )
 
     return watching
 
@@ -222,7 +224,7 @@ async def test_what_a_feed_carries_stands_in_for_a_page_that_is_refused(
         await watch.add_feed(web.url("news.example/feed"))
         done = await watch.refresh()
     assert done.added == 1
-    assert [refusal.url for refusal in done.refused] == [web.url("news.example/b")]
+    assert [refusal.name for refusal in done.refused] == [web.url("news.example/b")]
     (info,) = store.articles()
     assert (info.title, info.url) == ("Envoy", web.url("news.example/a"))
     found = store.article(info.id)

@@ -12,6 +12,7 @@ from corpus.storage.locations import library_file
 from corpus.storage.store import ArticleStore
 from corpus.web.feeds import Feed, FeedEntry
 from corpus.web.fetch import Fetched
+from corpus.web.recrawl_schedule import Schedule
 from corpus.web.watchlist import WatchList
 from retrieval.serving.health_checks import clock, disk, feeds, libraries, writer
 from tests.retrieval.writing.bad_server import serving, silent
@@ -55,13 +56,13 @@ def test_every_library_is_read(tmp_path: Path):
 def test_feeds_that_fail_and_feeds_that_nobody_looks_at_are_told(tmp_path: Path):
     for name, problem in (("7", None), ("8", "It is out of order (503).")):
         with ArticleStore.open(library_file(tmp_path, name)) as store:
-            watched = WatchList(store)
+            watched = WatchList(store, Schedule(now=lambda: NOW))
             url = f"https://{name}.example/feed"
-            feed = watched.add_feed(url, "feed", NOW)
+            feed = watched.add_feed(url, "feed")
             entries = (FeedEntry(f"{url}/a"),)
-            watched.feed_read(feed, Fetched(url, b""), Feed("Daily", entries), NOW)
+            watched.record_feed(feed, Fetched(url, b""), Feed("Daily", entries))
             if problem:
-                watched.feed_failed(feed, problem, None, NOW)
+                watched.record_feed_failure(feed, problem, None)
     soon = {one.name: one.says for one in feeds(tmp_path, NOW)}
     assert soon == {
         "feeds of 7": "1 read as they should be",
