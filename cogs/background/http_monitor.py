@@ -1,7 +1,7 @@
-"""What the operator's tools see of the running bot: /metrics, /healthz and /readyz.
+"""Serves /metrics, /healthz and /readyz to the operator's tools, on this machine only.
 
-Served on this machine alone. /healthz tells whether the process works at all, so that a supervisor
-starts it again where it does not; /readyz whether members are answered just now.
+/healthz says whether the process works at all; a supervisor restarts it if not. /readyz says
+whether members are being answered.
 """
 
 from __future__ import annotations
@@ -22,30 +22,30 @@ log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 LOOK_S = 1.0
-WITHIN_S = 5.0  # a supervisor asks again, and gives up after a few times
+WITHIN_S = 5.0  # a supervisor asks again, and gives up after a few failures
 
 Checks = Mapping[str, Callable[[], Awaitable[bool]]]
-"""By the name of what is checked: whether it is as it should be."""
+"""By name: a check that returns whether all is well."""
 
 
 class PortTaken(FootnoteError):
-    """The monitor's port cannot be had; the sentence says what to do."""
+    """The monitor's port is taken; the sentence says what to do."""
 
 
 class Monitor:
-    """The server, and the clock that looks after the event loop."""
+    """The HTTP server, and a clock that measures the event loop's delay."""
 
-    def __init__(self, alive: Checks, ready: Checks, look: Callable[[], None]) -> None:
-        """`look` sets the gauges that nobody sets by doing something."""
+    def __init__(self, alive: Checks, ready: Checks, set_gauges: Callable[[], None]) -> None:
+        """`set_gauges` sets the gauges that no event sets."""
         self._alive = alive
         self._ready = ready
-        self._look = look
+        self._set_gauges = set_gauges
         self._runner: web.AppRunner | None = None
         self._watching: asyncio.Task[None] | None = None
         self.port = 0
 
     async def start(self, port: int) -> None:
-        """Raises PortTaken. Port 0 is one that is free, for tests."""
+        """Serve on `port`; 0 picks a free one, for tests. Raises PortTaken."""
         app = web.Application()
         app.router.add_get("/metrics", self._metrics)
         app.router.add_get("/healthz", partial(_checked, self._alive))
@@ -58,12 +58,12 @@ class Monitor:
         except OSError as error:
             await self._runner.cleanup()
             raise PortTaken(
-                f"The port {port} for monitoring cannot be had ({error.strerror or error}); name "
-                "another in FOOTNOTE_MONITOR_PORT."
+                f"Port {port} for monitoring is not available ({error.strerror or error}); set "
+                "FOOTNOTE_MONITOR_PORT to another."
             ) from error
         self.port = self._runner.addresses[0][1]
         self._watching = asyncio.create_task(self._watch(), name="monitor")
-        log.info("Monitored at http://%s:%d/metrics, /healthz and /readyz", HOST, self.port)
+        log.info("Monitoring at http://%s:%d/metrics, /healthz and /readyz", HOST, self.port)
 
     async def close(self) -> None:
         if self._watching is not None:
@@ -72,15 +72,17 @@ class Monitor:
             await self._runner.cleanup()
 
     async def _watch(self) -> None:
+        """By hand, because the delay of this very sleep is what is measured."""
+        """By hand, because the delay of this very sleep is what is measured."""
         while True:
             began = perf_counter()
             await asyncio.sleep(LOOK_S)
             late_s = perf_counter() - began - LOOK_S
             prometheus.LOOP_LAG_SECONDS.observe(max(0.0, late_s))
-            self._look()
+            self._set_gauges()
 
     async def _metrics(self, request: web.Request) -> web.Response:
-        self._look()
+        self._set_gauges()
         body = await asyncio.to_thread(generate_latest)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 

@@ -1,4 +1,4 @@
-"""What an earlier client promised and did not keep: answered at the next start, or excused."""
+"""Answers, or excuses, the promises that an earlier client left open."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from retrieval.wording.translations import tr
 
 log = logging.getLogger(__name__)
 
-FORGOTTEN_AFTER = timedelta(days=1)  # who asked then has long looked elsewhere
+FORGOTTEN_AFTER = timedelta(days=1)  # nobody waits for so long
 INTERRUPTED = "I was interrupted before this was done; please try it again."
-# Stands for the id of what an interaction was answered with, in Discord's addresses.
+# Discord's name, in addresses, for the message that answered an interaction.
 ORIGINAL = cast(int, "@original")
 
 
 class Recovery(commands.Cog):
-    """Starts the work with the client; `recovering` is over when everybody has an answer."""
+    """Starts with the client; `recovering` ends when everybody has an answer."""
 
     def __init__(self, client: ServiceClient, answering: Answering, promises: Promises) -> None:
         self._client = client
@@ -63,7 +63,7 @@ class Recovery(commands.Cog):
             log.warning("Unfinished answers could not be looked up: %s", error)
             return
         if left:
-            log.info("%d answers were left unfinished; they are given now", len(left))
+            log.info("%d answers were left unfinished; giving them now", len(left))
         async with asyncio.TaskGroup() as tasks:
             for promise in left:
                 promises.is_new(promise.id)  # so that it is ignored if Discord delivers it again
@@ -104,10 +104,10 @@ async def _recover_message(
     try:
         message, placed = await _unanswered(client, promise)
     except (discord.DiscordServerError, *CONNECTION_ERRORS) as error:
-        log.warning("A question that was left unanswered is left once more: %r", error)
+        log.warning("An unanswered question is left for the next start: %r", error)
         return
     except discord.HTTPException as error:
-        log.info("A question that was left unanswered cannot be read any more: %s", error)
+        log.info("An unanswered question can no longer be read: %s", error)
         message, placed = None, None
     if message is None:
         await promises.strike(promise)
@@ -137,14 +137,14 @@ def _late(promise: Promise) -> str:
 
 
 def _hook(client: ServiceClient, token: str) -> discord.Webhook:
-    """What reaches an interaction's answer when the token is all that is left of it."""
+    """The webhook that edits an interaction's answer, made from its token alone."""
     if client.application_id is None:
         raise RuntimeError("the client has not logged in")
     return discord.Webhook.partial(client.application_id, token, client=client)
 
 
 async def _is_answered(hook: discord.Webhook) -> bool:
-    """Whether more than "thinking…", a place in the line or progress stands there already."""
+    """Whether the message shows more than "thinking…", a queue position or progress."""
     try:
         message = await hook.fetch_message(ORIGINAL)
     except discord.HTTPException as error:
@@ -175,9 +175,9 @@ def _target(client: ServiceClient, hook: discord.Webhook, promise: Promise) -> R
 async def _unanswered(
     client: ServiceClient, promise: Promise
 ) -> tuple[discord.Message | None, discord.Message | None]:
-    """The message, read again, and the reply that tells its place in the line, if one does.
+    """Fetch the message, and the bot's reply with its queue position, if there is one.
 
-    No message where the bot has answered it among the hundred after it.
+    None for the message if one of the hundred messages after it is the bot's answer.
     """
     channel = client.get_channel(promise.channel) or await client.fetch_channel(promise.channel)
     placed = None
@@ -187,12 +187,12 @@ async def _unanswered(
     async for later in channel.history(after=message, limit=100):
         answers = later.reference is not None and later.reference.message_id == message.id
         if answers and later.author == client.user:
-            if not _tells_place(later):
+            if not _shows_position(later):
                 return None, None
             placed = later
     return message, placed
 
 
-def _tells_place(message: discord.Message) -> bool:
+def _shows_position(message: discord.Message) -> bool:
     texts = [part.content for part in message.components if isinstance(part, discord.TextDisplay)]
     return len(texts) == len(message.components) == 1 and is_position_sentence(texts[0])

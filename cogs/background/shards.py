@@ -1,8 +1,8 @@
-"""Discord's shards, shared out among the bots that run: each is one bot's, by a lease.
+"""Splits Discord's shards among the running bots; a lease says which bot has a shard.
 
-https://discord.com/developers/docs/events/gateway#sharding. With one shard, the first bot answers
-and the others stand by. A bot that dies loses its shards within seconds, and others take them; one
-that is told to stop gives them back.
+See https://discord.com/developers/docs/events/gateway#sharding. With one shard, one bot is active
+and the rest stand by. A bot that dies loses its shards within seconds to the others. A bot that
+is stopped gives them back.
 """
 
 from __future__ import annotations
@@ -23,23 +23,25 @@ from corpus.errors import FootnoteError
 log = logging.getLogger(__name__)
 
 IDENTIFY_S = 5.5  # Discord lets one client of a bot identify every 5 s
-MARGIN_S = 3.0  # before its lease ends, a shard that could not be renewed is given up
+MARGIN_S = 3.0  # a shard that could not be renewed is given up so long before its lease ends
 
 RunShard = Callable[[int, asyncio.Event], Coroutine[Any, Any, None]]
-"""Keeps a client of that shard running until the event is set."""
+"""Keeps the client of a shard running until the event is set."""
 
 
 def owns(client: discord.Client, server: int | None) -> bool:
-    """Whether a server is of the client's shard; direct messages are the first one's."""
+    """Whether a server belongs to the client's shard; direct messages (None) belong to shard 0."""
     return shard_of(server, client.shard_count or 1) == (client.shard_id or 0)
 
 
 def shard_of(server: int | None, count: int) -> int:
+    """Discord's rule: the shard of a server, of `count` shards in all."""
+    """Discord's rule: the shard of a server, of `count` shards in all."""
     return ((server or 0) >> 22) % count
 
 
 class Shards:
-    """The shards that this process runs, of `count` in all."""
+    """The shards that this process runs, of `count` shards in all."""
 
     def __init__(self, leases: Leases, count: int, run_shard: RunShard) -> None:
         self._leases = leases
@@ -49,13 +51,13 @@ class Shards:
         self._renewed_at: dict[int, float] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop` is set. Raises what a shard's client died of for good."""
+        """Run shards until `stop` is set. Raises the error that ended a shard's client for good."""
         try:
             while not stop.is_set():
                 try:
-                    await self._look()
+                    await self._balance()
                 except FootnoteError as error:
-                    log.warning("Nobody knows whose shards are whose: %s", error)
+                    log.warning("The leases of the shards could not be read: %s", error)
                 await self._give_up_late()
                 self._raise_failed()
                 with suppress(TimeoutError):
@@ -70,8 +72,8 @@ class Shards:
     def _process(self) -> str:
         return f"process/{self._leases.holder}"
 
-    async def _look(self) -> None:
-        """Renew what is ours, take what is free, give what is too much."""
+    async def _balance(self) -> None:
+        """Renew our shards, give back those above our share, and take a free one."""
         await self._leases.hold(self._process)
         others = max(1, await self._leases.count("process/"))
         mine = math.ceil(self._count / others)
@@ -79,7 +81,7 @@ class Shards:
             if await self._leases.hold(_lease(shard)):
                 self._renewed_at[shard] = time.monotonic()
             else:
-                log.warning("Shard %d is another bot's now", shard)
+                log.warning("Another bot has shard %d now", shard)
                 await self._end(shard)
         while len(self._running) > mine:
             await self._end(max(self._running))
@@ -91,17 +93,17 @@ class Shards:
                     await self._leases.release(_lease(shard))
                     return
                 self._begin(shard)
-                return  # the next one after that pause
+                return  # the next shard comes after IDENTIFY_S
 
     def _begin(self, shard: int) -> None:
-        log.info("Shard %d of %d is ours", shard, self._count)
+        log.info("This bot runs shard %d of %d", shard, self._count)
         ended = asyncio.Event()
         task = asyncio.create_task(self._run_shard(shard, ended), name=f"shard {shard}")
         self._running[shard] = task, ended
         self._renewed_at[shard] = time.monotonic()
 
     async def _end(self, shard: int) -> None:
-        """Answer what is under way there, and let another have it."""
+        """Let the shard finish its answers, then release it."""
         task, ended = self._running.pop(shard)
         ended.set()
         await asyncio.wait([task])
@@ -111,7 +113,7 @@ class Shards:
     async def _give_up_late(self) -> None:
         for shard, at in list(self._renewed_at.items()):
             if shard in self._running and time.monotonic() - at > TTL_S - MARGIN_S:
-                log.warning("Shard %d could not be kept; another bot may have it", shard)
+                log.warning("The lease of shard %d was not renewed; another bot may take it", shard)
                 await self._end(shard)
 
     def _raise_failed(self) -> None:

@@ -1,8 +1,8 @@
-"""Promises: whoever is shown "thinking…" gets an answer, or a sentence that says why not.
+"""Promises: everyone who is shown "thinking…" gets an answer, or a sentence that says why not.
 
-Also when the process is killed in between: a promise is written down before it is made, and
-struck out when it is kept. What is found written down at a start is for
-cogs/background/recovery.py.
+This holds even if the process is killed in between. A promise is recorded before "thinking…" is
+shown, and removed when the answer has arrived. cogs/background/recovery.py answers those that are
+still recorded at the next start.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ from retrieval.wording.translations import translate_sentence
 
 log = logging.getLogger(__name__)
 
-TIME_LIMIT_S = 60.0  # of the work on one answer, waiting in line included
-JOURNAL_S = 1.0  # of the three that Discord waits; a slow disk must not take them all
+TIME_LIMIT_S = 60.0  # for the work on one answer, including the wait in the queue
+RECORD_WITHIN_S = 1.0  # of the 3 s that Discord waits; a slow disk must not use them all
 EXCUSE_S = 2.0
 
 TOO_SLOW = "This took too long; please ask again in a moment."
@@ -53,43 +53,46 @@ Work = Callable[[], Awaitable[Reply]]
 
 
 class QuestionWithdrawn(Exception):
-    """The question was taken back: nobody is there to hear the answer."""
+    """The question was deleted, so nobody waits for the answer."""
 
 
 async def show_queue_position(interaction: discord.Interaction[Any], ahead: int) -> None:
-    """Say the place in the line where "thinking…" stands. Raises Unwanted where that is gone."""
+    """Show the queue position in place of "thinking…".
+
+    Raises QuestionWithdrawn if that message was deleted.
+    """
     try:
         await interaction.edit_original_response(content=position_sentence(ahead))
     except discord.HTTPException as error:
         if error.code in GONE:
             raise QuestionWithdrawn from error
-    except CONNECTION_ERRORS as error:  # the answer is what matters
-        log.info("A place in the line could not be told: %r", error)
+    except CONNECTION_ERRORS as error:  # only the answer matters
+        log.info("A queue position could not be shown: %r", error)
 
 
 async def show_typing(channel: discord.abc.MessageableChannel) -> None:
-    """Have "typing…" shown in a channel for some seconds, where that is allowed."""
+    """Show "typing…" in a channel for some seconds, if the bot may."""
     try:
         await channel.typing()
     except (discord.HTTPException, *CONNECTION_ERRORS) as error:
         log.info("Typing could not be shown: %r", error)
 
 
-async def _unnoticed(promise: Promise, message: discord.Message) -> None:
-    """Nobody follows what becomes of answers."""
+async def _ignore(promise: Promise, message: discord.Message) -> None:
+    """The default for `on_shown`."""
 
 
 class CancelReason(Enum):
-    """What becomes of a promise whose work was cancelled."""
+    """What happens to a promise whose work was cancelled."""
 
-    LEFT = auto()  # it stays written down, for the next start
-    EXCUSED = auto()
-    DROPPED = auto()  # nobody wants to hear it any more
+    LEFT = auto()  # it stays recorded, for the next start
+    EXCUSED = auto()  # the asker is told that the bot stops
+    DROPPED = auto()  # nobody waits for it any more
 
 
 @dataclass(slots=True)
 class _Running:
-    """A promise that is being kept just now."""
+    """A promise whose answer is being worked on."""
 
     promise: Promise
     task: asyncio.Task[Any]
@@ -103,30 +106,30 @@ class _Running:
 
 @dataclass(slots=True)
 class Promises:
-    """All that one client has promised. Made by the client, and over when the client is.
+    """All promises of one client; it ends with the client.
 
-    `on_shown` is told of each message that an answer came in; it raises nothing.
+    `on_shown` is called with each message that shows an answer. It must not raise.
     """
 
     records: Records
     time_limit_s: float = TIME_LIMIT_S
-    on_shown: Callable[[Promise, discord.Message], Awaitable[None]] = _unnoticed
+    on_shown: Callable[[Promise, discord.Message], Awaitable[None]] = _ignore
     _stopping: bool = False
     _seen: RecentIds = field(default_factory=RecentIds)
     _placed: dict[int, discord.Message] = field(default_factory=dict)
     _running: dict[int, _Running] = field(default_factory=dict)
 
     def is_running(self, promise: Promise) -> bool:
-        """Whether it is being kept just now."""
+        """Whether its answer is being worked on."""
         return promise.id in self._running
 
     @property
     def under_way(self) -> int:
-        """How many are being kept just now."""
+        """How many answers are being worked on."""
         return len(self._running)
 
     def is_new(self, event_id: int) -> bool:
-        """Whether an event came for the first time, and there is time for it."""
+        """Whether an event came for the first time and the client is not stopping."""
         return not self._seen.is_repeat(event_id) and not self._stopping
 
     async def answer(
@@ -139,12 +142,19 @@ class Promises:
         again: dict[str, Any] | None = None,
         within_s: float | None = None,
     ) -> None:
-        """Acknowledge, and show what comes of `work`: a card, or a sentence.
+        """Acknowledge the interaction, then show the card or sentence that `work` returns.
 
-        An AskerError that it raises is said as it is. Its exceptions never come out here. With
-        `in_place` the card that was pressed is changed, and nobody sees "thinking…". `again` is
-        what `recover` needs to do the same after a crash. `within_s` is how long the work may take
-        where it is no question.
+        Exceptions of `work` do not get out. An AskerError is shown as its sentence; any other
+        becomes a sentence with a reference to the log.
+
+        Args:
+            interaction: What a member did.
+            work: Makes the reply.
+            private: Whether only that member sees the reply.
+            in_place: Whether the reply replaces the card whose button was pressed; there is no
+                "thinking…" then.
+            again: What recovery needs to do the work after a crash; None if it can only excuse.
+            within_s: The time limit for the work; None for that of a question.
         """
         if self._seen.is_repeat(interaction.id):
             return
@@ -176,7 +186,7 @@ class Promises:
         await self.fulfil(promise, work, begin, end, is_noted=not in_place, within_s=within_s)
 
     async def answer_message(self, message: discord.Message, work: Work) -> None:
-        """The same for a message that somebody wrote to the bot."""
+        """The same for a message to the bot."""
         if self._seen.is_repeat(message.id):
             return
         if self._stopping:
@@ -190,9 +200,9 @@ class Promises:
             self._placed.pop(message.id, None)
 
     async def reply_with_queue_position(self, message: discord.Message, ahead: int) -> None:
-        """The place in the line in a reply, which the answer takes the place of in the end."""
+        """Reply with the queue position; the answer replaces it."""
         card = sentence_card(position_sentence(ahead))
-        with suppress(discord.HTTPException, *CONNECTION_ERRORS):  # the answer is what matters
+        with suppress(discord.HTTPException, *CONNECTION_ERRORS):  # only the answer matters
             if (placed := self._placed.get(message.id)) is None:
                 self._placed[message.id] = await message.reply(view=card, mention_author=False)
             else:
@@ -203,13 +213,13 @@ class Promises:
         return await reply(message, placed=placed, **as_arguments(said))
 
     def drop(self, is_meant: Callable[[Promise], bool]) -> None:
-        """Work no longer on what nobody can hear any more: a message, a channel is gone."""
+        """Stop work on promises that nobody waits for: their message or channel was deleted."""
         for live in list(self._running.values()):
             if is_meant(live.promise):
                 live.cancel(CancelReason.DROPPED)
 
     async def drain(self, within_s: float) -> None:
-        """Take nothing new, wait for what is under way, and excuse what takes longer."""
+        """Take no new work, wait for what runs, and excuse what takes longer than `within_s`."""
         self._stopping = True
         tasks = [live.task for live in self._running.values()]
         if tasks:
@@ -221,7 +231,7 @@ class Promises:
             await asyncio.wait([live.task for live in late], timeout=EXCUSE_S)
 
     def cancel_all(self) -> None:
-        """The line is gone: all work ends, and what was promised is left for the next start."""
+        """Stop all work, as the connection is gone; the records stay for the next start."""
         for live in self._running.values():
             live.task.cancel()
 
@@ -235,9 +245,12 @@ class Promises:
         is_noted: bool = True,
         within_s: float | None = None,
     ) -> None:
-        """Do the `work` and what stands around it, in the running task, whatever happens."""
+        """Run one promise in the current task: record, `begin`, `work`, `end`, remove the record.
+
+        `is_noted` says whether to record it, so that a restart finds it.
+        """
         task = asyncio.current_task()
-        assert task is not None, "promises are kept in tasks"  # noqa: S101  for the type
+        assert task is not None, "promises run in tasks"  # noqa: S101  for the type
         live = self._running[promise.id] = _Running(promise, task)
         bind_contextvars(server=promise.server, channel=promise.channel, doing=promise.id)
         try:
@@ -261,9 +274,9 @@ class Promises:
         except QuestionWithdrawn:
             await self.strike(promise)
         except (discord.DiscordServerError, *CONNECTION_ERRORS) as error:
-            log.warning("An answer could not be brought to Discord: %r", error)
+            log.warning("An answer could not be sent to Discord: %r", error)
         except Exception:
-            log.exception("An answer was lost on its way to Discord")
+            log.exception("Sending an answer failed")
         finally:
             del self._running[promise.id]
             unbind_contextvars("server", "channel", "doing")
@@ -284,14 +297,14 @@ class Promises:
 
     async def _note(self, promise: Promise) -> None:
         try:
-            async with asyncio.timeout(JOURNAL_S):
+            async with asyncio.timeout(RECORD_WITHIN_S):
                 await outbox.note(self.records, promise)
         except (FootnoteError, TimeoutError) as error:
-            log.warning("A promise could not be written down, and is kept all the same: %r", error)
+            log.warning("A promise could not be recorded; it is answered all the same: %r", error)
 
     async def strike(self, promise: Promise) -> None:
-        """Forget a promise that was kept, or that nobody waits for."""
-        with suppress(FootnoteError):  # at the worst it is found answered at the next start
+        """Remove the record of a promise that was answered, or that nobody waits for."""
+        with suppress(FootnoteError):  # at worst, the next start finds it answered
             await outbox.strike(self.records, promise.id)
 
 
@@ -307,9 +320,9 @@ def _promise_of(message: discord.Message) -> Promise:
 
 
 async def no_acknowledgement() -> None:
-    """A message needs no acknowledgement, and a promise of before has had its own."""
+    """For messages, and for promises that were acknowledged before a restart."""
 
 
 def as_arguments(said: Reply) -> dict[str, Any]:
-    """The argument by which what is said is shown."""
+    """The reply as the keyword argument of `finish_reply`, `deliver` and `reply`."""
     return {"sentence": translate_sentence(said)} if isinstance(said, str) else {"card": said}

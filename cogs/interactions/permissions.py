@@ -1,4 +1,4 @@
-"""Whether a member may do what they want to, looked up at the moment when they do it."""
+"""Checks what a member may do, each time when they do it."""
 
 from __future__ import annotations
 
@@ -28,9 +28,13 @@ TIME_LIMIT_S = 1.0  # of the three that Discord waits for an acknowledgement
 
 
 async def rules_for(interaction: discord.Interaction[Any], right: Right) -> Rules:
-    """The rules there. Raises Denied when the member may not do that, and StoreError, Busy.
+    """The settings of the channel where the interaction happened.
 
-    Who administers does so for the whole server, wherever they are in it.
+    For Right.ADMINISTER they are the whole server's, whatever the channel.
+
+    Raises:
+        Denied: The member may not do that.
+        StoreError, Busy: The settings could not be read.
     """
     channel = channel_of(interaction.channel, interaction.channel_id)
     if right is Right.ADMINISTER:
@@ -51,7 +55,10 @@ async def rules_for(interaction: discord.Interaction[Any], right: Right) -> Rule
 
 
 async def require(interaction: discord.Interaction[Any], right: Right) -> Rules | None:
-    """The same before anything is acknowledged; None when the member was told why not."""
+    """Like `rules_for`, but None after telling the member why they may not.
+
+    Call it before the interaction is acknowledged.
+    """
     await use_language_of(interaction)
     try:
         async with asyncio.timeout(TIME_LIMIT_S):
@@ -64,16 +71,16 @@ async def require(interaction: discord.Interaction[Any], right: Right) -> Rules 
 
 
 async def is_allowed(interaction: discord.Interaction[Any], right: Right) -> bool:
-    """The same where nothing can be said: while a member is typing."""
+    """Whether the member may, where nothing can be said: while they type."""
     try:
         async with asyncio.timeout(TIME_LIMIT_S):
             await rules_for(interaction, right)
     except (FootnoteError, TimeoutError) as error:
-        log.info("Nothing was offered: %r", error)
+        log.info("No choices were shown: %r", error)
         return False
     return True
 
 
 def role_ids_of(user: discord.User | discord.Member) -> list[int]:
-    """The ids of a member's roles in that server, @everyone's among them."""
+    """The ids of a member's roles in their server, including @everyone's; none for a user."""
     return [role.id for role in user.roles] if isinstance(user, discord.Member) else []

@@ -1,4 +1,4 @@
-"""How far a long work is, told by editing one message, at most once a second."""
+"""Shows the progress of long work in one message, edited at most once a second."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ OnProgress = Callable[[float], None]
 
 
 def reading_sentence(share: float) -> str:
-    """The sentence for a share of the work, from 0 to 1."""
+    """The sentence for the share of the work that is done, from 0 to 1."""
     return tr(READING, share=f"{share:.0%}")
 
 
 def is_progress(sentence: str) -> bool:
-    """Whether this is what is told while the work goes on, in any language."""
+    """Whether this is one of the progress sentences, in any language."""
     whole = [*in_every_language(WAITING), *in_every_language(FETCHING)]
     begun = [text.partition("{share}")[0] for text in in_every_language(READING)]
     return sentence in whole or sentence.startswith(tuple(begun))
@@ -42,10 +42,10 @@ async def run_with_progress(
     first: str = WAITING,
     every_s: float = EVERY_S,
 ) -> T:
-    """What `work` returns; what it says of its progress is told meanwhile, when it changed.
+    """Run `work` and return its result; `tell` its progress meanwhile, each time it changed.
 
-    `first` is told until it says something.
-    None is being told when this returns, so that it cannot overtake the result.
+    `first` is told until `work` reports a share. No `tell` is running when this returns, so none
+    can overtake the result.
     """
     sentence, told = first, ""
 
@@ -67,8 +67,8 @@ async def run_with_progress(
 
 
 async def show_progress(interaction: discord.Interaction[Any], sentence: str) -> None:
-    """Say it where "thinking…" stands; who closed that still wants the work done."""
+    """Show the sentence in place of "thinking…". The work goes on if a member dismissed that."""
     try:
         await interaction.edit_original_response(content=translate_sentence(sentence))
     except (discord.HTTPException, *CONNECTION_ERRORS) as error:
-        log.info("Progress could not be told: %r", error)
+        log.info("Progress could not be shown: %r", error)

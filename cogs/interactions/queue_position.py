@@ -1,4 +1,4 @@
-"""Whoever waits noticeably is told their place in the line, twice at the most."""
+"""Shows members who wait for long their position in the queue, at most twice."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from retrieval.wording.translations import in_every_language, tr
 
-# After how long a place is told, and how long after that once more.
+# How long after the start the position is shown, and how long after that again.
 SHOWN_AFTER_S = (3.0, 12.0)
 POSITION = "You are number {number} in line; the answer will stand here."
 
@@ -16,12 +16,12 @@ T = TypeVar("T")
 
 
 def position_sentence(ahead: int) -> str:
-    """The sentence for somebody with so many others before them."""
+    """The sentence for somebody who has `ahead` others before them."""
     return tr(POSITION, number=ahead + 1)
 
 
 def is_position_sentence(sentence: str) -> bool:
-    """Whether this is what `position_sentence` says, in any language."""
+    """Whether `position_sentence` makes this sentence, in any language."""
     parts = (text.partition("{number}") for text in in_every_language(POSITION))
     return any(sentence.startswith(lead) and sentence.endswith(rest) for lead, _, rest in parts)
 
@@ -33,11 +33,11 @@ async def wait_in_queue(
     *,
     after_s: tuple[float, ...] = SHOWN_AFTER_S,
 ) -> T:
-    """What `asking` returns; while it waits, `tell` how many are `ahead`.
+    """Await `asking` and return its result; `tell` how many are `ahead` while it waits.
 
-    Nothing is told of what is worked on already. A `tell` that raises ends the asking: there is
-    nobody to hear the answer. None is under way when this returns, so that it cannot overtake
-    the answer.
+    `ahead` returns None once the work has begun; then nothing is told. If `tell` raises, `asking`
+    is cancelled, because nobody waits for the answer. No `tell` is running when this returns, so
+    none can overtake the answer.
     """
     task = asyncio.create_task(asking)
     try:

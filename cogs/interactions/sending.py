@@ -1,4 +1,4 @@
-"""Answers on their way out: sent again when the line drops, said elsewhere when it must be."""
+"""Sends answers: again when the connection fails, and elsewhere when their place is gone."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 20.0
 ACKNOWLEDGE_WITHIN_S = 2.5  # Discord waits for 3
 TOKEN_LIFE = timedelta(minutes=15)
-# How long after it was asked an answer is still sent again and again.
+# How long after the question an answer is still retried.
 GIVE_UP_AFTER = TOKEN_LIFE - timedelta(seconds=30)
 ELSEWHERE_S = 60.0
-# Discord's codes for a token that is too old, or was never acknowledged; for what is gone.
+# Discord's codes for a token that expired or was never acknowledged, and for what was deleted.
+# https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
 UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION, INVALID_TOKEN = 10015, 10062, 50027
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
 ALREADY_ACKNOWLEDGED = 40060
@@ -37,19 +38,19 @@ MISSING_ACCESS = 50001
 EXPIRED = frozenset({UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION, INVALID_TOKEN})
 GONE = frozenset({UNKNOWN_CHANNEL, UNKNOWN_MESSAGE})
 NOT_SHOWN = "The answer could not be shown here; the operator's log says why."
-# discord.py lets a dropped connection through as aiohttp's error, not as its own.
+# For a dropped connection, discord.py raises aiohttp's errors and no error of its own.
 CONNECTION_ERRORS = (aiohttp.ClientError, TimeoutError, OSError)
 
 
 class RecentIds:
-    """The last ids that were seen: the gateway may deliver an event twice."""
+    """The last ids that were handled, because the gateway may deliver an event twice."""
 
     def __init__(self, size: int = 2048) -> None:
         self._ids: OrderedDict[int, None] = OrderedDict()
         self._size = size
 
     def is_repeat(self, event_id: int) -> bool:
-        """Whether this id came before; from now on it has."""
+        """Whether this id was handled before; it is recorded either way."""
         if event_id in self._ids:
             return True
         self._ids[event_id] = None
@@ -59,7 +60,7 @@ class RecentIds:
 
 
 def report_failure(what: str) -> str:
-    """Log the exception that is being handled; returns what to say, with a reference to it."""
+    """Log the current exception; returns a sentence for the member with a reference to it."""
     reference = secrets.token_hex(3)
     log.exception("%s failed, reference %s", what, reference)
     return f"Something went wrong here (reference {reference}); the operator's log says what."
@@ -67,15 +68,15 @@ def report_failure(what: str) -> str:
 
 def _note_acknowledged(interaction: discord.Interaction[Any]) -> None:
     late_s = (discord.utils.utcnow() - interaction.created_at).total_seconds()
-    ACKNOWLEDGED_SECONDS.observe(max(0.0, late_s))  # two machines' clocks differ
+    ACKNOWLEDGED_SECONDS.observe(max(0.0, late_s))  # two machines' clocks may differ
 
 
 async def acknowledge(
     interaction: discord.Interaction[Any], *, private: bool, in_place: bool = False
 ) -> None:
-    """Show "thinking…", or nothing where the answer comes `in_place`; until it is too late.
+    """Show "thinking…", or nothing if the answer comes `in_place`; retry while there is time.
 
-    It may fail: `finish_reply` puts the answer where it can.
+    Failures are only logged: `finish_reply` finds a place for the answer.
     """
     left_s = (
         ACKNOWLEDGE_WITHIN_S - (discord.utils.utcnow() - interaction.created_at).total_seconds()
@@ -87,16 +88,16 @@ async def acknowledge(
         )
         _note_acknowledged(interaction)
     except discord.HTTPException as error:
-        if error.code != ALREADY_ACKNOWLEDGED:  # it is when only Discord's reply was lost
+        if error.code != ALREADY_ACKNOWLEDGED:  # it is if only Discord's reply was lost
             log.warning("A question could not be acknowledged: %s", error)
     except CONNECTION_ERRORS as error:
         log.warning("A question could not be acknowledged: %r", error)
 
 
 async def open_form(interaction: discord.Interaction[Any], make: Callable[[], ui.Modal]) -> None:
-    """Show a form, sent again while the line fails and there is time. `make` makes one each time.
+    """Show a form; retry with a new one of `make` while there is time.
 
-    One that is shown although Discord's reply was lost is not shown twice.
+    If only Discord's reply was lost, the form is not shown twice.
     """
     left_s = (
         ACKNOWLEDGE_WITHIN_S - (discord.utils.utcnow() - interaction.created_at).total_seconds()
@@ -111,20 +112,21 @@ async def open_form(interaction: discord.Interaction[Any], make: Callable[[], ui
 
 
 async def say(interaction: discord.Interaction[Any], sentence: str) -> None:
-    """Answer at once, and only for whoever asked."""
+    """Answer at once with a sentence that only this member sees."""
     await use_language_of(interaction)
     try:
         await interaction.response.send_message(translate_sentence(sentence), ephemeral=True)
         _note_acknowledged(interaction)
     except (discord.HTTPException, *CONNECTION_ERRORS) as error:
-        log.warning("A sentence could not be said: %r", error)
+        log.warning("A sentence could not be sent: %r", error)
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyTarget:
-    """Where an answer goes: by `edit` to where "thinking…" stands, else it is said `elsewhere`.
+    """Where an answer goes: `edit` replaces "thinking…", `elsewhere` sends a new message.
 
-    `channel` is where that is, and `asked_id` what is answered, whose time begins with it.
+    `channel` is where `elsewhere` sends it. `asked_id` is the snowflake of the question; the time
+    for the answer counts from it.
     """
 
     edit: Callable[..., Awaitable[object]]
@@ -140,11 +142,17 @@ async def finish_reply(
     sentence: str = "",
     private: bool = False,
 ) -> object:
-    """Put the card or the sentence where "thinking…" stands; returns the message, if one came.
+    """Replace "thinking…" by the card or the sentence.
 
-    When that place's time is over, the channel gets it, or where it is `private` whoever asked,
-    in a direct message. When nothing works, the log hears of it; a line that is down to the end
-    raises one of LINE_ERRORS, or discord.DiscordServerError.
+    If the interaction's token has expired, the answer is sent to the channel, or, if `private`,
+    to the member in a direct message.
+
+    Returns:
+        The message, or None if Discord refused every way; the log says why.
+
+    Raises:
+        discord.DiscordServerError, CONNECTION_ERRORS: The last failure, if Discord could not be
+            reached until the time was over.
     """
     found = interaction.channel
     channel: discord.abc.Messageable = (
@@ -162,10 +170,10 @@ async def finish_reply(
 async def deliver(
     target: ReplyTarget, *, card: Card | CardWithPicture | None = None, sentence: str = ""
 ) -> object:
-    """Put the card or the sentence there. Returns and raises as `finish_reply` does."""
+    """Put the card or the sentence there. Returns and raises like `finish_reply`."""
 
     def edit() -> Awaitable[object]:
-        # Words that stood there (a place in the line) go when a card comes: Discord wants it said.
+        # Discord removes earlier text, such as a queue position, only if `content` is None.
         return target.edit(**{"content": None, **_content(card, sentence, "attachments")})
 
     try:
@@ -174,19 +182,19 @@ async def deliver(
         raise
     except discord.HTTPException as error:
         if error.code in EXPIRED:
-            log.info("Too late for the place of an answer (%s); it is said elsewhere", error)
-            return await _say_elsewhere(target, card, sentence)
+            log.info("An answer came too late for its place (%s); it is sent elsewhere", error)
+            return await _send_elsewhere(target, card, sentence)
         if error.code in GONE:
-            log.info("An answer is not wanted any more: %s", error)
+            log.info("The question of an answer was deleted: %s", error)
         else:
-            log.warning("An answer could not be put in its place: %s", error)
-            if card is not None:  # never left at "thinking…"
+            log.warning("Discord refused an answer: %s", error)
+            if card is not None:  # so that "thinking…" does not stay
                 await _try_quietly(lambda: target.edit(content=translate_sentence(NOT_SHOWN)))
     return None
 
 
 def _content(card: Card | CardWithPicture | None, sentence: str, files: str) -> dict[str, Any]:
-    """The arguments that show it; a picture goes by the argument `files`, new each time."""
+    """The arguments that show it; `files` names the argument for a picture, opened anew."""
     if card is None:
         return {"content": sentence}
     if isinstance(card, CardWithPicture):
@@ -194,7 +202,7 @@ def _content(card: Card | CardWithPicture | None, sentence: str, files: str) -> 
     return {"view": card}
 
 
-async def _say_elsewhere(
+async def _send_elsewhere(
     target: ReplyTarget, card: Card | CardWithPicture | None, sentence: str
 ) -> object:
     def send() -> Awaitable[object]:
@@ -204,14 +212,14 @@ async def _say_elsewhere(
         return await _with_retries(send, ELSEWHERE_S)
     except discord.Forbidden as error:
         log.warning(
-            "Nor may it be said in %s: lacking “%s”",
+            "An answer may not be sent to %s either: permission “%s” is missing",
             target.channel,
             missing_permission(error, target.channel),
         )
     except discord.DiscordServerError:
         raise
     except discord.HTTPException as error:
-        log.warning("Nor elsewhere: %s", error)
+        log.warning("An answer could not be sent elsewhere: %s", error)
     return None
 
 
@@ -222,14 +230,14 @@ async def reply(
     sentence: str = "",
     placed: discord.Message | None = None,
 ) -> object:
-    """Answer a message. Where that is not allowed, its author is told which permission lacks.
+    """Answer a message; if that is not allowed, tell its author which permission is missing.
 
-    The answer takes the place of a reply that was `placed` before, a card of one sentence.
-    Returns the answer, if there came one. A connection that stays down raises as there.
+    If `placed` is an earlier reply, a card of one sentence, the answer replaces it. Returns and
+    raises like `finish_reply`.
     """
 
     def send() -> Awaitable[object]:
-        # One nonce for all attempts, also those after a restart: Discord drops the second.
+        # All attempts, also those after a restart, have one nonce, so Discord drops duplicates.
         content = _content(card, sentence, "files")
         return message.reply(mention_author=False, nonce=message.id, **content)
 
@@ -240,20 +248,20 @@ async def reply(
             return await _with_retries(lambda: placed.edit(view=view), _left_s(message.id))
         except discord.DiscordServerError:
             raise
-        except discord.HTTPException as error:  # it was deleted: then as if it had not been
-            log.info("What told a place in the line is gone: %s", error)
+        except discord.HTTPException as error:  # deleted: then reply anew
+            log.info("The message with a queue position is gone: %s", error)
     try:
         return await _with_retries(send, _left_s(message.id))
     except discord.Forbidden as error:
-        lacks = missing_permission(error, message.channel)
-        log.warning("Cannot answer in channel %s: lacking “%s”", message.channel.id, lacks)
+        missing = missing_permission(error, message.channel)
+        log.warning("Cannot answer in channel %s: “%s” is missing", message.channel.id, missing)
         await _try_quietly(
             lambda: message.author.send(
                 tr(
                     "I cannot answer in {channel}: I lack the permission “{permission}” there. "
                     "Please tell whoever runs the server.",
                     channel=message.channel,
-                    permission=lacks,
+                    permission=missing,
                 )
             )
         )
@@ -269,7 +277,7 @@ async def reply(
 
 
 def missing_permission(error: discord.Forbidden, channel: object) -> str:
-    """The name, as Discord's settings have it, of the permission that an answer there needs."""
+    """The permission that the bot needs to answer there, by its name in Discord's settings."""
     if not isinstance(channel, (discord.abc.GuildChannel, discord.Thread)):
         return "View Channel" if error.code == MISSING_ACCESS else "Send Messages"
     has = channel.permissions_for(channel.guild.me)
@@ -283,7 +291,7 @@ def missing_permission(error: discord.Forbidden, channel: object) -> str:
 
 
 def _left_s(asked_id: int) -> float:
-    """How long an answer to what was asked under this id is worth sending."""
+    """How many seconds remain to answer a question of this snowflake; may be negative."""
     until: datetime = discord.utils.snowflake_time(asked_id) + GIVE_UP_AFTER
     return (until - discord.utils.utcnow()).total_seconds()
 
@@ -310,4 +318,4 @@ async def _try_quietly(call: Callable[[], Awaitable[object]]) -> None:
     try:
         await call()
     except (discord.HTTPException, *CONNECTION_ERRORS) as error:
-        log.warning("Nor elsewhere: %s", error)
+        log.warning("Nor could the member be told: %s", error)

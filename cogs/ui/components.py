@@ -1,4 +1,4 @@
-"""The pieces that cards are made of, and the limits that they keep."""
+"""The parts of cards, and the limits that Discord sets."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ Card = ui.LayoutView
 
 @dataclass(frozen=True, slots=True)
 class CardWithPicture:
-    """A card that shows a picture, and the picture: the card names it attachment://`name`."""
+    """A card and the picture that it shows as attachment://`name`."""
 
     card: Card
     name: str
     picture: bytes
 
     def file(self) -> discord.File:
-        """The picture to be sent; each attempt needs one of its own."""
+        """The picture, opened to be sent; each attempt needs a new one."""
         return discord.File(BytesIO(self.picture), self.name)
 
 
@@ -43,15 +43,15 @@ Row = ui.ActionRow[ui.LayoutView]
 
 
 def card(box: Box) -> Card:
-    """A message of one box. It keeps no state: its buttons find what they need."""
+    """A message of one box. Its buttons keep no state in memory."""
     view = ui.LayoutView(timeout=None)
     view.add_item(box)
-    view.stop()  # else discord.py keeps each for ever, for buttons that it does not need it for
+    view.stop()  # or discord.py would keep it for ever; persistent buttons do not need it
     return view
 
 
 def sentence_card(sentence: str) -> Card:
-    """A card of one sentence, for where only a card can stand: they take no plain text."""
+    """A card of one sentence; a message with a card cannot have plain text."""
     view = ui.LayoutView(timeout=None)
     view.add_item(ui.TextDisplay(sentence))
     view.stop()
@@ -59,14 +59,14 @@ def sentence_card(sentence: str) -> Card:
 
 
 def heading(citation: Citation, mark: str = "") -> str:
-    """The article's title, and below it where it is from and when."""
+    """The article's title after `mark`, and below it its source and date."""
     title = fit(citation.article.title, TITLE_CHARS)
     lead = f"{escape(mark)} " if mark else ""
     return f"{lead}**{title}**\n-# {fit(byline(citation), BYLINE_CHARS)}"
 
 
 def open_button(citation: Citation) -> ui.Button[Any] | None:
-    """Opens the page at the sentence; None when there is no address, or one too long."""
+    """A link button to the sentence on its page; None without an address, or if it is too long."""
     if citation.link is None or len(citation.link) > MAX_LINK_CHARS:
         return None
     return ui.Button(label=tr("Open"), url=citation.link)

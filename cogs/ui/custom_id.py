@@ -1,4 +1,4 @@
-"""Typed custom ids: the text by which Discord says which button was pressed or form sent.
+"""Typed custom ids: the texts by which Discord names the button pressed or the form submitted.
 
 Messages outlive the program, so the text of an id that was ever sent must not change.
 """
@@ -30,7 +30,7 @@ class CustomId:
 
     @classmethod
     def pattern(cls) -> str:
-        """The regular expression that the whole text must match."""
+        """A regular expression for the whole text."""
         groups = {name: f"(?P<{name}>{pattern})" for name, (_, pattern) in _fields(cls).items()}
         return cls.shape.format(**groups)
 
@@ -41,7 +41,7 @@ class CustomId:
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """The id; None where `text` is another one."""
+        """The id; None if `text` does not match."""
         match = re.fullmatch(cls.pattern(), text)
         return None if match is None else cls.from_match(match)
 

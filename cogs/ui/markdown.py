@@ -1,4 +1,4 @@
-"""Text of strangers in Discord's Markdown: shown as it is, never obeyed."""
+"""Escapes foreign text, so that Discord shows it as it is."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import re
 _ANYWHERE = re.compile(r"[\\*_~`|\[\]<>()#]")
 # What does so only at a line's start: lists and small print.
 _AT_START = re.compile(r"^(\s*)([-+]|\d+[.)])", re.MULTILINE)
-# An address is shown as it is: a backslash in it would be part of it.
+# Addresses are not escaped: a backslash would become a part of them.
 _ADDRESS = re.compile(r"https?://[^\s<>()\[\]*|`\\]+")
 
 CUT = " […]"
-"""Stands where a text was cut."""
+"""Marks where a text was cut."""
 
 
 def escape(text: str) -> str:
-    """`text` with a backslash before whatever Discord would obey."""
+    """Put a backslash before everything that Discord would take for Markdown."""
     parts = []
     at = 0
     for address in _ADDRESS.finditer(text):
@@ -32,12 +32,12 @@ def _escape_start(match: re.Match[str]) -> str:
 
 
 def unescape(text: str) -> str:
-    """What was given to `escape`."""
+    """Undo `escape`."""
     return re.sub(r"\\(.)", r"\1", text)
 
 
 def fit(text: str, max_chars: int) -> str:
-    """`text` escaped, in one line, in at most `max_chars`; what is cut is seen to be cut."""
+    """`text` escaped, in one line of at most `max_chars`; a cut text ends with CUT."""
     line = " ".join(text.split())
     whole = escape(line)
     if len(whole) <= max_chars:

@@ -1,7 +1,7 @@
-"""Forms of one text field. What is entered is read from the interaction itself.
+"""Forms with one text field. The text is read from the interaction itself.
 
-So a form that was open while the bot started again still arrives, two that are open at once do
-not disturb each other, and none that was closed is remembered.
+So a form that was open during a restart still arrives, two open forms do not disturb each other,
+and a form that a member closes leaves nothing in memory.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cogs.ui.custom_id import CustomId
 
 FIELD = "text"
 MAX_DESCRIPTION_CHARS = 100
-OPEN_S = 15 * 60  # after that discord.py need not know it any more
+OPEN_S = 15 * 60  # then discord.py may forget the form
 
 
 Id = TypeVar("Id", bound=CustomId)
@@ -25,7 +25,7 @@ Id = TypeVar("Id", bound=CustomId)
 
 @dataclass(frozen=True, slots=True)
 class TextField:
-    """The field of a form. `text` stands there already; `is_long` makes room for several lines."""
+    """The field of a form. `text` is filled in; `is_long` makes room for several lines."""
 
     label: str
     max_chars: int
@@ -55,7 +55,7 @@ def form(custom_id: CustomId, title: str, field: TextField) -> ui.Modal:
 
 
 def read_form(interaction: discord.Interaction[Any], id_type: type[Id]) -> tuple[Id, str] | None:
-    """The form's id, and the text that was entered; None where it is no form of that type."""
+    """The id and the text of a submitted form; None if it is no form of that type."""
     if interaction.type is not discord.InteractionType.modal_submit:
         return None
     data: Mapping[str, Any] = interaction.data or {}

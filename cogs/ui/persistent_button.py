@@ -1,4 +1,4 @@
-"""Buttons that work after a restart: all that one needs to know is in its custom id."""
+"""Buttons that work after a restart: everything that they need is in their custom ids."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ NOTHING = r"(?!)"
 
 
 class PersistentButton(ui.DynamicItem[ui.Button[Any]], Generic[Id], template=NOTHING):
-    """A button that discord.py makes again from the custom id of what was pressed.
+    """A button that discord.py makes again from the custom id of the one pressed.
 
-    A subclass names the type of its id: `class WhyButton(PersistentButton[WhyId], id_type=WhyId)`,
-    can be made of an id alone, and says in `callback` what a press does. The client must register
-    it (cogs/cards/persistent.py).
+    A subclass names the type of its id, as in `class WhyButton(PersistentButton[WhyId],
+    id_type=WhyId)`, can be made from an id alone, and does its work in `callback`. The client
+    must register it: see cogs/cards/persistent.py.
     """
 
     id_type: ClassVar[type[CustomId]]

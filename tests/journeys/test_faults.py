@@ -236,7 +236,7 @@ MATRIX = [
         "the bot may not write, neither to the member",
         deny(SEND_MESSAGES, dms=False),
         seen=dict.fromkeys(("mention", "reply"), NOTHING),
-        logged="lacking “Send Messages”",
+        logged="“Send Messages” is missing",
     ),
     # -- the time that an interaction has
     Row(
@@ -259,7 +259,7 @@ MATRIX = [
             "button": THEN_A_WHISPER,
             **{name: told("Send Messages", name) for name in ("mention", "reply")},
         },
-        logged="Nor may it be said in slash: lacking “Send Messages”",
+        logged="An answer may not be sent to slash either: permission “Send Messages” is missing",
     ),
 ]
 

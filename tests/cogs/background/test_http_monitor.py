@@ -74,7 +74,7 @@ async def test_a_check_that_breaks_is_ill_and_breaks_nothing():
 async def test_a_port_that_is_taken_is_said():
     first = Monitor({}, {}, lambda: None)
     await first.start(0)
-    with pytest.raises(PortTaken, match=f"The port {first.port} .* name another"):
+    with pytest.raises(PortTaken, match=f"Port {first.port} .* to another"):
         await Monitor({}, {}, lambda: None).start(first.port)
     await first.close()
 
