@@ -188,7 +188,7 @@ def _in_one_story(texts: list[Text]) -> Iterator[Pair]:
                 store.put(article, [])
                 assign_story(store, article)
         groups: dict[int, list[str]] = defaultdict(list)
-        for name, story in store.rows("SELECT article_id, story FROM copy"):
+        for name, story in store.connection.rows("SELECT article_id, story FROM copy"):
             groups[story].append(name)
     for names in groups.values():
         yield from map(frozenset, combinations(names, 2))

@@ -23,7 +23,7 @@ import numpy as np
 
 from corpus.article import Article, ArticleInfo
 from corpus.ingestion.embedding import embed_article
-from corpus.storage.reader import StoredSentence
+from corpus.storage.passage_reader import StoredSentence
 from corpus.storage.store import ArticleStore
 from retrieval.answering.cite import holds
 from retrieval.encoders.embedder import Embedder

@@ -51,8 +51,8 @@ def keep(file: Path, name: str) -> None:
     target.write_bytes(lzma.compress(file.read_bytes(), preset=9))
 
 
-def layouts(folder: str) -> int:
-    return len(list((ROOT / folder / "schema").glob("*.sql")))
+def newest(schema: str) -> int:
+    return len(list((ROOT / schema).glob("*.sql")))
 
 
 def main() -> None:
@@ -62,8 +62,9 @@ def main() -> None:
         article.write_text(ARTICLE, encoding="utf-8")
         bot.main(["ingest", str(article)])
         asyncio.run(remember(Path(folder) / FILE_NAME))
-        keep(library_file(Path(folder), "default"), f"library-{layouts('corpus')}")
-        keep(Path(folder) / FILE_NAME, f"discord-{layouts('cogs')}")
+        library = newest("corpus/storage/sqlite/schema")
+        keep(library_file(Path(folder), "default"), f"library-{library}")
+        keep(Path(folder) / FILE_NAME, f"discord-{newest('cogs/records/schema/sqlite')}")
 
 
 if __name__ == "__main__":

@@ -10,11 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import discord
 from discord.ext import commands, tasks
@@ -31,6 +29,7 @@ from cogs.records.server_settings import WHOLE_SERVER, check_place
 from cogs.services import ServiceClient
 from cogs.ui.locale import use_language_in
 from corpus.errors import FootnoteError
+from corpus.storage.connection import Connection
 from retrieval.errors import AskerError
 
 log = logging.getLogger(__name__)
@@ -103,15 +102,16 @@ class Digests(commands.Cog):
         """The channels whose last due digest was not done with. A new schedule waits its turn."""
         now = self._now()
         wanted = await self._records.read(
-            lambda connection: connection.execute(
-                "SELECT server, channel, value FROM setting WHERE name = 'digest' AND channel <> ?",
-                (WHOLE_SERVER,),
-            ).fetchall()
+            lambda connection: connection.rows(
+                "SELECT server, channel, value FROM setting "
+                "WHERE name = 'digest' AND channel <> $1",
+                WHOLE_SERVER,
+            )
         )
         done = await self._records.read(
             lambda connection: {
                 (server, channel): due
-                for server, channel, due in connection.execute("SELECT * FROM digest")
+                for server, channel, due in connection.rows("SELECT * FROM digest")
             }
         )
         found = []
@@ -149,13 +149,13 @@ class Digests(commands.Cog):
         await self._done(due)
 
     async def _done(self, due: DueDigest) -> None:
-        row: tuple[Any, ...] = (due.server, due.channel, due.since.timestamp())
-
-        def write(connection: sqlite3.Connection) -> None:
+        def write(connection: Connection) -> None:
             connection.execute(
-                "INSERT INTO digest VALUES (?, ?, ?) "
+                "INSERT INTO digest VALUES ($1, $2, $3) "
                 "ON CONFLICT (server, channel) DO UPDATE SET due = excluded.due",
-                row,
+                due.server,
+                due.channel,
+                due.since.timestamp(),
             )
 
         await self._records.write(write)

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import astuple, dataclass
@@ -23,6 +22,7 @@ import discord
 
 from cogs.records.database import Records
 from corpus.article import SpanRef
+from corpus.storage.connection import Connection
 from retrieval.answering.answer import Answer
 from retrieval.query.scope import Within
 
@@ -123,12 +123,12 @@ class KeptAnswers:
             json.dumps(details, ensure_ascii=False),
         )
 
-        def write(connection: sqlite3.Connection) -> None:
+        def write(connection: Connection) -> None:
             _let_go(connection, now)
             connection.execute(
                 "INSERT INTO answer (server, key, member, channel, is_private, at, question, "
-                "details) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                row,
+                "details) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                *row,
             )
 
         await self._records.write(write)
@@ -138,7 +138,7 @@ class KeptAnswers:
         """The answer; None where none of that key stands, or only for another, or too long."""
         oldest = self._now() - KEPT_DAYS * DAY_S
 
-        def read(connection: sqlite3.Connection) -> Kept | None:
+        def read(connection: Connection) -> Kept | None:
             row = _found(connection, key, spot)
             return None if row is None or row[0] < oldest else _kept(row)
 
@@ -151,16 +151,18 @@ class KeptAnswers:
         """
         now = self._now()
 
-        def write(connection: sqlite3.Connection) -> Vote | None:
+        def write(connection: Connection) -> Vote | None:
             if _found(connection, key, spot) is None:
                 return None
             place = (spot.server or 0, key, spot.member)
             connection.execute(
-                "INSERT INTO feedback VALUES (?, ?, ?, ?, NULL, ?) "
+                "INSERT INTO feedback VALUES ($1, $2, $3, $4, NULL, $5) "
                 "ON CONFLICT (server, key, member) DO UPDATE SET reason = "
                 "CASE WHEN feedback.is_good = excluded.is_good THEN feedback.reason END, "
                 "is_good = excluded.is_good, at = excluded.at",
-                (*place, is_good, now),
+                *place,
+                is_good,
+                now,
             )
             return _vote(connection, place)
 
@@ -169,13 +171,14 @@ class KeptAnswers:
     async def give_reason(self, key: str, spot: Spot, reason: str) -> Vote | None:
         """Add why; no reason takes it back. None as in `find`, or where there is no vote."""
 
-        def write(connection: sqlite3.Connection) -> Vote | None:
+        def write(connection: Connection) -> Vote | None:
             if _found(connection, key, spot) is None:
                 return None
             place = (spot.server or 0, key, spot.member)
             connection.execute(
-                "UPDATE feedback SET reason = ? WHERE server = ? AND key = ? AND member = ?",
-                (reason.strip()[:REASON_CHARS] or None, *place),
+                "UPDATE feedback SET reason = $1 WHERE server = $2 AND key = $3 AND member = $4",
+                reason.strip()[:REASON_CHARS] or None,
+                *place,
             )
             return _vote(connection, place)
 
@@ -190,10 +193,12 @@ class KeptAnswers:
     async def stands(self, key: str, server: int | None, message: int) -> None:
         """The answer is shown in this message."""
 
-        def write(connection: sqlite3.Connection) -> None:
+        def write(connection: Connection) -> None:
             connection.execute(
-                "UPDATE answer SET message = ? WHERE server = ? AND key = ? AND NOT is_private",
-                (message, server or 0, key),
+                "UPDATE answer SET message = $1 WHERE server = $2 AND key = $3 AND NOT is_private",
+                message,
+                server or 0,
+                key,
             )
 
         await self._records.write(write)
@@ -202,11 +207,11 @@ class KeptAnswers:
         """The answers that everybody sees, the oldest first, and what they rest on."""
         oldest = self._now() - KEPT_DAYS * DAY_S
 
-        def read(connection: sqlite3.Connection) -> list[Living]:
-            rows = connection.execute(
+        def read(connection: Connection) -> list[Living]:
+            rows = connection.rows(
                 "SELECT server, key, channel, message, question, details, told FROM answer "
-                "WHERE message IS NOT NULL AND details IS NOT NULL AND at >= ? ORDER BY at",
-                (oldest,),
+                "WHERE message IS NOT NULL AND details IS NOT NULL AND at >= $1 ORDER BY at",
+                oldest,
             )
             return [living for row in rows if (living := _living(row)) is not None]
 
@@ -215,15 +220,13 @@ class KeptAnswers:
     async def told(self, living: Living, versions: Mapping[int, int] | None) -> None:
         """The answer says what became of its sources, as of these versions; None: it is gone."""
 
-        def write(connection: sqlite3.Connection) -> None:
+        def write(connection: Connection) -> None:
             connection.execute(
-                "UPDATE answer SET told = ?, message = ? WHERE server = ? AND key = ?",
-                (
-                    json.dumps({**living.told, **(versions or {})}),
-                    None if versions is None else living.message,
-                    living.server or 0,
-                    living.key,
-                ),
+                "UPDATE answer SET told = $1, message = $2 WHERE server = $3 AND key = $4",
+                json.dumps({**living.told, **(versions or {})}),
+                None if versions is None else living.message,
+                living.server or 0,
+                living.key,
             )
 
         await self._records.write(write)
@@ -239,31 +242,32 @@ def _living(row: tuple[Any, ...]) -> Living | None:
     return Living(server or None, key, channel, message, question, sources, known)
 
 
-def _let_go(connection: sqlite3.Connection, now: float) -> int:
+def _let_go(connection: Connection, now: float) -> int:
     """Delete what is older than may be kept; returns how many rows that changed."""
-    changed = connection.execute(
-        "DELETE FROM feedback WHERE at < ?", (now - RATED_DAYS * DAY_S,)
-    ).rowcount
+    oldest = now - KEPT_DAYS * DAY_S
+    changed = connection.execute("DELETE FROM feedback WHERE at < $1", now - RATED_DAYS * DAY_S)
     changed += connection.execute(
-        "DELETE FROM answer WHERE at < ? AND NOT EXISTS (SELECT 1 FROM feedback "
+        "DELETE FROM answer WHERE at < $1 AND NOT EXISTS (SELECT 1 FROM feedback "
         "WHERE feedback.server = answer.server AND feedback.key = answer.key)",
-        (now - KEPT_DAYS * DAY_S,),
-    ).rowcount
+        oldest,
+    )
     changed += connection.execute(
-        "UPDATE answer SET details = NULL WHERE at < ? AND details IS NOT NULL",
-        (now - KEPT_DAYS * DAY_S,),
-    ).rowcount
+        "UPDATE answer SET details = NULL WHERE at < $1 AND details IS NOT NULL", oldest
+    )
     return changed
 
 
-def _found(connection: sqlite3.Connection, key: str, spot: Spot) -> tuple[Any, ...] | None:
+def _found(connection: Connection, key: str, spot: Spot) -> tuple[Any, ...] | None:
     """Moment, question and details of the answer that stands there, for whoever may see it."""
-    row: tuple[Any, ...] | None = connection.execute(
-        "SELECT at, question, details FROM answer WHERE server = ? AND key = ? AND channel = ? "
-        "AND (NOT is_private OR member = ?)",
-        (spot.server or 0, key, spot.channel, spot.member),
-    ).fetchone()
-    return row
+    rows = connection.rows(
+        "SELECT at, question, details FROM answer WHERE server = $1 AND key = $2 "
+        "AND channel = $3 AND (NOT is_private OR member = $4)",
+        spot.server or 0,
+        key,
+        spot.channel,
+        spot.member,
+    )
+    return rows[0] if rows else None
 
 
 def _kept(row: tuple[Any, ...]) -> Kept | None:
@@ -277,11 +281,12 @@ def _kept(row: tuple[Any, ...]) -> Kept | None:
     return Kept(question, within, sources, details["why"])
 
 
-def _vote(connection: sqlite3.Connection, place: tuple[int, str, int]) -> Vote | None:
-    row = connection.execute(
-        "SELECT is_good, reason FROM feedback WHERE server = ? AND key = ? AND member = ?", place
-    ).fetchone()
-    return None if row is None else Vote(bool(row[0]), row[1])
+def _vote(connection: Connection, place: tuple[int, str, int]) -> Vote | None:
+    rows = connection.rows(
+        "SELECT is_good, reason FROM feedback WHERE server = $1 AND key = $2 AND member = $3",
+        *place,
+    )
+    return Vote(bool(rows[0][0]), rows[0][1]) if rows else None
 
 
 def _written(day: date | None) -> str | None:

@@ -6,7 +6,6 @@ Only of servers that the bot was in: a library that the operator made for anothe
 from __future__ import annotations
 
 import logging
-import sqlite3
 import time
 from collections.abc import Callable, Collection
 from typing import Protocol
@@ -14,6 +13,7 @@ from typing import Protocol
 from cogs.records.database import Records
 from cogs.records.server_settings import ServerRules
 from corpus.errors import FootnoteError
+from corpus.storage.connection import Connection
 
 log = logging.getLogger(__name__)
 
@@ -54,12 +54,12 @@ class Leaving:
         """The bot is in these servers; and `among` those meant by that, in no others any more."""
         now = self._now()
 
-        def write(connection: sqlite3.Connection) -> None:
-            known = {one for (one,) in connection.execute("SELECT server FROM present_server")}
+        def write(connection: Connection) -> None:
+            known = {one for (one,) in connection.rows("SELECT server FROM present_server")}
             for server in servers:
-                connection.execute("DELETE FROM left_server WHERE server = ?", (server,))
+                connection.execute("DELETE FROM left_server WHERE server = $1", server)
                 connection.execute(
-                    "INSERT INTO present_server VALUES (?) ON CONFLICT DO NOTHING", (server,)
+                    "INSERT INTO present_server VALUES ($1) ON CONFLICT DO NOTHING", server
                 )
             for server in filter(among, known.difference(servers)):
                 _leave(connection, server, now)
@@ -80,9 +80,9 @@ class Leaving:
         """
         before = self._now() - ERASED_AFTER_DAYS * DAY_S
         rows = await self._records.read(
-            lambda connection: connection.execute(
-                "SELECT server FROM left_server WHERE left_at < ? ORDER BY server", (before,)
-            ).fetchall()
+            lambda connection: connection.rows(
+                "SELECT server FROM left_server WHERE left_at < $1 ORDER BY server", before
+            )
         )
         gone = []
         for (server,) in rows:
@@ -102,7 +102,7 @@ async def left_servers(records: Records) -> frozenset[str]:
     """The ids of the servers that are left and not erased yet; none where nobody knows."""
     try:
         rows = await records.read(
-            lambda connection: connection.execute("SELECT server FROM left_server").fetchall()
+            lambda connection: connection.rows("SELECT server FROM left_server")
         )
     except FootnoteError as error:
         log.warning("Nobody knows which servers left: %s", error)
@@ -110,8 +110,8 @@ async def left_servers(records: Records) -> frozenset[str]:
     return frozenset(str(server) for (server,) in rows)
 
 
-def _leave(connection: sqlite3.Connection, server: int, now: float) -> None:
-    connection.execute("DELETE FROM present_server WHERE server = ?", (server,))
+def _leave(connection: Connection, server: int, now: float) -> None:
+    connection.execute("DELETE FROM present_server WHERE server = $1", server)
     connection.execute(
-        "INSERT INTO left_server VALUES (?, ?) ON CONFLICT DO NOTHING", (server, now)
+        "INSERT INTO left_server VALUES ($1, $2) ON CONFLICT DO NOTHING", server, now
     )

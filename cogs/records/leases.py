@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from cogs.records.database import Records
 from corpus.errors import FootnoteError
+from corpus.storage.connection import Connection
 
 log = logging.getLogger(__name__)
 
@@ -32,34 +32,36 @@ class Leases:
     async def hold(self, name: str, for_s: float = TTL_S) -> bool:
         """Whether it is this process's for so long from now: it was, or it was nobody's."""
 
-        def write(connection: sqlite3.Connection) -> bool:
-            (now,) = connection.execute(self._records.clock).fetchone()
-            held = connection.execute(
-                "INSERT INTO lease VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE "
+        def write(connection: Connection) -> bool:
+            now = connection.clock_s()
+            held = connection.rows(
+                "INSERT INTO lease VALUES ($1, $2, $3) ON CONFLICT (name) DO UPDATE "
                 "SET holder = excluded.holder, until = excluded.until "
-                "WHERE lease.until < ? OR lease.holder = excluded.holder RETURNING holder",
-                (name, self.holder, now + for_s, now),
-            ).fetchall()
+                "WHERE lease.until < $4 OR lease.holder = excluded.holder RETURNING holder",
+                name,
+                self.holder,
+                now + for_s,
+                now,
+            )
             return bool(held)
 
         return await self._records.write(write)
 
     async def release(self, name: str) -> None:
         """Let another have it, if it is this process's."""
-        query = "DELETE FROM lease WHERE name = ? AND holder = ?"
-        await self._records.write(
-            lambda connection: connection.execute(query, (name, self.holder)).rowcount
-        )
+        query = "DELETE FROM lease WHERE name = $1 AND holder = $2"
+        await self._records.write(lambda connection: connection.execute(query, name, self.holder))
 
     async def count(self, prefix: str) -> int:
         """How many are held just now whose names begin so, by whomever."""
 
-        def read(connection: sqlite3.Connection) -> int:
-            (now,) = connection.execute(self._records.clock).fetchone()
-            (count,) = connection.execute(
-                "SELECT count(*) FROM lease WHERE substr(name, 1, ?) = ? AND until > ?",
-                (len(prefix), prefix, now),
-            ).fetchone()
+        def read(connection: Connection) -> int:
+            ((count,),) = connection.rows(
+                "SELECT count(*) FROM lease WHERE substr(name, 1, $1) = $2 AND until > $3",
+                len(prefix),
+                prefix,
+                connection.clock_s(),
+            )
             return int(count)
 
         return await self._records.read(read)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from typing import Any
 import discord
 
 from cogs.records.database import Records
+from corpus.storage.connection import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,10 @@ async def note(records: Records, promise: Promise) -> None:
         None if promise.again is None else json.dumps(promise.again),
     )
 
-    def insert(db: sqlite3.Connection) -> None:
-        db.execute(
-            "INSERT INTO promise VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING", row
+    def insert(connection: Connection) -> None:
+        connection.execute(
+            "INSERT INTO promise VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING",
+            *row,
         )
 
     await records.write(insert)
@@ -59,8 +60,8 @@ async def note(records: Records, promise: Promise) -> None:
 async def strike(records: Records, promise_id: int) -> None:
     """Forget a promise that was kept, or that nobody waits for. Raises StoreError, and Busy."""
 
-    def delete(db: sqlite3.Connection) -> None:
-        db.execute("DELETE FROM promise WHERE id = ?", (promise_id,))
+    def delete(connection: Connection) -> None:
+        connection.execute("DELETE FROM promise WHERE id = $1", promise_id)
 
     await records.write(delete)
 
@@ -68,8 +69,8 @@ async def strike(records: Records, promise_id: int) -> None:
 async def pending(records: Records) -> list[Promise]:
     """All that is written down, oldest first. Raises StoreError, and Busy."""
 
-    def select(db: sqlite3.Connection) -> list[Promise]:
-        rows = db.execute(
+    def select(connection: Connection) -> list[Promise]:
+        rows = connection.rows(
             "SELECT id, server, channel, member, token, private, again FROM promise ORDER BY id"
         )
         return [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
@@ -11,6 +10,7 @@ from cogs.records.answers import Spot
 from cogs.records.database import Records
 from cogs.records.server_settings import Rules
 from corpus.errors import FootnoteError
+from corpus.storage.connection import Connection
 from retrieval.errors import AskerError
 from retrieval.wording.translations import tr
 
@@ -59,27 +59,32 @@ class Quotas:
     async def _take(
         self, server: int, limited: Mapping[int, int], today: str, rules: Rules
     ) -> None:
-        def write(connection: sqlite3.Connection) -> None:
-            connection.execute("DELETE FROM usage WHERE server = ? AND day <> ?", (server, today))
+        def write(connection: Connection) -> None:
+            connection.execute("DELETE FROM usage WHERE server = $1 AND day <> $2", server, today)
             for whom, limit in limited.items():
-                (asked,) = connection.execute(
-                    "INSERT INTO usage VALUES (?, ?, ?, 1) "
+                ((asked,),) = connection.rows(
+                    "INSERT INTO usage VALUES ($1, $2, $3, 1) "
                     "ON CONFLICT (server, member, day) "
                     "DO UPDATE SET questions = usage.questions + 1 RETURNING questions",
-                    (server, whom, today),
-                ).fetchone()
+                    server,
+                    whom,
+                    today,
+                )
                 if asked > limit:
                     raise QuotaSpent(_spent(whom, limit, rules))
 
         await self._records.write(write)
 
     async def _give_back(self, server: int, limited: Mapping[int, int], today: str) -> None:
-        def write(connection: sqlite3.Connection) -> None:
-            connection.executemany(
-                "UPDATE usage SET questions = questions - 1 "
-                "WHERE server = ? AND member = ? AND day = ? AND questions > 0",
-                [(server, whom, today) for whom in limited],
-            )
+        def write(connection: Connection) -> None:
+            for whom in limited:
+                connection.execute(
+                    "UPDATE usage SET questions = questions - 1 "
+                    "WHERE server = $1 AND member = $2 AND day = $3 AND questions > 0",
+                    server,
+                    whom,
+                    today,
+                )
 
         await self._records.write(write)
 

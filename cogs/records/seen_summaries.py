@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from cogs.records.answers import DAY_S, Spot
 from cogs.records.database import Records
+from corpus.storage.connection import Connection
 from retrieval.summaries.summary import SummaryRequest
 
 SEEN_DAYS = 90
@@ -45,14 +45,15 @@ class SeenSummaries:
         oldest = self.now() - SEEN_DAYS * DAY_S
         place = (spot.server or 0, spot.channel, subject)
 
-        def read(connection: sqlite3.Connection) -> Seen | None:
-            row = connection.execute(
-                "SELECT at, articles FROM summed WHERE server = ? AND channel = ? AND subject = ?",
-                place,
-            ).fetchone()
-            if row is None or row[0] < oldest:
+        def read(connection: Connection) -> Seen | None:
+            rows = connection.rows(
+                "SELECT at, articles FROM summed "
+                "WHERE server = $1 AND channel = $2 AND subject = $3",
+                *place,
+            )
+            if not rows or rows[0][0] < oldest:
                 return None
-            return Seen(row[0], frozenset(json.loads(row[1])))
+            return Seen(rows[0][0], frozenset(json.loads(rows[0][1])))
 
         return await self._records.read(read)
 
@@ -62,18 +63,21 @@ class SeenSummaries:
         place = (spot.server or 0, spot.channel, subject)
         member = spot.member if spot.server is None else 0
 
-        def write(connection: sqlite3.Connection) -> None:
-            connection.execute("DELETE FROM summed WHERE at < ?", (now - SEEN_DAYS * DAY_S,))
-            row = connection.execute(
-                "SELECT articles FROM summed WHERE server = ? AND channel = ? AND subject = ?",
-                place,
-            ).fetchone()
-            known = dict.fromkeys([*(json.loads(row[0]) if row else []), *articles])
+        def write(connection: Connection) -> None:
+            connection.execute("DELETE FROM summed WHERE at < $1", now - SEEN_DAYS * DAY_S)
+            rows = connection.rows(
+                "SELECT articles FROM summed WHERE server = $1 AND channel = $2 AND subject = $3",
+                *place,
+            )
+            known = dict.fromkeys([*(json.loads(rows[0][0]) if rows else []), *articles])
             connection.execute(
-                "INSERT INTO summed VALUES (?, ?, ?, ?, ?, ?) "
+                "INSERT INTO summed VALUES ($1, $2, $3, $4, $5, $6) "
                 "ON CONFLICT (server, channel, subject) DO UPDATE SET member = excluded.member, "
                 "at = excluded.at, articles = excluded.articles",
-                (*place, member, now, json.dumps(list(known)[-MAX_ARTICLES:])),
+                *place,
+                member,
+                now,
+                json.dumps(list(known)[-MAX_ARTICLES:]),
             )
 
         await self._records.write(write)

@@ -7,7 +7,6 @@ channel's threads.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
@@ -18,6 +17,7 @@ from zoneinfo import ZoneInfo
 import discord
 
 from cogs.records.database import Records
+from corpus.storage.connection import Connection
 from retrieval.errors import AskerError
 from retrieval.wording.translations import tr
 
@@ -147,12 +147,12 @@ class ServerRules:
     async def change(self, server: int, channel: int, **values: object) -> None:
         """Write rules down, by their names; the value None takes one back to what holds above."""
 
-        def write(connection: sqlite3.Connection) -> None:
+        def write(connection: Connection) -> None:
             for name, value in values.items():
                 _write(connection, server, channel, name, value)
             if "digest" in values:  # a new schedule does not look back
                 connection.execute(
-                    "DELETE FROM digest WHERE server = ? AND channel = ?", (server, channel)
+                    "DELETE FROM digest WHERE server = $1 AND channel = $2", server, channel
                 )
 
         await self._records.write(write)
@@ -163,12 +163,14 @@ class ServerRules:
     ) -> None:
         """Give a right to a role, or take it. Raises TooManyRoles."""
 
-        def write(connection: sqlite3.Connection) -> None:
-            found = connection.execute(
-                "SELECT value FROM setting WHERE server = ? AND channel = ? AND name = ?",
-                (server, channel, right.value),
-            ).fetchone()
-            roles = [one for one in (json.loads(found[0]) if found else []) if one != role]
+        def write(connection: Connection) -> None:
+            rows = connection.rows(
+                "SELECT value FROM setting WHERE server = $1 AND channel = $2 AND name = $3",
+                server,
+                channel,
+                right.value,
+            )
+            roles = [one for one in (json.loads(rows[0][0]) if rows else []) if one != role]
             if allowed:
                 roles.append(role)
             if len(roles) > MAX_ROLES:
@@ -184,7 +186,7 @@ class ServerRules:
         """Take back all rules of a channel, or of the whole server; channels keep their own."""
         await self._records.write(
             lambda connection: connection.execute(
-                "DELETE FROM setting WHERE server = ? AND channel = ?", (server, channel)
+                "DELETE FROM setting WHERE server = $1 AND channel = $2", server, channel
             )
         )
         self._known.pop(server, None)
@@ -196,9 +198,9 @@ class ServerRules:
     async def _written(self, server: int) -> dict[int, dict[str, Any]]:
         if server not in self._known:
             rows = await self._records.read(
-                lambda connection: connection.execute(
-                    "SELECT channel, name, value FROM setting WHERE server = ?", (server,)
-                ).fetchall()
+                lambda connection: connection.rows(
+                    "SELECT channel, name, value FROM setting WHERE server = $1", server
+                )
             )
             found: dict[int, dict[str, Any]] = {}
             for channel, name, value in rows:
@@ -210,17 +212,20 @@ class ServerRules:
         return self._known[server]
 
 
-def _write(
-    connection: sqlite3.Connection, server: int, channel: int, name: str, value: object
-) -> None:
+def _write(connection: Connection, server: int, channel: int, name: str, value: object) -> None:
     if value is None:
         connection.execute(
-            "DELETE FROM setting WHERE server = ? AND channel = ? AND name = ?",
-            (server, channel, name),
+            "DELETE FROM setting WHERE server = $1 AND channel = $2 AND name = $3",
+            server,
+            channel,
+            name,
         )
     else:
         connection.execute(
-            "INSERT INTO setting VALUES (?, ?, ?, ?) "
+            "INSERT INTO setting VALUES ($1, $2, $3, $4) "
             "ON CONFLICT (server, channel, name) DO UPDATE SET value = excluded.value",
-            (server, channel, name, json.dumps(value)),
+            server,
+            channel,
+            name,
+            json.dumps(value),
         )

@@ -98,23 +98,25 @@ def assign_story(store: ArticleStore, article: Article) -> int:
     one.
     """
     info = article.info
-    store.execute("DELETE FROM copy WHERE article_id = ?", info.id)
+    store.connection.execute("DELETE FROM copy WHERE article_id = $1", info.id)
     text_shingles = shingles(article.text)
     signature = Signature.of(text_shingles)
     bands = signature.bands()
     stories = sorted(set(_matches(store, text_shingles, signature, bands)))
-    number = store.insert(
-        "INSERT INTO copy (article_id, version, story, signature) VALUES (?, ?, 0, ?)",
+    ((number,),) = store.connection.rows(
+        "INSERT INTO copy (article_id, version, story, signature) VALUES ($1, $2, 0, $3) "
+        "RETURNING id",
         info.id,
         info.version,
         signature.written(),
     )
     story = stories[0] if stories else number
-    store.execute("UPDATE copy SET story = ? WHERE id = ?", story, number)
+    store.connection.execute("UPDATE copy SET story = $1 WHERE id = $2", story, number)
     for other in stories[1:]:
-        store.execute("UPDATE copy SET story = ? WHERE story = ?", story, other)
-    for band in set(bands):
-        store.execute("INSERT INTO band VALUES (?, ?)", band, number)
+        store.connection.execute("UPDATE copy SET story = $1 WHERE story = $2", story, other)
+    store.connection.insert_rows(
+        "band", ("hash", "copy_id"), [(band, number) for band in set(bands)]
+    )
     return story
 
 
@@ -123,9 +125,11 @@ def _matches(
 ) -> Iterable[int]:
     """The stories of the texts that it is a copy of; the likest are compared first."""
     candidates: dict[str, tuple[float, int]] = {}
-    for article_id, story, data in store.rows(
-        "SELECT article_id, story, signature FROM copy WHERE id IN (SELECT copy_id FROM "
-        "json_each(?) JOIN band ON hash = value GROUP BY copy_id ORDER BY count(*) DESC LIMIT ?)",
+    listed = store.connection.numbers("$1")
+    for article_id, story, data in store.connection.rows(
+        "SELECT article_id, story, signature FROM copy WHERE id IN "
+        f"(SELECT copy_id FROM {listed} JOIN band ON hash = value "
+        "GROUP BY copy_id ORDER BY count(*) DESC LIMIT $2)",
         json.dumps(list(bands)),
         _PER_BAND,
     ):
@@ -151,7 +155,7 @@ def assign_missing_stories(
     """
     if store.stamp("stories") != RECIPE:
         with store.together():
-            store.execute("DELETE FROM copy")
+            store.connection.execute("DELETE FROM copy")
             store.set_stamp("stories", RECIPE)
     for (article_id,) in articles_without_story(store):
         article = store.article(article_id)
@@ -163,7 +167,7 @@ def assign_missing_stories(
 
 def articles_without_story(store: ArticleStore) -> list[tuple[str]]:
     """The ids of the articles to file, in the order in which they were added."""
-    return store.rows(
+    return store.connection.rows(
         "SELECT article.id FROM article JOIN version ON version.article_id = article.id "
         "AND version.version = current LEFT JOIN copy ON copy.article_id = article.id "
         "WHERE document IS NULL AND copy.version IS DISTINCT FROM current ORDER BY article.rowid"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.storage.filters import FACTS, ID, FilterFault, dumped
+from corpus.storage.filters import FACTS, ID, FilterFault, Parameters, condition, dumped
 from corpus.storage.store import ArticleStore
 from corpus.storage.text_hash import text_hash
 
@@ -41,12 +41,14 @@ class Documents:
 
     def select(self, filters: dict[str, Any] | None = None) -> NDArray[np.int64]:
         """The ids of the passages that are meant, ascending."""
-        sql, values = self._store.condition(filters) if filters else ("TRUE", ())
+        parameters = Parameters()
+        conditions = self._store.connection.conditions(parameters)
+        meant = condition(filters, conditions) if filters else "TRUE"
         try:
-            rows = self._store.rows(
+            rows = self._store.connection.rows(
                 "SELECT passage.id FROM version JOIN passage ON version_id = version.id "
-                f"WHERE {sql} ORDER BY passage.id",
-                *values,
+                f"WHERE {meant} ORDER BY passage.id",
+                *parameters.values,
             )
         except (OverflowError, UnicodeError) as error:  # 2**64, half of a surrogate pair
             raise FilterFault(f"A filter cannot compare with such a value: {error}") from error
@@ -62,12 +64,12 @@ class Documents:
         asked = [int(number) for number in passage_ids]
         for start in range(0, len(asked), 500):
             part = asked[start : start + 500]
-            rows = self._store.rows(
-                f"SELECT passage.id, {ID}, {_FACTS}, start, end, document, "
-                "substr(text, start + 1, end - start), embedding "
+            rows = self._store.connection.rows(
+                f'SELECT passage.id, {ID}, {_FACTS}, start, "end", document, '
+                'substr(text, start + 1, "end" - start), embedding '
                 "FROM passage JOIN version ON version.id = passage.version_id "
                 "JOIN body ON body.version_id = version.id "
-                "WHERE passage.id IN (SELECT value FROM json_each(?))",
+                f"WHERE passage.id IN (SELECT value FROM {self._store.connection.numbers('$1')})",
                 json.dumps(part),
             )
             found = {row[0]: row for row in rows}
@@ -80,9 +82,9 @@ class Documents:
             numbers = self._kept(name)
             article_id, *place = name.rsplit(":", 3)
             if not numbers and len(place) == 3:
-                rows = self._store.rows(
+                rows = self._store.connection.rows(
                     "SELECT passage.id FROM version JOIN passage ON version_id = version.id "
-                    f"WHERE document IS NULL AND article_id = ? AND {ID} = ?",
+                    f"WHERE document IS NULL AND article_id = $1 AND {ID} = $2",
                     article_id,
                     name,
                 )
@@ -91,9 +93,9 @@ class Documents:
         return found
 
     def _kept(self, document_id: str) -> list[int]:
-        rows = self._store.rows(
+        rows = self._store.connection.rows(
             "SELECT passage.id FROM version JOIN passage ON version_id = version.id "
-            "WHERE document IS NOT NULL AND article_id = ?",
+            "WHERE document IS NOT NULL AND article_id = $1",
             document_id,
         )
         return [row[0] for row in rows]
@@ -112,26 +114,27 @@ class Documents:
         if document.embedding is not None:
             row, kept["norm"] = self._unit(document.embedding)
         facts = [_text(meta.get(name)) for name in ("url", "source", "author", "published")]
+        database = self._store.connection
         with self._store.together():
             if self._kept(document.id):
                 self._store.remove([document.id])
             elif self._store.article(document.id) is not None:
                 raise ValueError(f"{document.id} is an article's id; give the Document another.")
-            self._store.execute("INSERT INTO article VALUES (?, 1)", document.id)
-            version_id = self._store.insert(
+            database.execute("INSERT INTO article VALUES ($1, 1)", document.id)
+            ((version_id,),) = database.rows(
                 "INSERT INTO version (article_id, version, title, url, source, author, published, "
-                "added_at, document) VALUES (?, 1, ?, ?, ?, ?, ?, '', ?)",
+                "added_at, document) VALUES ($1, 1, $2, $3, $4, $5, $6, '', $7) RETURNING id",
                 document.id,
                 _text(meta.get("title")) or _UNTITLED,
                 *facts,
                 dumped(kept),
             )
             text = document.text or ""
-            self._store.execute(
-                "INSERT INTO body VALUES (?, ?, ?)", version_id, text, text_hash(text)
+            database.execute(
+                "INSERT INTO body VALUES ($1, $2, $3)", version_id, text, text_hash(text)
             )
-            self._store.execute(
-                "INSERT INTO passage (version_id, start, end, embedding) VALUES (?, 0, ?, ?)",
+            database.execute(
+                'INSERT INTO passage (version_id, start, "end", embedding) VALUES ($1, 0, $2, $3)',
                 version_id,
                 len(text),
                 row,
@@ -144,18 +147,13 @@ class Documents:
         Returns how many passages went. Their words and vectors leave the index's files when
         that is made the next time; ArticleStore.forget leaves none anywhere at once.
         """
-        ids = self._store.rows(
-            "SELECT DISTINCT article_id FROM passage JOIN version ON version.id = version_id "
-            "WHERE passage.id IN (SELECT value FROM json_each(?))",
-            json.dumps([int(number) for number in passage_ids]),
-        )
-        return self._store.remove([row[0] for row in ids])
+        return self._store.remove(sorted(self._store.articles_with(passage_ids)))
 
     def _unit(self, embedding: NDArray[np.float32]) -> tuple[bytes, float]:
         norm = float(np.linalg.norm(embedding.astype(np.float64)))
         if embedding.ndim != 1 or not len(embedding) or not np.isfinite(norm):
             raise ValueError("An embedding is a list of finite numbers.")
-        known = self._store.rows(
+        known = self._store.connection.rows(
             "SELECT length(embedding) / 2 FROM passage WHERE embedding IS NOT NULL LIMIT 1"
         )
         if known and known[0][0] != len(embedding):

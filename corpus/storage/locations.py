@@ -161,8 +161,7 @@ class Schema:
         return bool(_postgres().exists(self.url, self.name))
 
     def open(self) -> ArticleStore:
-        store: ArticleStore = _postgres().PostgresStore.open_in(self.url, self.name)
-        return store
+        return ArticleStore(_postgres().open_library(self.url, self.name))
 
     def open_to_read(self) -> ArticleStore:
         return self.open()

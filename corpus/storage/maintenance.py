@@ -17,7 +17,7 @@ from pathlib import Path
 
 from corpus.errors import StoreError
 from corpus.storage.sqlite import library as sqlite
-from corpus.storage.sqlite.errors import told
+from corpus.storage.sqlite.errors import store_errors
 from corpus.storage.store import ArticleStore
 
 _BLOCK = 1 << 20
@@ -54,7 +54,7 @@ class Stats:
 
 def stats(path: Path) -> Stats:
     """Counts of one moment. Raises StoreError."""
-    with told(path), closing(sqlite.to_read(path)) as connection:
+    with store_errors(path), closing(sqlite.to_read(path)) as connection:
         connection.execute("BEGIN")
 
         def count(what: str) -> int:
@@ -121,7 +121,7 @@ def verify(path: Path, on_check: Callable[[Check], None] = lambda check: None) -
     wrong. Raises StoreError when the file cannot be opened at all.
     """
     made: list[Check] = []
-    with told(path), closing(sqlite.to_read(path)) as connection:
+    with store_errors(path), closing(sqlite.to_read(path)) as connection:
         for name, wrong in _checks(connection):
             made.append(Check(name, wrong))
             on_check(made[-1])
@@ -155,10 +155,11 @@ def backup(path: Path, file: Path) -> Stats:
         raise StoreError(f"{file} is there already; name a file that is not.")
     with _beside(file) as copy:
         with (
-            told(path),
+            store_errors(path),
             closing(sqlite.to_read(path)) as source,
             closing(sqlite3.connect(copy)) as target,
-            told(file, sqlite3.OperationalError),  # that is of writing; damage is of reading
+            # An error of writing; damage is one of reading.
+            store_errors(file, sqlite3.OperationalError),
         ):
             source.backup(target)
             target.execute("PRAGMA journal_mode = DELETE")  # one file, with nothing beside it
@@ -176,16 +177,16 @@ def restore(file: Path, path: Path, *, replace: bool = False) -> Stats:
     """
     if not file.is_file():
         raise StoreError(f"There is no file {file}; name one that `library backup` made.")
-    with told(path):
+    with store_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
     with _beside(path) as copy:
         with (
-            told(file),
+            store_errors(file),
             closing(sqlite.to_read(file)) as source,
             closing(sqlite3.connect(copy)) as target,
         ):
             source.backup(target)
-        with told(copy), closing(sqlite.to_write(copy)) as target:
+        with store_errors(copy), closing(sqlite.to_write(copy)) as target:
             # Whoever compares counts of changes must not take this history for the other.
             with target:
                 target.execute(
@@ -201,7 +202,7 @@ def restore(file: Path, path: Path, *, replace: bool = False) -> Stats:
                         "the backup in its place."
                     )
             with (
-                told(path),
+                store_errors(path),
                 closing(sqlite3.connect(copy)) as source,
                 closing(sqlite.to_write(path)) as target,
             ):
@@ -237,7 +238,7 @@ def _beside(file: Path) -> Iterator[Path]:
     """A name beside `file` to write to first; whatever is left there goes."""
     copy = file.with_name(f"{file.name}.{secrets.token_hex(4)}.part")
     try:
-        with told(file):
+        with store_errors(file):
             yield copy
     finally:
         for left in _files(copy):
@@ -265,7 +266,7 @@ def erase(folder: Path) -> None:
 
     Nobody may have it open in this process. Raises StoreError, and then it is to be called again.
     """
-    with told(folder):
+    with store_errors(folder):
         for place in sorted(folder.rglob("*")):
             if place.is_file() and not place.is_symlink():
                 _overwrite(place)

@@ -8,7 +8,6 @@ the article that was being written.
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, replace
@@ -22,9 +21,11 @@ from numpy.typing import NDArray
 
 from corpus.article import Article, ArticleInfo, Passage, is_version, same
 from corpus.errors import StoreError
-from corpus.storage.reader import INFO, StoreReader
-from corpus.storage.sqlite import library as sqlite
-from corpus.storage.sqlite.errors import told
+from corpus.storage.article_reader import INFO
+from corpus.storage.reader import StoreReader
+from corpus.storage.sqlite import library
+from corpus.storage.sqlite.connection import SqliteConnection
+from corpus.storage.sqlite.errors import store_errors
 from corpus.storage.text_hash import text_hash
 
 
@@ -67,6 +68,10 @@ class Embedded:
     sentence_embeddings: NDArray[np.float32]
 
 
+_WITH_TEXTS = ("sentence", "passage", "body", "version", "word", "nearby")
+"""Tables that hold words or vectors of articles; the last two are pgvector's index."""
+
+
 class ArticleStore(StoreReader):
     """An open library. Not for two threads at once; any number of processes may open it.
 
@@ -76,9 +81,9 @@ class ArticleStore(StoreReader):
     @classmethod
     def open(cls, path: Path) -> Self:
         """Open the library at `path` to read and write; made when it is not there."""
-        with told(path):
+        with store_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            return cls(sqlite.to_write(path), path)
+            return cls(SqliteConnection(library.to_write(path), path), path)
 
     @classmethod
     def open_to_read(cls, path: Path) -> Self:
@@ -86,33 +91,19 @@ class ArticleStore(StoreReader):
 
         One of an earlier release is migrated first, which needs a folder that is not.
         """
-        with told(path):
-            return cls(sqlite.to_read(path), path)
+        with store_errors(path):
+            return cls(SqliteConnection(library.to_read(path), path), path)
 
     @classmethod
     def in_memory(cls) -> Self:
         """A library that is gone when it is closed."""
-        return cls(sqlite.to_write(":memory:"), None)
+        return cls(SqliteConnection(library.to_write(":memory:"), None))
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """All that is written inside is stored at the end at once, or none of it; much faster."""
-        with self._transaction():
+        """What is written inside is stored at the end at once, or none of it; much faster."""
+        with self.connection.writing():
             yield
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        if self._connection.in_transaction:  # inside `together`
-            yield
-            return
-        with self._told():
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
 
     # -- writing -------------------------------------------------------------------------
 
@@ -137,24 +128,25 @@ class ArticleStore(StoreReader):
         Raises:
             StoreError: The library cannot be written; it is as it was before.
         """
-        with self._transaction():
-            before = self._current(article.info.id)
+        with self.together():
+            before = self.article(article.info.id)
             if (refreshed := self._refreshed(article, before)) is not None:
                 return refreshed
             info = replace(article.info, version=before.info.version + 1 if before else 1)
-            version_id = self.insert(
-                f"INSERT INTO version ({INFO}, added_at) VALUES ({_marks(11)})",
+            ((version_id,),) = self.connection.rows(
+                f"INSERT INTO version ({INFO}, added_at) "
+                "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id",
                 *astuple(info),
                 now().isoformat(),
             )
-            self.execute(
-                "INSERT INTO body VALUES (?, ?, ?)",
+            self.connection.execute(
+                "INSERT INTO body VALUES ($1, $2, $3)",
                 version_id,
                 article.text,
                 text_hash(article.text),
             )
-            self.execute(
-                "INSERT INTO article VALUES (?, ?) "
+            self.connection.execute(
+                "INSERT INTO article VALUES ($1, $2) "
                 "ON CONFLICT (id) DO UPDATE SET current = excluded.current",
                 info.id,
                 info.version,
@@ -171,7 +163,7 @@ class ArticleStore(StoreReader):
         Returns None for an article that is new, or that says something else than the current
         version: that needs its passages embedded, and `put`. Raises StoreError.
         """
-        return self._refreshed(article, self._current(article.info.id))
+        return self._refreshed(article, self.article(article.info.id))
 
     def _refreshed(self, article: Article, before: Article | None) -> Stored | None:
         """Here is decided what is new, changed or unchanged, and nowhere else."""
@@ -179,7 +171,7 @@ class ArticleStore(StoreReader):
             return None
         if same(before, article):
             return Stored(before, before, Outcome.UNCHANGED)
-        with self._transaction():
+        with self.together():
             return Stored(self._amend(before, article.info), before, Outcome.CHANGED)
 
     def _amend(self, before: Article, after: ArticleInfo) -> Article:
@@ -190,9 +182,9 @@ class ArticleStore(StoreReader):
             updated=after.updated,
             language=after.language,
         )
-        self.execute(
-            "UPDATE version SET published = ?, updated = ?, language = ? "
-            "WHERE article_id = ? AND version = ?",
+        self.connection.execute(
+            "UPDATE version SET published = $1, updated = $2, language = $3 "
+            "WHERE article_id = $4 AND version = $5",
             info.published,
             info.updated,
             info.language,
@@ -204,9 +196,11 @@ class ArticleStore(StoreReader):
 
     def replace_passages(self, info: ArticleInfo, embedded: Sequence[Embedded]) -> None:
         """Put other passages in the place of those of a current version (a new embedder)."""
-        with self._transaction():
-            ((version_id,),) = self.rows(
-                "SELECT id FROM version WHERE article_id = ? AND version = ?", info.id, info.version
+        with self.together():
+            ((version_id,),) = self.connection.rows(
+                "SELECT id FROM version WHERE article_id = $1 AND version = $2",
+                info.id,
+                info.version,
             )
             self._drop_passages(info.id)
             self._put_passages(version_id, embedded)
@@ -219,8 +213,8 @@ class ArticleStore(StoreReader):
         files all the same. Raises StoreError when a reader kept the old pages in use, and
         then it is to be called again: the article itself is gone.
         """
-        with self._transaction():
-            known = self._current(article_id) is not None
+        with self.together():
+            known = self.article(article_id) is not None
             if known:
                 self.remove([article_id])
                 self._count("forgotten")
@@ -231,8 +225,7 @@ class ArticleStore(StoreReader):
         # What was derived holds words and vectors too; it is made anew without them.
         if self.path is not None:
             shutil.rmtree(derived_folder(self.path), ignore_errors=True)
-        # Deleted pages are overwritten where they lie; what the log still holds goes here.
-        if self.rows("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]:
+        if not self.connection.wipe(_WITH_TEXTS):
             raise StoreError(
                 f"Another program is still reading {self.path}; the article is forgotten, but "
                 "run the same command again when that program is done, to wipe the file."
@@ -243,87 +236,80 @@ class ArticleStore(StoreReader):
 
         The files of the index hold their words and vectors until it is made the next time.
         """
-        with self._transaction():
+        with self.together():
             gone = sum(self._drop_passages(article_id) for article_id in article_ids)
             for article_id in article_ids:
-                self.execute("DELETE FROM version WHERE article_id = ?", article_id)
-                self.execute("DELETE FROM article WHERE id = ?", article_id)
+                self._note_forgotten_pages(article_id)
+                self.connection.execute("DELETE FROM version WHERE article_id = $1", article_id)
+                self.connection.execute("DELETE FROM article WHERE id = $1", article_id)
             if article_ids:
                 self.count_change()
         return gone
 
+    def _note_forgotten_pages(self, article_id: str) -> None:
+        """A feed that still lists an article's pages does not bring it back.
+
+        Of their addresses only hashes are left.
+        """
+        rows = self.connection.rows("SELECT url FROM page WHERE article_id = $1", article_id)
+        for (url,) in rows:
+            self.connection.execute(
+                "INSERT INTO forgotten VALUES ($1) ON CONFLICT DO NOTHING", text_hash(url)
+            )
+
     def _drop_passages(self, article_id: str) -> int:
-        of_article = "version_id IN (SELECT id FROM version WHERE article_id = ?)"
-        passages = self.rows(
+        of_article = "version_id IN (SELECT id FROM version WHERE article_id = $1)"
+        passages = self.connection.rows(
             f"SELECT min(id), max(id) FROM passage WHERE {of_article} GROUP BY version_id",
             article_id,
         )
         for first, last in passages:  # one version's passages are numbered in a row
-            self.execute("DELETE FROM passage WHERE id BETWEEN ? AND ?", first, last)
-            self.execute("INSERT INTO dropped VALUES (?, ?, ?)", self.changes() + 1, first, last)
+            self.connection.execute("DELETE FROM passage WHERE id BETWEEN $1 AND $2", first, last)
+            self.connection.execute(
+                "INSERT INTO dropped VALUES ($1, $2, $3)", self.changes() + 1, first, last
+            )
         return sum(last - first + 1 for first, last in passages)
 
     def _put_passages(self, version_id: int, embedded: Sequence[Embedded]) -> None:
+        sentences = []
         for item in embedded:
-            passage_id = self.insert(
-                f"INSERT INTO passage (version_id, start, end, embedding) VALUES ({_marks(4)})",
+            ((passage_id,),) = self.connection.rows(
+                'INSERT INTO passage (version_id, start, "end", embedding) '
+                "VALUES ($1, $2, $3, $4) RETURNING id",
                 version_id,
                 item.passage.start,
                 item.passage.end,
                 _blob(item.embedding),
             )
-            self._connection.executemany(
-                f"INSERT INTO sentence VALUES ({_marks(4)})",
-                [
-                    (passage_id, sentence.start, sentence.end, _blob(row))
-                    for sentence, row in zip(
-                        item.passage.sentences, item.sentence_embeddings, strict=True
-                    )
-                ],
-            )
-
-    def execute(self, query: str, *values: object) -> sqlite3.Cursor:
-        """One statement, inside of `together`; for the modules of corpus only."""
-        return self._connection.execute(query, values)
-
-    def insert(self, query: str, *values: object) -> int:
-        """A row with a number of its own, which is returned; for the modules of corpus only."""
-        number = self.execute(query, *values).lastrowid
-        assert number is not None  # noqa: S101  a row was inserted
-        return number
-
-    def insert_many(self, table: str, columns: str, rows: Sequence[tuple[object, ...]]) -> None:
-        """Rows as they were elsewhere, with their numbers; for corpus/storage/transfer.py."""
-        marks = _marks(columns.count(",") + 1)
-        self._connection.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
-
-    def numbers_from_here(self) -> None:
-        """Rows get new numbers above those that were given; SQLite sees to that itself."""
+            sentences += [
+                (passage_id, sentence.start, sentence.end, _blob(row))
+                for sentence, row in zip(
+                    item.passage.sentences, item.sentence_embeddings, strict=True
+                )
+            ]
+        columns = ("passage_id", "start", "end", "embedding")
+        self.connection.insert_rows("sentence", columns, sentences)
 
     def count_change(self) -> None:
-        """Whoever follows the store looks again; for the modules of corpus only."""
+        """Let whoever follows the store know that something was written, inside of `together`."""
         self._count("changes")
 
     def _count(self, what: str) -> None:
-        self.execute(
-            "INSERT INTO stamp VALUES (?, '1') ON CONFLICT (name) DO UPDATE "
+        self.connection.execute(
+            "INSERT INTO stamp VALUES ($1, '1') ON CONFLICT (name) DO UPDATE "
             "SET value = CAST(CAST(stamp.value AS BIGINT) + 1 AS TEXT)",
             what,
         )
 
     def set_stamp(self, name: str, value: str) -> None:
         """Remember what the derived data were made with."""
-        with self._transaction():
-            self.execute(
-                "INSERT INTO stamp VALUES (?, ?) "
+        with self.together():
+            self.connection.execute(
+                "INSERT INTO stamp VALUES ($1, $2) "
                 "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
                 name,
                 value,
             )
-
-
-def _marks(n: int) -> str:
-    return ", ".join("?" * n)
 
 
 def _blob(row: NDArray[np.float32]) -> bytes:

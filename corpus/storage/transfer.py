@@ -22,8 +22,8 @@ _TABLES: Mapping[str, tuple[str, str]] = {
         "id",
     ),
     "body": ("version_id, text, hash", "version_id"),
-    "passage": ("id, version_id, start, end, embedding", "id"),
-    "sentence": ("passage_id, start, end, embedding", "passage_id"),
+    "passage": ('id, version_id, start, "end", embedding', "id"),
+    "sentence": ('passage_id, start, "end", embedding', "passage_id"),
     "copy": ("id, article_id, version, story, signature", "id"),
     "band": ("hash, copy_id", "copy_id"),
     "feed": (
@@ -71,7 +71,8 @@ def move(
             _empty(there)
             for table in _TABLES:
                 for rows in _read(here, table):
-                    there.insert_many(table, _TABLES[table][0], rows)
+                    columns = _TABLES[table][0].replace('"', "").split(", ")
+                    there.connection.insert_rows(table, columns, rows)
                     on_passages(len(rows) if table == "passage" else 0)
             sent, arrived = content(here), content(there)
             if sent != arrived:
@@ -79,7 +80,7 @@ def move(
                     f"What arrived of the library {source.name} is not what left "
                     f"({arrived.counts}, {sent.counts}); it stays where it is."
                 )
-            there.numbers_from_here()
+            there.connection.continue_numbers(("version", "passage", "copy", "feed"))
     return sent
 
 
@@ -103,17 +104,17 @@ def _read(store: ArticleStore, table: str) -> Iterator[list[Row]]:
     """The rows in order, some at a time."""
     columns, key = _TABLES[table]
     if not key:
-        rows: list[Row] = store.rows(f"SELECT {columns} FROM {table}")
+        rows: list[Row] = store.connection.rows(f"SELECT {columns} FROM {table}")
         kept = [row for row in rows if table != "stamp" or row[0] not in _OF_A_PLACE]
         yield sorted(kept, key=repr)
         return
     order = ", ".join(dict.fromkeys([key, *("start" if table == "sentence" else "").split()]))
     order += ", hash" if table == "band" else ""
-    ((first, last),) = store.rows(f"SELECT min({key}), max({key}) FROM {table}")
+    ((first, last),) = store.connection.rows(f"SELECT min({key}), max({key}) FROM {table}")
     at = 0 if first is None else first
     while last is not None and at <= last:
-        rows = store.rows(
-            f"SELECT {columns} FROM {table} WHERE {key} >= ? AND {key} < ? ORDER BY {order}",
+        rows = store.connection.rows(
+            f"SELECT {columns} FROM {table} WHERE {key} >= $1 AND {key} < $2 ORDER BY {order}",
             at,
             at + _AT_ONCE,
         )
@@ -124,4 +125,6 @@ def _read(store: ArticleStore, table: str) -> Iterator[list[Row]]:
 
 def _empty(store: ArticleStore) -> None:
     """What a new library has of itself."""
-    store.execute("DELETE FROM stamp WHERE name NOT IN ('layout', 'analyzer', 'indexed')")
+    store.connection.execute(
+        "DELETE FROM stamp WHERE name NOT IN ('layout', 'analyzer', 'indexed')"
+    )

@@ -79,6 +79,7 @@ class WatchList:
             schedule: Tells the time, and when to look again.
         """
         self._store = store
+        self._database = store.connection
         self._schedule = schedule
 
     # -- feeds ---------------------------------------------------------------------------
@@ -94,15 +95,15 @@ class WatchList:
             FeedError: It is watched already.
         """
         with self._store.together():
-            made = self._store.execute(
-                "INSERT INTO feed (url, kind, next_at, pause_s) VALUES (?, ?, ?, ?) "
+            made = self._database.execute(
+                "INSERT INTO feed (url, kind, next_at, pause_s) VALUES ($1, $2, $3, $4) "
                 "ON CONFLICT DO NOTHING",
                 url,
                 kind,
                 self._schedule.timestamp(),
                 FIRST_PAUSE_S,
             )
-        if not made.rowcount:
+        if not made:
             raise FeedError(f"{url} is watched already.")
         return self.feed(url)
 
@@ -120,12 +121,12 @@ class WatchList:
 
     def all_feeds(self) -> list[WatchedFeed]:
         """All feeds, in the order in which they were added."""
-        return [WatchedFeed(*row) for row in self._store.rows(f"SELECT {_FEED} FROM feed")]
+        return [WatchedFeed(*row) for row in self._database.rows(f"SELECT {_FEED} FROM feed")]
 
     def due_feeds(self) -> list[WatchedFeed]:
         """The feeds to look at now, those that wait longest first."""
-        rows = self._store.rows(
-            f"SELECT {_FEED} FROM feed WHERE next_at <= ? ORDER BY next_at",
+        rows = self._database.rows(
+            f"SELECT {_FEED} FROM feed WHERE next_at <= $1 ORDER BY next_at",
             self._schedule.timestamp(),
         )
         return [WatchedFeed(*row) for row in rows]
@@ -142,11 +143,11 @@ class WatchList:
         feed = self.feed(url)
         was = self.health_of(feed.url)
         with self._store.together():
-            self._store.execute(
-                "DELETE FROM page WHERE feed_id = ? AND article_id IS NULL", feed.id
+            self._database.execute(
+                "DELETE FROM page WHERE feed_id = $1 AND article_id IS NULL", feed.id
             )
-            self._store.execute("UPDATE page SET next_at = NULL WHERE feed_id = ?", feed.id)
-            self._store.execute("DELETE FROM feed WHERE id = ?", feed.id)
+            self._database.execute("UPDATE page SET next_at = NULL WHERE feed_id = $1", feed.id)
+            self._database.execute("DELETE FROM feed WHERE id = $1", feed.id)
         return was
 
     def health_of(self, url: str) -> FeedHealth:
@@ -155,7 +156,7 @@ class WatchList:
 
     def health(self) -> list[FeedHealth]:
         """All feeds, in the order in which they were added."""
-        rows = self._store.rows(
+        rows = self._database.rows(
             "SELECT feed.url, coalesce(title, feed.url), kind, count(DISTINCT article_id), "
             "count(CASE WHEN state = 'waiting' THEN 1 END), "
             "count(CASE WHEN state = 'refused' THEN 1 END), feed.checked_at, feed.next_at, "
@@ -179,11 +180,12 @@ class WatchList:
         with self._store.together():
             brought = sum(self._add_entry(feed, entry) for entry in found.entries)
             pause_s = feed_pause_s(feed.pause_s, brought)
-            self._store.execute(
-                "UPDATE feed SET url = CASE WHEN ? AND NOT EXISTS (SELECT 1 FROM feed WHERE "
-                "url = ?) THEN ? ELSE url END, title = coalesce(?, title), "
-                "etag = coalesce(?, etag), modified = coalesce(?, modified), "
-                "checked_at = ?, next_at = ?, pause_s = ?, failures = 0, problem = ? WHERE id = ?",
+            self._database.execute(
+                "UPDATE feed SET url = CASE WHEN $1 AND NOT EXISTS (SELECT 1 FROM feed WHERE "
+                "url = $2) THEN $3 ELSE url END, title = coalesce($4, title), "
+                "etag = coalesce($5, etag), modified = coalesce($6, modified), "
+                "checked_at = $7, next_at = $8, pause_s = $9, failures = 0, problem = $10 "
+                "WHERE id = $11",
                 fetched.moved,
                 fetched.url,
                 fetched.url,
@@ -208,9 +210,9 @@ class WatchList:
         """
         pause_s = max(failure_pause_s(feed.failures + 1), wait_s or 0.0)
         with self._store.together():
-            self._store.execute(
-                "UPDATE feed SET checked_at = ?, next_at = ?, failures = failures + 1, "
-                "problem = ? WHERE id = ?",
+            self._database.execute(
+                "UPDATE feed SET checked_at = $1, next_at = $2, failures = failures + 1, "
+                "problem = $3 WHERE id = $4",
                 self._schedule.timestamp(),
                 self._schedule.later(pause_s),
                 why,
@@ -226,8 +228,8 @@ class WatchList:
             until: When its server may be asked again.
         """
         with self._store.together():
-            self._store.execute(
-                "UPDATE feed SET next_at = ?, problem = ? WHERE id = ?",
+            self._database.execute(
+                "UPDATE feed SET next_at = $1, problem = $2 WHERE id = $3",
                 timestamp(until),
                 why,
                 feed.id,
@@ -239,11 +241,11 @@ class WatchList:
         written = json.dumps(asdict(entry))
         if len(written) > MAX_ENTRY_CHARS:
             written = json.dumps({**asdict(entry), "content": None})
-        if self._store.rows("SELECT 1 FROM forgotten WHERE url_hash = ?", text_hash(url)):
+        if self._database.rows("SELECT 1 FROM forgotten WHERE url_hash = $1", text_hash(url)):
             return False
-        made = self._store.execute(
+        made = self._database.execute(
             "INSERT INTO page (url, feed_id, state, told, stamp, first_at, next_at) "
-            "VALUES (?, ?, 'waiting', ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            "VALUES ($1, $2, 'waiting', $3, $4, $5, $6) ON CONFLICT DO NOTHING",
             url,
             feed.id,
             written,
@@ -251,19 +253,19 @@ class WatchList:
             now,
             now,
         )
-        if made.rowcount:
+        if made:
             return True
         # One that says it was changed since is looked at again, whatever its turn.
-        self._store.execute(
-            "UPDATE page SET stamp = ?1, told = ?2, next_at = ?3, failures = 0 WHERE url = ?4 "
-            "AND stamp < ?1",
+        self._database.execute(
+            "UPDATE page SET stamp = $1, told = $2, next_at = $3, failures = 0 WHERE url = $4 "
+            "AND stamp < $1",
             entry.updated,
             written,
             now,
             url,
         )
-        self._store.execute(
-            "UPDATE page SET stamp = ? WHERE url = ? AND stamp IS NULL", entry.updated, url
+        self._database.execute(
+            "UPDATE page SET stamp = $1 WHERE url = $2 AND stamp IS NULL", entry.updated, url
         )
         return False
 
@@ -271,13 +273,13 @@ class WatchList:
 
     def page(self, url: CanonicalUrl) -> WatchedPage | None:
         """The page at an address; None where it is not known."""
-        rows = self._store.rows(f"SELECT {_PAGE} FROM page WHERE url = ?", url)
+        rows = self._database.rows(f"SELECT {_PAGE} FROM page WHERE url = $1", url)
         return _page(rows[0]) if rows else None
 
     def due_pages(self, feeds: Sequence[int] | None = None) -> list[WatchedPage]:
         """The pages to look at now, of these feeds or of all, those that wait longest first."""
-        rows = self._store.rows(
-            f"SELECT {_PAGE}, feed_id FROM page WHERE next_at <= ? ORDER BY next_at, rowid",
+        rows = self._database.rows(
+            f"SELECT {_PAGE}, feed_id FROM page WHERE next_at <= $1 ORDER BY next_at, rowid",
             self._schedule.timestamp(),
         )
         return [_page(row[:-1]) for row in rows if feeds is None or row[-1] in feeds]
@@ -314,17 +316,17 @@ class WatchList:
         page = self.page(url)
         looks = 0 if page is None or is_new else page.looks + 1
         pause_s = None if fetched is None else page_pause_s(looks)
-        self._store.execute(
+        self._database.execute(
             "INSERT INTO page (url, article_id, state, first_at, checked_at) "
-            "VALUES (?1, ?2, 'kept', ?3, ?3) ON CONFLICT (url) DO UPDATE SET "
+            "VALUES ($1, $2, 'kept', $3, $3) ON CONFLICT (url) DO UPDATE SET "
             "article_id = excluded.article_id, state = 'kept', checked_at = excluded.checked_at",
             url,
             article_id,
             now,
         )
-        self._store.execute(
-            "UPDATE page SET told = NULL, etag = ?, modified = ?, next_at = ?, looks = ?, "
-            "failures = 0, missed_at = NULL, problem = ? WHERE url = ?",
+        self._database.execute(
+            "UPDATE page SET told = NULL, etag = $1, modified = $2, next_at = $3, looks = $4, "
+            "failures = 0, missed_at = NULL, problem = $5 WHERE url = $6",
             fetched.etag if fetched else None,
             fetched.modified if fetched else None,
             None if pause_s is None else self._schedule.later(pause_s),
@@ -334,9 +336,9 @@ class WatchList:
         )
         others = set(also_at) - {url}
         for other in sorted(others):
-            self._store.execute(
+            self._database.execute(
                 "INSERT INTO page (url, article_id, state, first_at) "
-                "VALUES (?, ?, 'kept', ?) ON CONFLICT (url) DO UPDATE SET "
+                "VALUES ($1, $2, 'kept', $3) ON CONFLICT (url) DO UPDATE SET "
                 "article_id = excluded.article_id, state = 'kept', "
                 "next_at = CASE WHEN page.state = 'waiting' THEN NULL ELSE page.next_at END",
                 other,
@@ -344,11 +346,11 @@ class WatchList:
                 now,
             )
         for each in (url, *others):  # whoever adds by hand what was forgotten wants it again
-            self._store.execute("DELETE FROM forgotten WHERE url_hash = ?", text_hash(each))
+            self._database.execute("DELETE FROM forgotten WHERE url_hash = $1", text_hash(each))
 
     def postpone(self, page: WatchedPage, until: datetime) -> None:
         """Put off a page that was not asked for, until its turn comes."""
-        self._update(page, "next_at = ?", timestamp(until))
+        self._update(page, "next_at = $1", timestamp(until))
 
     def record_missing(self, page: WatchedPage, status: int, why: str) -> bool:
         """Record that an article's page was not there.
@@ -366,8 +368,8 @@ class WatchList:
         gone = is_gone(status, page.failures + 1, since, now)
         self._update(
             page,
-            "state = ?, failures = failures + 1, missed_at = ?, checked_at = ?, next_at = ?, "
-            "problem = ?",
+            "state = $1, failures = failures + 1, missed_at = $2, checked_at = $3, next_at = $4, "
+            "problem = $5",
             "gone" if gone else "kept",
             timestamp(since),
             timestamp(now),
@@ -392,7 +394,7 @@ class WatchList:
         pause_s = max(failure_pause_s(failures), wait_s or 0.0)
         self._update(
             page,
-            "state = ?, failures = ?, checked_at = ?, next_at = ?, problem = ?",
+            "state = $1, failures = $2, checked_at = $3, next_at = $4, problem = $5",
             page.state if again or page.article_id else "refused",
             failures,
             self._schedule.timestamp(),
@@ -413,7 +415,8 @@ class WatchList:
         pause_s = page_pause_s(page.looks + 1) if page.article_id else None
         self._update(
             page,
-            "state = ?, told = NULL, looks = looks + 1, checked_at = ?, next_at = ?, problem = ?",
+            "state = $1, told = NULL, looks = looks + 1, checked_at = $2, next_at = $3, "
+            "problem = $4",
             "kept" if page.article_id else "refused",
             self._schedule.timestamp(),
             None if pause_s is None else self._schedule.later(pause_s),
@@ -422,7 +425,8 @@ class WatchList:
 
     def _update(self, page: WatchedPage, changes: str, *values: object) -> None:
         with self._store.together():
-            self._store.execute(f"UPDATE page SET {changes} WHERE url = ?", *values, page.url)
+            where = f"url = ${len(values) + 1}"
+            self._database.execute(f"UPDATE page SET {changes} WHERE {where}", *values, page.url)
 
 
 def _page(row: Sequence[Any]) -> WatchedPage:

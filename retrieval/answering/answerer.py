@@ -8,7 +8,7 @@ from typing import Any
 
 from haystack import component, default_from_dict, default_to_dict
 
-from corpus.storage.reader import StoredSentence
+from corpus.storage.passage_reader import StoredSentence
 from retrieval.answering.answer import Answer, Reason, Refusal, Statement
 from retrieval.answering.checker import quote_statement
 from retrieval.answering.citation import Citation, newest

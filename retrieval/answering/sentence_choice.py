@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from corpus.storage.reader import StoredSentence
+from corpus.storage.passage_reader import StoredSentence
 from retrieval.answering.number_conflicts import conflicting_numbers
 from retrieval.answering.trace import Verdict
 from retrieval.language.periods import is_later

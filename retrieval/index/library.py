@@ -106,9 +106,9 @@ class Library:
     def over(cls, store: ArticleStore, path: Path | None) -> Library:
         """A store with the index that fits it: files beside a file, or its database's own."""
         if store.is_in_database:
-            from retrieval.index.pgvector import index_of
+            from retrieval.index.pgvector import PostgresIndex
 
-            return cls(store, None, index_of(store))
+            return cls(store, None, PostgresIndex(store))
         return cls(store, path)
 
     @classmethod

@@ -13,8 +13,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.storage.postgres.library import PostgresStore
-from corpus.storage.reader import StoredPassage
+from corpus.storage.passage_reader import StoredPassage
 from corpus.storage.store import ArticleStore
 from retrieval.index import bm25
 from retrieval.index.index import rarities
@@ -33,8 +32,9 @@ class PostgresIndex:
     is_due = False
     """There are no generations to be made."""
 
-    def __init__(self, store: PostgresStore) -> None:
+    def __init__(self, store: ArticleStore) -> None:
         self._store = store
+        self._database = store.connection
         self._changes = -1
         self._count = 0
         self._mean_length = 1.0
@@ -49,7 +49,7 @@ class PostgresIndex:
         """Take in what is new, which writes; outside of a transaction."""
         if self._store.stamp("analyzer") != bm25.ANALYZER:
             with self._store.together():
-                self._store.execute("TRUNCATE word, nearby")
+                self._database.execute("TRUNCATE word, nearby")
                 self._store.set_stamp("analyzer", bm25.ANALYZER)
                 self._store.set_stamp("indexed", "0")
         while self._behind() and (taken := self._take_in()):
@@ -60,11 +60,11 @@ class PostgresIndex:
         changes = self._store.changes()
         if changes == self._changes:
             return
-        if not self._store.is_in_transaction:
+        if not self._database.in_transaction:
             self.prepare()
-        ((self._count, mean),) = self._store.rows("SELECT count(*), avg(length) FROM nearby")
+        ((self._count, mean),) = self._database.rows("SELECT count(*), avg(length) FROM nearby")
         self._mean_length = max(1.0, float(mean or 1))
-        dimensions = self._store.rows(
+        dimensions = self._database.rows(
             "SELECT vector_dims(embedding) FROM nearby WHERE embedding IS NOT NULL LIMIT 1"
         )
         self._dimension = dimensions[0][0] if dimensions else 0
@@ -72,7 +72,7 @@ class PostgresIndex:
 
     def _behind(self) -> bool:
         last = int(self._store.stamp("indexed") or 0)
-        return bool(self._store.rows("SELECT 1 FROM passage WHERE id > ? LIMIT 1", last))
+        return bool(self._database.rows("SELECT 1 FROM passage WHERE id > $1 LIMIT 1", last))
 
     def _take_in(self) -> int:
         """The next batch; returns how many passages that are."""
@@ -99,8 +99,8 @@ class PostgresIndex:
             row = passage.embedding
             is_one = row is not None and len(row) == dimension
             near.append((passage.id, length, _vector(row) if row is not None and is_one else None))
-        self._store.copy("word (term, passage_id, times, length)", words)
-        self._store.copy("nearby (passage_id, length, embedding)", near)
+        self._database.insert_rows("word", ("term", "passage_id", "times", "length"), words)
+        self._database.insert_rows("nearby", ("passage_id", "length", "embedding"), near)
 
     def by_meaning(
         self, row: NDArray[np.float32], top_k: int, within: Selection | None = None
@@ -109,15 +109,13 @@ class PostgresIndex:
         if len(row) != self._dimension or top_k < 1:
             return []
         asked = _vector(row)
-        chosen, ids = _within(within)
-        rows = self._store.rows(
-            "SELECT passage_id, -(embedding <#> ?::halfvec) FROM nearby "
-            f"WHERE embedding IS NOT NULL{chosen} "
-            "ORDER BY embedding <#> ?::halfvec, passage_id LIMIT ?",
-            asked,
-            *ids,
+        rows = self._database.rows(
+            "SELECT passage_id, -(embedding <#> $1::halfvec) FROM nearby "
+            f"WHERE embedding IS NOT NULL{_within(within, '$3')} "
+            "ORDER BY embedding <#> $1::halfvec, passage_id LIMIT $2",
             asked,
             top_k,
+            *_ids(within),
         )
         return [(int(number), float(cosine)) for number, cosine in rows]
 
@@ -128,21 +126,19 @@ class PostgresIndex:
             return []
         holding = self._holding(asked)
         weights = {term: bm25.rarity(count, self._count) for term, count in holding.items()}
-        chosen, ids = _within(within)
-        rows = self._store.rows(
-            "SELECT passage_id, sum(weight * times * ?::float8 / "
-            "(times + ?::float8 * (?::float8 + ?::float8 * length / ?::float8))) AS score "
-            "FROM unnest(?::text[], ?::float8[]) AS asked (term, weight) JOIN word USING (term) "
-            f"WHERE true{chosen} GROUP BY passage_id ORDER BY score DESC, passage_id LIMIT ?",
-            bm25.K1 + 1,
+        rows = self._database.rows(
+            "SELECT passage_id, sum(weight * times * ($1::float8 + 1) / "
+            "(times + $1::float8 * (1 - $2::float8 + $2::float8 * length / $3::float8))) AS score "
+            "FROM unnest($4::text[], $5::float8[]) AS asked (term, weight) JOIN word USING (term) "
+            f"WHERE true{_within(within, '$7')} "
+            "GROUP BY passage_id ORDER BY score DESC, passage_id LIMIT $6",
             bm25.K1,
-            1 - bm25.B,
             bm25.B,
             self._mean_length,
             list(weights),
             list(weights.values()),
-            *ids,
             top_k,
+            *_ids(within),
         )
         return [(int(number), float(score)) for number, score in rows]
 
@@ -154,24 +150,20 @@ class PostgresIndex:
 
     def _holding(self, terms: list[str]) -> dict[str, int]:
         """How many passages have each of the words that any has."""
-        rows = self._store.rows(
-            "SELECT term, count(*) FROM word WHERE term = ANY(?::text[]) GROUP BY term",
+        rows = self._database.rows(
+            "SELECT term, count(*) FROM word WHERE term = ANY($1::text[]) GROUP BY term",
             list(dict.fromkeys(terms)),
         )
         found = dict(rows)
         return {term: found[term] for term in dict.fromkeys(terms) if term in found}
 
 
-def index_of(store: ArticleStore) -> PostgresIndex:
-    """The index of a store that is in a database."""
-    assert isinstance(store, PostgresStore)  # noqa: S101  there is no other
-    return PostgresIndex(store)
+def _within(selection: Selection | None, mark: str) -> str:
+    return "" if selection is None else f" AND passage_id = ANY({mark}::bigint[])"
 
 
-def _within(selection: Selection | None) -> tuple[str, tuple[list[int], ...]]:
-    if selection is None:
-        return "", ()
-    return " AND passage_id = ANY(?::bigint[])", (selection.ids.tolist(),)
+def _ids(selection: Selection | None) -> tuple[list[int], ...]:
+    return () if selection is None else (selection.ids.tolist(),)
 
 
 def _vector(row: NDArray[np.floating]) -> str:

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from corpus.errors import StoreError
 from corpus.processes.job_server import JobServer
-from corpus.storage.sqlite.errors import told
+from corpus.storage.sqlite.errors import store_errors
 from corpus.storage.store import ArticleStore, derived_folder
 from retrieval.index import bm25, vectors
 from retrieval.index.prefilter import fact_number
@@ -192,7 +192,7 @@ def make(path: Path, on_passages: Callable[[int], None] = lambda count: None) ->
     cannot be written.
     """
     home = derived_folder(path)
-    with told(home):
+    with store_errors(home):
         home.mkdir(exist_ok=True)
         with closing(sqlite3.connect(home / "lock", timeout=0, isolation_level=None)) as lock:
             try:

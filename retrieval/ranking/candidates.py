@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.storage.reader import StoredSentence
+from corpus.storage.passage_reader import StoredSentence
 from retrieval.index.library import Library
 from retrieval.language.tokens import words
 from retrieval.ranking.features import Asked, signals

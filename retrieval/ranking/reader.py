@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from haystack import component, default_from_dict, default_to_dict
 
-from corpus.storage.reader import StoredSentence
+from corpus.storage.passage_reader import StoredSentence
 from retrieval.index.library import Library
 from retrieval.language.periods import Period
 from retrieval.no_copy import Shared

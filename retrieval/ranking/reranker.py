@@ -10,7 +10,7 @@ import numpy as np
 from haystack import Document, component, default_from_dict, default_to_dict
 from numpy.typing import NDArray
 
-from corpus.storage.reader import StoredSentence
+from corpus.storage.passage_reader import StoredSentence
 from retrieval.encoders.cross_encoder import Candidate, Ranker, shipped
 from retrieval.index.library import Library
 from retrieval.language.periods import Period

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.article import ArticleInfo
-from corpus.storage.reader import StoredSentence
+from corpus.storage.passage_reader import StoredSentence
 from retrieval.answering.answer import Answer, Reason, Refusal
 from retrieval.answering.answerer import MESSAGES, NONE_WITHIN, without_repeats
 from retrieval.answering.checker import check_answer, quote_statement

@@ -174,7 +174,7 @@ async def test_what_is_found_equals_what_was_planted(mirror: Mirror):
         # What is in the library.
         versions = Counter(info.version for info in store.articles())
         assert versions == {1: PAGES + COPIES - UPDATED, 2: UPDATED}
-        ((stories, copied),) = store.rows(
+        ((stories, copied),) = store.connection.rows(
             "SELECT count(*), sum(members > 1) FROM "
             "(SELECT count(*) AS members FROM copy GROUP BY story)"
         )

@@ -73,7 +73,7 @@ async def test_a_mention_from_before_a_crash_is_answered_by_the_roles_of_its_aut
         await promised(them, Promise(left.id, them.guild, asker.channel, asker.user.id))
         await them.client().services.records.write(
             lambda c: c.execute(
-                "INSERT INTO setting VALUES (?, 0, 'ask_roles', ?)", (them.guild, rules)
+                "INSERT INTO setting VALUES ($1, 0, 'ask_roles', $2)", them.guild, rules
             )
         )
         guild.members[asker.user.id].role_ids.append(reader)
@@ -129,7 +129,7 @@ async def test_a_server_that_removes_the_bot_is_noted_and_so_is_its_coming_back(
         query = f"SELECT server FROM {table} ORDER BY server"
         found: list[int] = []
         for _ in range(500):
-            rows = await records.read(lambda connection: connection.execute(query).fetchall())
+            rows = await records.read(lambda connection: connection.rows(query))
             found = [server for (server,) in rows]
             if found == servers:
                 return

@@ -10,7 +10,8 @@ import pytest
 from corpus.article import Article, ArticleInfo
 from corpus.errors import StoreError
 from corpus.storage.locations import Database
-from corpus.storage.postgres.library import PREFIX, PostgresStore, schema_of
+from corpus.storage.postgres.library import PREFIX, schema_of
+from corpus.storage.store import ArticleStore
 from retrieval.encoders.embedder import Embedder
 from retrieval.query.question import Question
 from retrieval.serving.library_router import LibraryRouter
@@ -26,7 +27,7 @@ def end_all_others(database: str) -> None:
         )
 
 
-def put_two(store: PostgresStore, meanwhile: Callable[[], None]) -> None:
+def put_two(store: ArticleStore, meanwhile: Callable[[], None]) -> None:
     with store.together():
         put(store, article("It rained.", "b"))
         meanwhile()
@@ -34,7 +35,7 @@ def put_two(store: PostgresStore, meanwhile: Callable[[], None]) -> None:
 
 
 def test_a_lost_connection_is_made_again(database: str):
-    with PostgresStore.open_in(database, "a") as store:
+    with Database(database).place("a").open() as store:
         put(store, article("He left. She stayed."))
         end_all_others(database)
         assert texts(store) == ["He left. She stayed."]
@@ -44,7 +45,7 @@ def test_a_lost_connection_is_made_again(database: str):
 
 
 def test_what_was_half_written_when_the_connection_was_lost_is_not_there(database: str):
-    with PostgresStore.open_in(database, "a") as store:
+    with Database(database).place("a").open() as store:
         put(store, article("He left."))
         with pytest.raises(StoreError, match="cannot be reached"):
             put_two(store, lambda: end_all_others(database))

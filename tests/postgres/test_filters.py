@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpus.storage.documents import Documents, StoredDocument
-from corpus.storage.postgres.library import PostgresStore
+from corpus.storage.locations import Database
 from tests.corpus.storage import test_filters as of_files
 
 EVERY = [HealthCheck.function_scoped_fixture]
@@ -21,7 +21,7 @@ EVERY = [HealthCheck.function_scoped_fixture]
 
 @pytest.fixture(scope="module")
 def kept(shared_database: str) -> Iterator[Documents]:
-    with PostgresStore.open_in(shared_database, "filters") as store:
+    with Database(shared_database).place("filters").open() as store:
         yield Documents(store)
 
 

@@ -23,6 +23,7 @@ from cogs.records.outbox import Promise, note
 from corpus.ingestion.embedding import embed_article, recipe
 from corpus.ingestion.sources import Source, build_article
 from corpus.parsing.extract import extract
+from corpus.storage.connection import Connection
 from corpus.storage.locations import Database
 from corpus.web.watchlist import WatchList
 from retrieval.encoders.embedder import Embedder
@@ -84,13 +85,14 @@ async def schedule(database: str, server: int, channel: int) -> None:
     before = (due - timedelta(days=1)).timestamp()
     records = await Records.open_in(database)
 
-    def write(connection: object) -> None:
-        execute = connection.execute  # type: ignore[attr-defined]
-        execute(
-            "INSERT INTO setting VALUES (?, ?, 'digest', ?)",
-            (server, channel, json.dumps(f"{due:%H:%M}")),
+    def write(connection: Connection) -> None:
+        connection.execute(
+            "INSERT INTO setting VALUES ($1, $2, 'digest', $3)",
+            server,
+            channel,
+            json.dumps(f"{due:%H:%M}"),
         )
-        execute("INSERT INTO digest VALUES (?, ?, ?)", (server, channel, before))
+        connection.execute("INSERT INTO digest VALUES ($1, $2, $3)", server, channel, before)
 
     await records.write(write)
     await records.close()

@@ -1,4 +1,1 @@
-"""A library in PostgreSQL: the same store over another database, a schema for each library.
-
-Read in this order: connection (SQLite's words for PostgreSQL), conditions (filters), store.
-"""
+"""Libraries in PostgreSQL, a schema each; it needs the package psycopg."""

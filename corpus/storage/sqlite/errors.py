@@ -1,4 +1,4 @@
-"""What SQLite and the file system say of a library, as a sentence that says what to do."""
+"""Errors of SQLite and of the file system as sentences that say what to do."""
 
 from __future__ import annotations
 
@@ -11,15 +11,21 @@ from corpus.errors import StoreError
 
 
 @contextmanager
-def told(
+def store_errors(
     path: Path,
     errors: type[sqlite3.DatabaseError] = sqlite3.DatabaseError,
     *,
     what: str = "library",
 ) -> Iterator[None]:
-    """Raises StoreError for their errors that a person can do something about.
+    """Turn errors that a person can do something about into StoreErrors; others go on.
 
-    `what` the file is, in a word.
+    Args:
+        path: The file that is worked on, which the sentence names.
+        errors: Those of SQLite's errors that are meant.
+        what: What the file is, in a word.
+
+    Raises:
+        StoreError: The file is damaged, cannot be written, or is locked, or the disk is full.
     """
     try:
         yield

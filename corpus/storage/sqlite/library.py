@@ -1,25 +1,32 @@
-"""Opening a library's file: to write, to read, in memory; and bringing an old one up to date.
-
-The schema is the sequence of steps in schema/, each run once; `PRAGMA user_version` says how
-many have been. https://www.sqlite.org/pragma.html#pragma_user_version
-"""
+"""Opening a library's file: to write or to read, brought up to date where that is needed."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 from corpus.errors import StoreError
+from corpus.storage.connection import Connection
+from corpus.storage.migrations import Migrations, UserVersion, migrate, read_steps
+from corpus.storage.sqlite.connection import SqliteConnection
 from corpus.storage.text_hash import text_hash
 
-_STEPS = Path(__file__).with_name("schema")
-SCHEMA_VERSION = len(list(_STEPS.glob("*.sql")))
+STEPS = read_steps(Path(__file__).with_name("schema"))
+SCHEMA_VERSION = max(STEPS)
 BUSY_TIMEOUT_S = 30  # how long one writer waits for another
 
 
 def to_write(path: Path | str) -> sqlite3.Connection:
-    """Open the library at `path`, made or migrated where that is needed; ":memory:" for none."""
+    """Open a library to read and write.
+
+    Args:
+        path: Its file, made where there is none; ":memory:" for a library that is gone when it
+            is closed.
+
+    Raises:
+        StoreError: A later release made it.
+        sqlite3.Error: It cannot be opened or brought up to date.
+    """
     connection = sqlite3.connect(
         path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
     )
@@ -30,7 +37,7 @@ def to_write(path: Path | str) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")  # a reported article is kept
         connection.execute("PRAGMA secure_delete = ON")  # what is forgotten is overwritten
-        _migrate(connection)
+        _bring_up_to_date(connection, path)
         connection.execute("PRAGMA foreign_keys = ON")
     except BaseException:
         connection.close()
@@ -41,7 +48,8 @@ def to_write(path: Path | str) -> sqlite3.Connection:
 def to_read(path: Path) -> sqlite3.Connection:
     """Open a library that exists, without writing: the folder may be read-only.
 
-    One of an earlier release is migrated first, and for that it must be writable.
+    One of an earlier release is migrated first, and for that it must be writable. Raises as
+    `to_write` does.
     """
     try:
         connection = _to_read(path, "mode=ro")
@@ -83,40 +91,23 @@ def _know_hashes(connection: sqlite3.Connection) -> None:
 
 
 def schema_version(connection: sqlite3.Connection) -> int:
+    """The number of the last step that the file has had; 0 for a new one."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _migrate(connection: sqlite3.Connection) -> None:
-    """All missing steps in one transaction: after a crash the old layout is still there."""
-    if schema_version(connection) == SCHEMA_VERSION:
-        return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        before = schema_version(connection)  # another process may have been faster
-        for step in range(before + 1, SCHEMA_VERSION + 1):
-            script = (_STEPS / f"{step}.sql").read_text(encoding="utf-8")
-            for statement in statements(script):
-                connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        if connection.execute("PRAGMA foreign_key_check").fetchone():
-            raise sqlite3.DatabaseError("malformed: a row refers to one that is not there")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
-    if before == 1:
-        # That release left what was replaced in free pages; nothing may outlive forgetting.
+def _bring_up_to_date(connection: sqlite3.Connection, path: Path | str) -> None:
+    run = migrate(
+        SqliteConnection(connection, Path(path)),
+        Migrations(STEPS, UserVersion(), _from_later_release(path), check=_check_references),
+    )
+    if run and run[0] == 2:
+        # The first release left what was replaced in free pages; nothing may outlive forgetting.
         connection.execute("VACUUM")
 
 
-def statements(script: str) -> Iterator[str]:
-    """The statements of an SQL script, one by one."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
+def _check_references(connection: Connection) -> None:
+    if connection.rows("PRAGMA foreign_key_check"):
+        raise sqlite3.DatabaseError("malformed: a row refers to one that is not there")
 
 
 def _from_later_release(path: Path | str) -> str:

@@ -84,9 +84,7 @@ async def test_what_was_told_but_not_written_down_is_not_told_again(world: World
 @in_a_world
 async def test_a_private_answer_a_refusal_and_the_sample_are_not_followed(world: World):
     await asked(world, private=True)
-    rows = await world.records.read(
-        lambda c: c.execute("SELECT message, details FROM answer").fetchall()
-    )
+    rows = await world.records.read(lambda c: c.rows("SELECT message, details FROM answer"))
     assert rows[0][0] is None
     assert json.loads(rows[0][1])["lives"]
     assert await world.env.bot.services.answers.living() == []

@@ -227,7 +227,7 @@ async def test_a_page_of_the_longest_sources_fits():
 
 async def votes(world: World) -> list[tuple[Any, ...]]:
     query = "SELECT member, is_good, reason FROM feedback ORDER BY member"
-    return await world.records.read(lambda connection: connection.execute(query).fetchall())
+    return await world.records.read(lambda connection: connection.rows(query))
 
 
 @in_a_world
@@ -334,7 +334,7 @@ async def test_an_answer_is_kept_for_a_week_and_what_was_thought_of_it_for_longe
             "SELECT (SELECT count(*) FROM answer), (SELECT count(details) FROM answer), "
             "(SELECT count(*) FROM feedback)"
         )
-        (found,) = await records.read(lambda connection: connection.execute(query).fetchall())
+        (found,) = await records.read(lambda connection: connection.rows(query))
         return found
 
     within = Within("Reuters", date(2026, 3, 1))

@@ -33,7 +33,7 @@ async def test_a_member_is_forgotten_and_the_others_are_not(world: World):
         await member.click(asked.response, custom_id=id_on(asked.response, "vote:up:"))
 
     async def counts() -> tuple[int, int]:
-        return await world.records.read(lambda c: c.execute(COUNTS).fetchone())
+        return (await world.records.read(lambda c: c.rows(COUNTS)))[0]
 
     assert await counts() == (2, 2)
     gone = await world.alice.slash(world.channel, "forget-me")
@@ -138,7 +138,7 @@ async def test_what_cannot_be_erased_has_its_turn_again():
 async def test_the_bot_notes_where_it_is(world: World):
     async def rows(table: str) -> list[int]:
         query = f"SELECT server FROM {table} ORDER BY server"
-        found = await world.records.read(lambda c: c.execute(query).fetchall())
+        found = await world.records.read(lambda c: c.rows(query))
         return [server for (server,) in found]
 
     assert await rows("present_server") == [world.guild.id] or await rows("present_server") == []

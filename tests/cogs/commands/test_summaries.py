@@ -370,5 +370,5 @@ async def test_what_was_seen_is_let_go_after_its_days(world: World):
     clock.now += timedelta(days=SEEN_DAYS + 1)
     assert await seen.last(here, "s") is None
     await seen.note(here, "other", ["a1"])
-    rows = await world.records.read(lambda c: c.execute("SELECT subject FROM summed").fetchall())
+    rows = await world.records.read(lambda c: c.rows("SELECT subject FROM summed"))
     assert rows == [("other",)]

@@ -102,7 +102,7 @@ def test_a_forgotten_article_leaves_no_trace_among_the_copies(store: ArticleStor
     put(store, "copy", WIRE)
     store.forget("wire")
     assert store.copies("copy") == []
-    ((left,),) = store.rows("SELECT count(DISTINCT copy_id) FROM band")
+    ((left,),) = store.connection.rows("SELECT count(DISTINCT copy_id) FROM band")
     assert left == 1
     assert put(store, "again", WIRE) == store.stories(["copy"])["copy"]
 
@@ -153,7 +153,7 @@ def test_stories_are_in_backups_and_are_checked(tmp_path: Path):
     with ArticleStore.open(path) as store:
         assert [info.id for info in store.copies("wire")] == ["copy"]
         assert all(check.ok for check in verify(path))
-        store.rows("DELETE FROM band")
+        store.connection.execute("DELETE FROM band")
     assert [check.name for check in verify(path) if not check.ok] == [
         "what was filed with its copies is found by others"
     ]

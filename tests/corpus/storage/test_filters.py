@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.storage.documents import Documents, StoredDocument
-from corpus.storage.filters import FilterFault, condition, facts, hints
+from corpus.storage.filters import FilterFault, Parameters, condition, facts, hints
+from corpus.storage.sqlite.conditions import SqliteConditions
 from corpus.storage.store import ArticleStore
 
 DATES = ["2026-01-02", "2026-01-02T00:00:00", "2026-01-02T10:30:00", "1999-12-31"]
@@ -143,7 +144,7 @@ def test_moments_with_offsets_are_compared_as_moments(documents: Documents):
 )
 def test_what_is_no_filter_is_refused_in_a_sentence(wrong: Any):
     with pytest.raises(FilterFault, match=r"^.{20,}$"):
-        condition(wrong)
+        condition(wrong, SqliteConditions(Parameters()))
 
 
 def test_a_field_cannot_smuggle_sql(documents: Documents):

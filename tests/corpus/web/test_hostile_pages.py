@@ -181,7 +181,7 @@ async def test_it_is_refused_in_a_sentence_and_the_rest_goes_on(web: Web, what: 
             web.url("news.example/"),
         )
         assert [info.title for info in store.articles()] == ["Envoy"]
-        assert store.rows("SELECT url FROM page") == [(web.url("news.example/good"),)]
+        assert store.connection.rows("SELECT url FROM page") == [(web.url("news.example/good"),)]
 
 
 async def test_a_name_that_resolves_differently_the_second_time_is_looked_up_once(web: Web):

@@ -163,7 +163,7 @@ def test_a_text_that_changed_on_the_disk_is_not_quoted():
     with asking("The envoy Zorblatt was recalled because he sang at dinner.") as made:
         citation = ask(made, "Why was Zorblatt recalled?").citations[0]
         store = made.library.store
-        store.execute("UPDATE body SET text = replace(text, 'sang', 'sank')")
+        store.connection.execute("UPDATE body SET text = replace(text, 'sang', 'sank')")
         with pytest.raises(CitationLost, match=r"damaged.*bot\.py library verify"):
             ask(made, "Why was Zorblatt recalled?")
         with pytest.raises(CitationLost, match="damaged"):

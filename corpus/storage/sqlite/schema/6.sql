@@ -38,7 +38,7 @@ CREATE INDEX page_of_article ON page (article_id);
 CREATE INDEX page_of_feed ON page (feed_id);
 
 -- What was forgotten does not come back by a feed that still lists it; of its address only a
--- hash is left. text_hash is corpus.storage.text_hash's.
+-- hash is left. text_hash is corpus.storage.text_hash's. The trigger went with step 7.
 CREATE TABLE forgotten (url_hash TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 CREATE TRIGGER forget_pages BEFORE DELETE ON article BEGIN
   INSERT OR IGNORE INTO forgotten SELECT text_hash(url) FROM page WHERE article_id = old.id;
