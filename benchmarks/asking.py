@@ -46,7 +46,7 @@ def main() -> None:
         load(Scale(given.passages, given.vectors, given.vectors, given.count, given.work), path)
         with ArticleStore.open(path) as store:
             store.set_stamp("recipe", recipe(embedder.identity))
-        snapshots.make(path)
+        snapshots.make_snapshot(path)
     lines = given.questions.read_text(encoding="utf-8").splitlines()
     with closing(Asking(Library.open(path, embedder), embedder)) as asking:
         asking.ask(Question.of("Is this the first question?"))

@@ -24,7 +24,7 @@ from retrieval.encoders.embedder import Embedder
 from retrieval.evaluation.machine import machine
 from retrieval.evaluation.question_set import QuestionSet
 from retrieval.index.library import Library
-from retrieval.language.tokens import words
+from retrieval.language.tokens import tokenize_words
 from retrieval.summaries import event_clusters
 from retrieval.summaries.event_clusters import EventArticle, event_log_odds, telling
 
@@ -115,7 +115,7 @@ def newton(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64
 
 def by_titles(wanted: Sequence[str], titles: dict[str, str]) -> Clusters:
     """Whoever has a title like another's is of its event, and so on."""
-    keys = {one: {w.key for w in words(titles[one]) if not w.is_stop} for one in wanted}
+    keys = {one: {w.key for w in tokenize_words(titles[one]) if not w.is_stop} for one in wanted}
     cluster = {one: [one] for one in wanted}
     for a, b in combinations(wanted, 2):
         either = keys[a] | keys[b]

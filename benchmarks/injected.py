@@ -25,7 +25,7 @@ from retrieval.answering.answer import Answer
 from retrieval.answering.pipeline import Asking
 from retrieval.encoders.embedder import Embedder
 from retrieval.index.library import Library
-from retrieval.language.tokens import words
+from retrieval.language.tokens import tokenize_words
 from retrieval.query.question import Question
 
 QUESTIONS = 4  # of an article
@@ -64,7 +64,7 @@ def _questions(row: dict[str, str]) -> list[str]:
     found = []
     lines = [s.text for s in sentences(row["text"]) if 60 < len(s.text) < 300]
     for line in lines[:: max(1, len(lines) // QUESTIONS)][:QUESTIONS]:
-        content = [word.text for word in words(line) if not word.is_stop][:6]
+        content = [word.text for word in tokenize_words(line) if not word.is_stop][:6]
         found.append(f"What is said about {' '.join(content)}?")
     return found
 

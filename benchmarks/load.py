@@ -147,7 +147,7 @@ def library(given: argparse.Namespace) -> Path:
         load(Scale(given.passages, given.vectors, given.vectors, PASSAGES, given.work), path)
         with ArticleStore.open(path) as store:
             store.set_stamp("recipe", recipe(Embedder.load().identity))
-        snapshots.make(path)
+        snapshots.make_snapshot(path)
     return data_dir
 
 

@@ -43,7 +43,7 @@ def main() -> None:
         for name in names:
             started = time.perf_counter()
             library = Library.open(library_file(data_dir, name), embedder)
-            library.refresh_index().by_words("recall", 1)
+            library.refresh_index().search_by_words("recall", 1)
             opened.append(time.perf_counter() - started)
             library.close()
         shelf = LibraryRouter(data_dir, embedder)

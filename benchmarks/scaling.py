@@ -101,7 +101,7 @@ def main() -> None:
         load(scale, file.path)
         with ArticleStore.open(file.path) as store:
             store.set_stamp("recipe", recipe(embedder.identity))
-        snapshots.make(file.path)
+        snapshots.make_snapshot(file.path)
     schema = Database(given.database).place("scaling")
     if not schema.exists():
         move(file, schema)

@@ -30,7 +30,7 @@ from retrieval.encoders.embedder import Embedder
 from retrieval.evaluation.machine import machine
 from retrieval.evaluation.question_set import QuestionSet
 from retrieval.index.library import Library
-from retrieval.query.scope_resolver import Catalogue
+from retrieval.query.scope_resolver import ScopeResolver
 from retrieval.summaries.salience import is_quotable, salience_scores, select_diverse
 from retrieval.summaries.summarizer import Summarizer
 from retrieval.summaries.summary import SummaryRequest
@@ -129,7 +129,7 @@ def speed(folder: Path, cache: Path, embedder: Embedder) -> None:
     questions.ingest(path, embedder.encode, embedder.identity)
     taken: list[float] = []
     with closing(Library.open(path, embedder)) as library:
-        summarizer = Summarizer(library, Catalogue(library.store), embedder)
+        summarizer = Summarizer(library, ScopeResolver(library.store), embedder)
         count = library.store.count()
         summarizer.summarize(SummaryRequest.of_topic("anything at all"))
         valid = told = 0

@@ -196,7 +196,7 @@ def _monitor(
         here = list(clients.values())
         prometheus.READY.set(bool(here) and all(client.is_ready() for client in here))
         prometheus.SERVERS.set(sum(len(client.guilds) for client in here))
-        prometheus.PROMISES.set(sum(client.promises.under_way for client in here))
+        prometheus.ANSWERS_UNDER_WAY.set(sum(client.promises.under_way for client in here))
         known = [client.latency for client in here if math.isfinite(client.latency)]
         prometheus.LATENCY_SECONDS.set(max(known, default=0.0))
 

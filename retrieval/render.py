@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from corpus.article import ArticleInfo
 from retrieval.answering.answer import Answer, Difference, Reason, Refusal, Statement
 from retrieval.answering.citation import Citation
-from retrieval.language.periods import moments
+from retrieval.language.periods import date_bounds
 from retrieval.language.time_expressions import DAY
 from retrieval.summaries.summary import Story
 from retrieval.wording.formatting import format_date
@@ -32,7 +32,7 @@ def format_age(published: str, asked_at: datetime | None) -> str:
 
     The date too where the asker's clock is not known, or it lies before.
     """
-    known = moments(published)
+    known = date_bounds(published)
     if asked_at is None or known is None or known[1] - known[0] > DAY:
         return format_date(published)
     if known[0] == known[1]:

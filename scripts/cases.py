@@ -21,7 +21,7 @@ from retrieval.encoders.embedder import Embedder  # noqa: E402
 from retrieval.evaluation.metrics import holds_answer, plain  # noqa: E402
 from retrieval.evaluation.question_set import QuestionSet, SetQuestion  # noqa: E402
 from retrieval.index.library import Library  # noqa: E402
-from retrieval.language.periods import Period, period, without_period  # noqa: E402
+from retrieval.language.periods import Period, find_period, remove_period  # noqa: E402
 from retrieval.ranking.candidates import Measured, measure  # noqa: E402
 from retrieval.ranking.features import Asked  # noqa: E402
 from retrieval.ranking.fusion import fuse  # noqa: E402
@@ -75,9 +75,9 @@ def _of_set(questions: QuestionSet, cache: Path, embedder: Embedder, limit: int)
     library = Library.open(path, embedder)
     by_vector, by_word = VectorRetriever(library), KeywordRetriever(library)
     for one in questions.sample(limit):
-        spoken_of = period(one.question.text, one.question.asked_at)
-        text = without_period(one.question.text, spoken_of)
-        asked = Asked.of(text, library.refresh_index().rarities(text))
+        spoken_of = find_period(one.question.text, one.question.asked_at)
+        text = remove_period(one.question.text, spoken_of)
+        asked = Asked.of(text, library.refresh_index().idf_by_key(text))
         vector = embedder.encode([text])[0]
         found = fuse(
             [

@@ -27,7 +27,7 @@ from cases import Case, Floats, load
 from fitting import adam, fit_sentences
 from numpy.typing import NDArray
 
-from retrieval.encoders.cross_encoder import Ranker
+from retrieval.encoders.cross_encoder import CrossEncoder
 from retrieval.evaluation.metrics import auroc
 from retrieval.ranking.reader import Reading, confidence_signals, read
 from retrieval.ranking.reranker import SENTENCES_RANKED, Ranked, rank, shortlist
@@ -56,7 +56,7 @@ def main() -> None:
     parser.add_argument("--dry-run", action="store_true", help="do not write the weights")
     options = parser.parse_args()
     cases = load(options.sets, options.cache, options.limit)
-    rankers = [Ranker.load(folder) for folder in options.rankers]
+    rankers = [CrossEncoder.load(folder) for folder in options.rankers]
     fitting = Fitting(rankers, options.ranked)
     for half in (0, 1):
         weights = fitting.fit([case for case in cases if case.half != half])
@@ -83,7 +83,7 @@ def written(weights: Weights, cases: Sequence[Case]) -> dict[str, object]:
 class Fitting:
     """Weights from cases, and what they are worth on others."""
 
-    def __init__(self, rankers: Sequence[Ranker], count: int) -> None:
+    def __init__(self, rankers: Sequence[CrossEncoder], count: int) -> None:
         """`rankers` by the half that they have not seen; `count` sentences are ranked."""
         self._rankers = rankers
         self._count = count

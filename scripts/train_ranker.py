@@ -37,9 +37,9 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from retrieval.encoders.cross_encoder import SHIPPED_MODEL, Limits, paired
+from retrieval.encoders.cross_encoder import SHIPPED_MODEL, TokenLimits, encode_pair
 
-LIMITS = Limits(question_tokens=40, title_tokens=16, before_tokens=32, sentence_tokens=80)
+LIMITS = TokenLimits(question_tokens=40, title_tokens=16, before_tokens=32, sentence_tokens=80)
 EPOCHS = 3
 RATE, HEAD_RATE = 8e-5, 8e-4
 WARM_UP = 0.1  # of all steps
@@ -189,7 +189,7 @@ class Training:
     def _pairs(self, group: Group) -> list[tuple[list[int], list[int]]]:
         candidates = (group.case.measured[at] for at in group.picked)
         return [
-            paired(
+            encode_pair(
                 LIMITS,
                 self._tokens(group.text),
                 self._tokens(one.sentence.article.title),

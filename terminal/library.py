@@ -153,11 +153,11 @@ def _list(options: LibraryOptions, program: Program) -> int:
 
 def _stats(options: LibraryOptions, program: Program) -> int:
     from corpus.storage.maintenance import stats
-    from retrieval.index.snapshots import fitting
+    from retrieval.index.snapshots import read_newest_manifest
 
     path = _file(existing_library(program.home, options.library))
     found = stats(path)
-    manifest, since = fitting(path)
+    manifest, since = read_newest_manifest(path)
     index = f"{manifest}; {since:,} since" if manifest else "none in files; searched from memory"
     names = ["articles", "versions", "documents", "passages", "sentences", "copies", "changes"]
     if not found.documents:  # only those who write Haystack Documents know what they are

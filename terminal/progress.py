@@ -74,13 +74,13 @@ def bring_up_to_date(place: Place) -> None:
         passages = store.passage_count()
         if path is None:
             with counted("Indexing", passages) as done:
-                Library.over(store, None).prepare(lambda count: done("", count))
+                Library.of_store(store, None).prepare(lambda count: done("", count))
             return
-    _, behind = snapshots.fitting(path)
+    _, behind = snapshots.read_newest_manifest(path)
     if not snapshots.is_due(behind, passages):
         return
     try:
         with counted("Indexing", passages) as done:
-            snapshots.make(path, lambda count: done("", count))
+            snapshots.make_snapshot(path, lambda count: done("", count))
     except StoreError as error:
         complain(str(error))

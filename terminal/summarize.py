@@ -112,11 +112,11 @@ def _draw(timeline: Timeline, file: Path, *, is_dark: bool) -> None:
 def _brief(options: SummarizeOptions) -> SummaryRequest:
     """What is asked for. Raises QuestionError if it is nothing, too much, or no day."""
     from retrieval.errors import QuestionError
-    from retrieval.query.scope import Within
+    from retrieval.query.scope import Scope
     from retrieval.summaries.summary import Length, SummaryRequest
 
     moment, length = now(), Length(options.length)
-    within = Within.of(options.source, options.since, options.until, moment.date())
+    within = Scope.of(options.source, options.since, options.until, moment.date())
     if options.article is not None:
         if options.topic is not None or within:
             raise QuestionError(

@@ -38,7 +38,7 @@ class Engine:
                             done = True
                             break
                         store.put(*_article(list(group)))
-        snapshots.make(self._path)
+        snapshots.make_snapshot(self._path)
 
     def open(self) -> None:
         self._store = ArticleStore.open(self._path)
@@ -54,12 +54,12 @@ class Engine:
 
     def vector(self, row: NDArray[np.float32], top_k: int, source: str | None) -> list[int]:
         self._index.refresh()
-        found = self._index.by_meaning(row, top_k, self._selected(source))
+        found = self._index.search_by_meaning(row, top_k, self._selected(source))
         return [number - 1 for number, _ in found]
 
     def words(self, words: str, top_k: int, source: str | None) -> list[int]:
         self._index.refresh()
-        found = self._index.by_words(words, top_k, self._selected(source))
+        found = self._index.search_by_words(words, top_k, self._selected(source))
         return [number - 1 for number, _ in found]
 
     def add(self, rows: list[Row]) -> None:

@@ -34,7 +34,7 @@ from cogs.ui.components import (
 from cogs.ui.markdown import CUT, escape, fit, unescape
 from retrieval.answering.answer import Answer, Statement
 from retrieval.answering.citation import Citation
-from retrieval.language.periods import moments
+from retrieval.language.periods import date_bounds
 from retrieval.render import SAMPLE_NOTE, difference_sentence, duration, near_heading
 from retrieval.wording.formatting import format_date
 from retrieval.wording.translations import in_every_language, tr, translate_sentence, trn
@@ -190,7 +190,7 @@ def _context(citation: Citation) -> str:
 
 def _since(published: str) -> str:
     """3 days ago, which Discord keeps counting; the date where the hour is not known."""
-    known = moments(published)
+    known = date_bounds(published)
     if known is not None and known[0] == known[1]:
         return discord.utils.format_dt(known[0], "R")
     return escape(format_date(published))

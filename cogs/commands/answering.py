@@ -33,7 +33,7 @@ from cogs.ui.components import Card
 from corpus.errors import FootnoteError
 from retrieval.answering.answer import Answer
 from retrieval.query.question import Question
-from retrieval.query.scope import Within
+from retrieval.query.scope import Scope
 from retrieval.serving.fair_queue import Turn
 
 log = logging.getLogger(__name__)
@@ -125,7 +125,7 @@ class Answering:
             told["question"],
             promise.made_at.astimezone(ZoneInfo(told.get("zone", DEFAULT.time_zone))),
             told["earlier"],
-            Within(told["source"], since, until),
+            Scope(told["source"], since, until),
         )
         request = AskRequest(
             question,

@@ -40,7 +40,7 @@ from corpus.errors import CorpusError, FootnoteError, StoreError, Unreadable
 from corpus.parsing.extract import max_bytes, too_large
 from corpus.storage.store import Outcome
 from retrieval.errors import AskerError
-from retrieval.query.scope_resolver import MAX_CHOICES, Offer
+from retrieval.query.scope_resolver import MAX_CHOICES, Suggestion
 from retrieval.serving.server_libraries import ServerLibraries as ServerArticles
 from retrieval.wording.translations import tr, translate_sentence
 
@@ -260,7 +260,7 @@ class Articles(commands.Cog):
         except (FootnoteError, TimeoutError) as error:
             log.info("No articles were offered: %r", error)
             return []
-        return source_choices(Offer(info.title, info.id) for info in found)
+        return source_choices(Suggestion(info.title, info.id) for info in found)
 
 
 def find_links(text: str) -> list[str]:

@@ -34,7 +34,7 @@ from cogs.ui.locale import use_language_in, use_language_of
 from cogs.ui.modals import read_form
 from retrieval.errors import AskerError
 from retrieval.query.question import Question
-from retrieval.query.scope import EVERYTHING, SINCE, UNTIL, Within
+from retrieval.query.scope import EVERYTHING, SINCE, UNTIL, Scope
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ class Ask(commands.Cog):
             return
         today = interaction.created_at.astimezone(rules.zone).date()
         try:
-            within = Within.of(source, since, until, today)
+            within = Scope.of(source, since, until, today)
         except AskerError as error:
             await say(interaction, str(error))
             return
@@ -167,7 +167,7 @@ class Ask(commands.Cog):
         question: str,
         rules: Rules,
         *,
-        within: Within = EVERYTHING,
+        within: Scope = EVERYTHING,
         follows: tuple[discord.Message | None, str | None] = (None, None),
         private: bool = False,
     ) -> None:

@@ -13,7 +13,7 @@ from cogs.commands.choices import source_choices
 from cogs.interactions.permissions import is_allowed
 from cogs.records.server_settings import Right
 from corpus.errors import FootnoteError
-from retrieval.query.scope_resolver import Offered
+from retrieval.query.scope_resolver import SuggestionKind
 from retrieval.serving.fair_queue import Turn
 from retrieval.serving.service import AskService
 
@@ -26,7 +26,7 @@ async def offer(
     service: AskService,
     interaction: discord.Interaction[Any],
     typed: str,
-    offered: Offered = Offered.ALL,
+    offered: SuggestionKind = SuggestionKind.ALL,
 ) -> list[app_commands.Choice[str]]:
     """For who may ask there; none where that takes too long."""
     server, turn = interaction.guild_id, Turn(interaction.guild_id, interaction.user.id)

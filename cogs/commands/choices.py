@@ -7,9 +7,9 @@ from datetime import datetime
 
 from discord import app_commands
 
-from retrieval.language.time_expressions import option_days
-from retrieval.query.scope import day
-from retrieval.query.scope_resolver import MAX_CHOICES, Offer
+from retrieval.language.time_expressions import parse_option_days
+from retrieval.query.scope import parse_day
+from retrieval.query.scope_resolver import MAX_CHOICES, Suggestion
 from retrieval.wording.formatting import format_date
 
 MAX_CHARS = 100  # of a choice's name and value
@@ -28,18 +28,18 @@ def day_choices(typed: str, option: str, now: datetime) -> list[app_commands.Cho
     """What was typed, as it is understood, and what is often meant: "last week (9 March 2026)"."""
     today = now.date()
     wanted = " ".join(typed.split())
-    told = [wanted] if wanted and option_days(wanted, today) else []
+    told = [wanted] if wanted and parse_option_days(wanted, today) else []
     told += [one for one in SUGGESTED if one.startswith(wanted.lower()) and one not in told]
     choices = []
     for one in told:
-        meant = day(one, option, today)
+        meant = parse_day(one, option, today)
         if len(one) <= MAX_CHARS // 2:
             name = f"{one} ({format_date(meant.isoformat())})"
             choices.append(app_commands.Choice(name=name, value=meant.isoformat()))
     return choices
 
 
-def source_choices(offers: Iterable[Offer]) -> list[app_commands.Choice[str]]:
+def source_choices(offers: Iterable[Suggestion]) -> list[app_commands.Choice[str]]:
     """As Discord takes them: no more than 25, none too long, no value twice."""
     by_value = {one.value[:MAX_CHARS]: one.label for one in offers if one.value.strip()}
     return [

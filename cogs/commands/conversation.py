@@ -18,7 +18,7 @@ from cogs.cards.answer_card import read_key, read_question
 from cogs.interactions.sending import CONNECTION_ERRORS
 from cogs.records.answers import Kept, KeptAnswers, Spot
 from corpus.errors import FootnoteError
-from retrieval.query.scope import EVERYTHING, Within
+from retrieval.query.scope import EVERYTHING, Scope
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Conversation:
         self._bot = bot
         self._answers = answers
 
-    async def earlier(self, message: discord.Message) -> tuple[tuple[str, ...], Within]:
+    async def earlier(self, message: discord.Message) -> tuple[tuple[str, ...], Scope]:
         """The question that a message follows on, and what that was restricted to."""
         me, before = self._bot.user, None
         try:
@@ -81,7 +81,7 @@ class Conversation:
 
     async def _follows_on(
         self, card: discord.Message | None, key: str | None, spot: Spot
-    ) -> tuple[tuple[str, ...], Within]:
+    ) -> tuple[tuple[str, ...], Scope]:
         """What an answer was about: as it was kept, else as its card tells."""
         kept = None if key is None else await self.kept(key, spot)
         if kept is not None:

@@ -22,7 +22,7 @@ from cogs.records.server_settings import Right
 from cogs.ui.components import sentence_card
 from cogs.ui.markdown import fit
 from corpus.errors import CorpusError, FootnoteError, StoreError
-from retrieval.query.scope_resolver import MAX_CHOICES, Offer
+from retrieval.query.scope_resolver import MAX_CHOICES, Suggestion
 from retrieval.serving.server_libraries import ServerLibraries
 from retrieval.wording.translations import tr, translate_sentence, trn
 
@@ -102,7 +102,7 @@ class Feeds(commands.Cog):
             return []
         wanted = typed.strip().casefold()
         found = [f for f in feeds if wanted in f"{f.title} {f.url}".casefold()]
-        return source_choices(Offer(f.title, key_of(f.url)) for f in found[:MAX_CHOICES])
+        return source_choices(Suggestion(f.title, key_of(f.url)) for f in found[:MAX_CHOICES])
 
     async def _do(
         self,

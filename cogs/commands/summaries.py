@@ -25,8 +25,8 @@ from cogs.records.answers import Spot
 from cogs.records.seen_summaries import DIGEST, subject
 from cogs.records.server_settings import Right, Rules
 from cogs.services import ServiceClient
-from retrieval.query.scope import SINCE, UNTIL, Within
-from retrieval.query.scope_resolver import Offered
+from retrieval.query.scope import SINCE, UNTIL, Scope
+from retrieval.query.scope_resolver import SuggestionKind
 from retrieval.serving.fair_queue import Turn
 from retrieval.summaries.summary import Length, SummaryRequest
 
@@ -122,7 +122,7 @@ class Summaries(commands.Cog):
     ) -> None:
         def brief(now: datetime) -> SummaryRequest:
             return SummaryRequest.of_topic(
-                topic, Within.of(None, since, until, now.date()), Length(length)
+                topic, Scope.of(None, since, until, now.date()), Length(length)
             )
 
         await self._take(interaction, brief, private=private)
@@ -147,7 +147,7 @@ class Summaries(commands.Cog):
     ) -> None:
         def brief(now: datetime) -> SummaryRequest:
             return SummaryRequest(
-                within=Within.of(source, since, until, now.date()), length=Length(length)
+                within=Scope.of(source, since, until, now.date()), length=Length(length)
             )
 
         await self._take(interaction, brief, private=private)
@@ -189,13 +189,13 @@ class Summaries(commands.Cog):
     async def complete_article(
         self, interaction: discord.Interaction[commands.Bot], typed: str
     ) -> Choices:
-        return await offer(self._service, interaction, typed, Offered.TITLES)
+        return await offer(self._service, interaction, typed, SuggestionKind.TITLES)
 
     @source.autocomplete("source")
     async def complete_source(
         self, interaction: discord.Interaction[commands.Bot], typed: str
     ) -> Choices:
-        return await offer(self._service, interaction, typed, Offered.SOURCES)
+        return await offer(self._service, interaction, typed, SuggestionKind.SOURCES)
 
     @topic.autocomplete("since")
     @source.autocomplete("since")

@@ -24,7 +24,7 @@ from cogs.records.database import Records
 from corpus.article import SpanRef
 from corpus.storage.connection import Connection
 from retrieval.answering.answer import Answer
-from retrieval.query.scope import Within
+from retrieval.query.scope import Scope
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class Kept:
     """An answer as it is kept. `question` is as it was understood; `why` is the why button's."""
 
     question: str
-    within: Within
+    within: Scope
     sources: tuple[SpanRef, ...]
     why: Mapping[str, Any]
 
@@ -97,7 +97,7 @@ class KeptAnswers:
     async def keep(
         self,
         answer: Answer,
-        within: Within,
+        within: Scope,
         why: Mapping[str, Any],
         spot: Spot,
         *,
@@ -276,7 +276,7 @@ def _kept(row: tuple[Any, ...]) -> Kept | None:
         return None
     details = json.loads(written)
     source, since, until = details["within"]
-    within = Within(source, _read(since), _read(until))
+    within = Scope(source, _read(since), _read(until))
     sources = tuple(SpanRef(*source) for source in details["sources"])
     return Kept(question, within, sources, details["why"])
 

@@ -16,10 +16,10 @@ from retrieval.answering.cite import cite
 from retrieval.answering.sentence_choice import choose
 from retrieval.answering.trace import Verdict
 from retrieval.index.library import Library
-from retrieval.language.no_reason import reason_unsaid
+from retrieval.language.no_reason import describe_missing_reason
 from retrieval.language.periods import Period
-from retrieval.language.tokens import Kind
-from retrieval.query.false_premise import Contradiction, contradiction
+from retrieval.language.tokens import QuestionType
+from retrieval.query.false_premise import Contradiction, find_contradiction
 from retrieval.query.scope import Restriction
 from retrieval.ranking.reader import Reading
 from retrieval.ranking.retrievers import with_library
@@ -61,7 +61,9 @@ class Answerer:
         restriction: Restriction | None = None,
     ) -> dict[str, Any]:
         """The answer, and the verdict on each sentence that was read, best first."""
-        contradicted = contradiction(question, [scored.sentence.text for scored in reading.ranked])
+        contradicted = find_contradiction(
+            question, [scored.sentence.text for scored in reading.ranked]
+        )
         if contradicted is not None:
             sentence = reading.ranked[contradicted.sentence].sentence
             verdicts = [Verdict.BESIDE] * len(reading.ranked)
@@ -152,7 +154,7 @@ def _message(reason: Reason, restriction: Restriction | None, **names: str) -> s
 
 
 def _told(restriction: Restriction | None) -> str:
-    return "" if restriction is None else f" {restriction.told}"
+    return "" if restriction is None else f" {restriction.phrase}"
 
 
 def _only_older(citations: tuple[Citation, ...], restriction: Restriction | None) -> Refusal:
@@ -173,5 +175,9 @@ def _statements(reading: Reading, citations: tuple[Citation, ...]) -> tuple[Stat
     quotations = tuple(
         quote_statement(citations, number) for number in range(1, len(citations) + 1)
     )
-    plain = reason_unsaid(citations[0].quote) if reading.asked.kind is Kind.WHY else None
+    plain = (
+        describe_missing_reason(citations[0].quote)
+        if reading.asked.kind is QuestionType.WHY
+        else None
+    )
     return (Statement(plain, (1,), is_quotation=False), *quotations) if plain else quotations

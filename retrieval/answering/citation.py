@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from corpus.article import ArticleInfo, SpanRef
-from retrieval.language.periods import moments
+from retrieval.language.periods import date_bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,5 +64,5 @@ class Excerpt:
 def newest(citations: Iterable[Citation]) -> str | None:
     """The latest of the dates of their articles; None where none is known."""
     dates = (citation.article.published for citation in citations)
-    known = [(span[1], published) for published in dates if (span := moments(published))]
+    known = [(span[1], published) for published in dates if (span := date_bounds(published))]
     return max(known)[1] if known else None

@@ -9,7 +9,7 @@ from corpus.storage.store import ArticleStore
 from retrieval.answering.citation import Citation, Excerpt
 from retrieval.answering.text_fragment import sentence_url
 from retrieval.errors import CitationLost
-from retrieval.language.anaphora import is_sentence, leans
+from retrieval.language.anaphora import ends_like_sentence, starts_with_anaphor
 
 CONTEXT_CHARS = 600  # of text before and after, for reading on
 
@@ -53,11 +53,11 @@ def _article(store: ArticleStore, ref: SpanRef) -> Article:
 
 
 def _context(store: ArticleStore, article: Article, citation: Citation) -> str | None:
-    if not leans(citation.quote):
+    if not starts_with_anaphor(citation.quote):
         return None
     span = store.sentence_before(article.info, citation.start)
     before = article.text[slice(*span)] if span else ""
-    return before if is_sentence(before) else None
+    return before if ends_like_sentence(before) else None
 
 
 def _cite(article: Article, ref: SpanRef) -> Citation:

@@ -16,7 +16,7 @@ from itertools import combinations
 
 from retrieval.answering.answer import Difference
 from retrieval.answering.citation import Citation
-from retrieval.language.normalise import Form, FormKind, forms
+from retrieval.language.normalise import FormKind, NormalForm, normalise
 from retrieval.language.periods import is_later
 from retrieval.language.tokens import STOP_WORDS, stem
 
@@ -107,7 +107,7 @@ def _is_about_the_same(one: _Said, other: _Said) -> bool:
 
 @lru_cache(2000)
 def _said(text: str) -> _Said:
-    found = forms(text)
+    found = normalise(text)
     return _Said(
         tuple(_counts(found)),
         frozenset(form.key for form in found if form.kind is FormKind.NUMBER),
@@ -117,11 +117,11 @@ def _said(text: str) -> _Said:
     )
 
 
-def _is_year(form: Form) -> bool:
+def _is_year(form: NormalForm) -> bool:
     return re.fullmatch(r"#(?:1[5-9]|20)\d\d", form.key) is not None and "," not in form.text
 
 
-def _counts(found: list[Form]) -> Iterator[Count]:
+def _counts(found: list[NormalForm]) -> Iterator[Count]:
     for at, form in enumerate(found):
         if form.kind is not FormKind.NUMBER or _is_year(form) or _NO_COUNT.fullmatch(form.key):
             continue
@@ -137,7 +137,11 @@ def _counts(found: list[Form]) -> Iterator[Count]:
 
 
 def _stretch(
-    found: Iterator[Form] | list[Form], most: int, *, backwards: bool = False, marks: str = ""
+    found: Iterator[NormalForm] | list[NormalForm],
+    most: int,
+    *,
+    backwards: bool = False,
+    marks: str = "",
 ) -> Iterator[str]:
     """The content words from there on, up to where something else begins."""
     taken = 0
@@ -152,7 +156,7 @@ def _stretch(
             yield word
 
 
-def _word(form: Form) -> str:
+def _word(form: NormalForm) -> str:
     """The stem of a content word or a name, "" for any other form."""
     if form.kind not in (FormKind.WORD, FormKind.NAME):
         return ""

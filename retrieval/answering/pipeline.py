@@ -20,10 +20,10 @@ from retrieval.answering.stage_timer import timings
 from retrieval.answering.trace_builder import TRACED_COMPONENTS, build_trace
 from retrieval.encoders.embedder import Embedder, QuestionEmbedder
 from retrieval.index.library import Library
-from retrieval.language.periods import period, without_period
+from retrieval.language.periods import find_period, remove_period
 from retrieval.query.question import MAX_QUESTION_CHARS, Question
-from retrieval.query.rewrite import Whole, rewrite
-from retrieval.query.scope_resolver import Catalogue
+from retrieval.query.rewrite import RewrittenQuestion, rewrite_follow_up
+from retrieval.query.scope_resolver import ScopeResolver
 from retrieval.ranking.fusion import RankFusion
 from retrieval.ranking.reader import Reader, Reading
 from retrieval.ranking.reranker import SentenceRanker
@@ -72,7 +72,7 @@ class Asking:
     def __init__(self, library: Library, embedder: Embedder, sentences_found: int = 0) -> None:
         """`sentences_found` is how many sentences go along with an answer, for a writer."""
         self.library = library
-        self.catalogue = Catalogue(library.store)
+        self.scope_resolver = ScopeResolver(library.store)
         self._pipeline = build(library, embedder, sentences_found)
 
     def ask(self, question: Question) -> Answer:
@@ -90,19 +90,19 @@ class Asking:
 
     def _run(self, question: Question) -> tuple[Answer, dict[str, Any]]:
         """The answer, and the outputs of the components that its trace is made of."""
-        whole = rewrite(question.text, question.earlier)
+        whole = rewrite_follow_up(question.text, question.earlier)
         if len(whole.text) > MAX_QUESTION_CHARS:
-            whole = Whole.alone(question.text)
-        spoken_of = period(whole.text, question.asked_at)
+            whole = RewrittenQuestion.unchanged(question.text)
+        spoken_of = find_period(whole.text, question.asked_at)
         sought, asked = (
-            without_period(text, period(text, question.asked_at))
-            for text in (whole.text, whole.own)
+            remove_period(text, find_period(text, question.asked_at))
+            for text in (whole.text, whole.own_text)
         )
         started = time.perf_counter()
         self.library.refresh_index()
         # One moment for all stages: an article may be replaced while they run.
         with timings() as stages, self.library.store.snapshot(), _as_they_are():
-            restriction = self.catalogue.restriction(question.within)
+            restriction = self.scope_resolver.resolve(question.within)
             results = self._pipeline.run(
                 {
                     "embedder": {"text": sought},
@@ -129,7 +129,7 @@ class Asking:
             answer,
             question=question.text,
             understood_as=understood_as,
-            within=None if restriction is None else restriction.told,
+            within=None if restriction is None else restriction.phrase,
             from_samples=self.library.is_sample,
             timings_ms=MappingProxyType(stages),
             trace=build_trace(

@@ -31,8 +31,14 @@ from enum import StrEnum
 from functools import cache
 
 from corpus.segmentation.splitter import sentences
-from retrieval.language.no_reason import reason_unsaid
-from retrieval.language.normalise import Form, FormKind, forms, quoted, typeset
+from retrieval.language.no_reason import describe_missing_reason
+from retrieval.language.normalise import (
+    FormKind,
+    NormalForm,
+    normalise,
+    normalise_typography,
+    quoted_spans,
+)
 
 # Of a shortened sentence; a quotation may be longer. Checking takes time in proportion to their
 # square: 300 words that are all the same took 1.2 s.
@@ -129,7 +135,7 @@ def unsupported(statement: str, cited: Sequence[str]) -> tuple[Finding, ...]:
     are told. A statement that says nothing is not supported. What unsaid.py itself draws from
     a cited sentence is: the program said it, and says it again here.
     """
-    if any(reason_unsaid(text) == statement for text in cited):
+    if any(describe_missing_reason(text) == statement for text in cited):
         return ()
     whole = _best(statement, cited)
     parts = [sentence.text for sentence in sentences(statement)] if whole else []
@@ -145,7 +151,7 @@ def supporters(sentence: str, cited: Sequence[str]) -> tuple[int, ...]:
 
 def same_words(a: str, b: str) -> bool:
     """Whether both texts are equal but for typography: quotes, dashes, spaces, accents' form."""
-    return typeset(a) == typeset(b)
+    return normalise_typography(a) == normalise_typography(b)
 
 
 def _best(sentence: str, cited: Sequence[str]) -> tuple[Finding, ...]:
@@ -154,7 +160,7 @@ def _best(sentence: str, cited: Sequence[str]) -> tuple[Finding, ...]:
         return ()
     if len(sentence) > MAX_CHARS:
         return (Finding(FindingKind.LENGTH, f"{len(sentence):,} characters"),)
-    said = forms(sentence)
+    said = normalise(sentence)
     if len(said) > MAX_FORMS:
         return (Finding(FindingKind.LENGTH, f"{len(said)} words"),)
     if not said or not cited:
@@ -162,11 +168,11 @@ def _best(sentence: str, cited: Sequence[str]) -> tuple[Finding, ...]:
     return min((_held_against(sentence, said, text) for text in cited), key=len)
 
 
-def _held_against(sentence: str, said: list[Form], text: str) -> tuple[Finding, ...]:
+def _held_against(sentence: str, said: list[NormalForm], text: str) -> tuple[Finding, ...]:
     """The findings when `text` is all that is cited."""
     if findings := _misquoted(sentence, text):
         return findings
-    source = _Source(forms(text))
+    source = _Source(normalise(text))
     if _is_shortened(said, source):
         return ()
     return _differences(said, source) or (Finding(FindingKind.ORDER, sentence),)
@@ -174,10 +180,10 @@ def _held_against(sentence: str, said: list[Form], text: str) -> tuple[Finding, 
 
 def _misquoted(sentence: str, text: str) -> tuple[Finding, ...]:
     """What stands in quotation marks, and not in the text word for word."""
-    ours, theirs = typeset(sentence), typeset(text)
+    ours, theirs = normalise_typography(sentence), normalise_typography(text)
     bare = _bare(theirs)
     wrong = []
-    for start, end in quoted(ours):
+    for start, end in quoted_spans(ours):
         inside = _bare(ours[start:end]).strip(" ,.")
         if not inside or re.search(rf"(?<!\w){re.escape(inside)}(?!\w)", bare) is None:
             wrong.append(Finding(FindingKind.QUOTATION, ours[start:end]))
@@ -194,7 +200,7 @@ def _bare(text: str) -> str:
 class _Source:
     """A cited sentence, and where in it stands what may never be left out."""
 
-    def __init__(self, found: list[Form]) -> None:
+    def __init__(self, found: list[NormalForm]) -> None:
         self.forms = found
         self._next = {is_tail: self._next_never(is_tail) for is_tail in (False, True)}
 
@@ -228,7 +234,7 @@ class _Source:
         return following[::-1]
 
 
-def _is_shortened(said: list[Form], source: _Source) -> bool:
+def _is_shortened(said: list[NormalForm], source: _Source) -> bool:
     """Whether some way to find `said` in the source, in order, leaves out only what may be.
 
     Every way is tried, but each pair of places once; both have a few hundred forms at most.
@@ -256,12 +262,12 @@ def _is_shortened(said: list[Form], source: _Source) -> bool:
     return any(may_go(at + 1, len(source.forms)) for at in reached or ())
 
 
-def _fits(form: Form, of_source: Form) -> bool:
+def _fits(form: NormalForm, of_source: NormalForm) -> bool:
     """Whether it is the same, and someone's "I" keeps the quotation marks that say whose it is."""
     return form.quoted or not of_source.quoted or form.key not in _FIRST_PERSON
 
 
-def _same_marks(form: Form, of_source: Form, before: Form) -> bool:
+def _same_marks(form: NormalForm, of_source: NormalForm, before: NormalForm) -> bool:
     """Whether the same punctuation stands before both; a dash is a dash, however long.
 
     A comma before "and" or after a date is a matter of style.
@@ -272,7 +278,7 @@ def _same_marks(form: Form, of_source: Form, before: Form) -> bool:
     return ours == theirs
 
 
-def _never(source: list[Form], at: int, *, is_tail: bool) -> FindingKind | None:
+def _never(source: list[NormalForm], at: int, *, is_tail: bool) -> FindingKind | None:
     """Why the form there may never be left out, if so.
 
     What is said after "and said" or "saying" can go with it, at the end; so can doubt, which
@@ -293,16 +299,16 @@ def _never(source: list[Form], at: int, *, is_tail: bool) -> FindingKind | None:
     return FindingKind.LEFT_OUT if not is_tail and _DOUBT.fullmatch(key) else None
 
 
-def _is_joined(form: Form) -> bool:
+def _is_joined(form: NormalForm) -> bool:
     """Whether a hyphen ties it to the form before."""
     return form.marks.endswith("-")
 
 
-def _has_boundary(form: Form) -> bool:
+def _has_boundary(form: NormalForm) -> bool:
     return any(mark in ",;:()–" for mark in form.marks)
 
 
-def _is_time(gone: list[Form], after: Form | None) -> bool:
+def _is_time(gone: list[NormalForm], after: NormalForm | None) -> bool:
     """On Wednesday; recently; in March 2021."""
     if after is not None and after.kind in (FormKind.NUMBER, FormKind.UNIT):
         return False
@@ -315,7 +321,7 @@ def _is_time(gone: list[Form], after: Form | None) -> bool:
     )
 
 
-def _is_title(gone: list[Form], before: Form | None, after: Form | None) -> bool:
+def _is_title(gone: list[NormalForm], before: NormalForm | None, after: NormalForm | None) -> bool:
     """President Joe, before Biden."""
     return (
         after is not None
@@ -326,7 +332,9 @@ def _is_title(gone: list[Form], before: Form | None, after: Form | None) -> bool
     )
 
 
-def _is_stretch(gone: list[Form], before: Form | None, after: Form | None) -> bool:
+def _is_stretch(
+    gone: list[NormalForm], before: NormalForm | None, after: NormalForm | None
+) -> bool:
     """What punctuation parts from the rest, when no clause of another subject begins there."""
     first = gone[0].key
     if before is None:
@@ -340,7 +348,7 @@ def _is_stretch(gone: list[Form], before: Form | None, after: Form | None) -> bo
     return _has_boundary(gone[0]) and _has_boundary(after) and first not in _COORDINATORS
 
 
-def _differences(said: list[Form], source: _Source) -> tuple[Finding, ...]:
+def _differences(said: list[NormalForm], source: _Source) -> tuple[Finding, ...]:
     """What tells the statement from the source, by the longest stretches that they share."""
     ours, theirs = [form.key for form in said], [form.key for form in source.forms]
     found: list[Finding] = []
@@ -358,7 +366,7 @@ def _differences(said: list[Form], source: _Source) -> tuple[Finding, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _added(form: Form, source: Sequence[str]) -> Finding:
+def _added(form: NormalForm, source: Sequence[str]) -> Finding:
     kinds = {
         FormKind.NUMBER: FindingKind.NUMBER,
         FormKind.DATE: FindingKind.DATE,

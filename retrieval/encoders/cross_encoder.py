@@ -17,14 +17,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.encoders.onnx_model import MODELS, Model, each
+from retrieval.encoders.onnx_model import MODELS, OnnxModel, run_in_threads
 
 SHIPPED_MODEL = MODELS / "footnote-ranker"
 MOST_THREADS = 3  # six candidates in two rounds; more threads would wait for the longest
 _BEGIN, _END = 101, 102  # BERT's [CLS] and [SEP]
 
 
-class Limits(NamedTuple):
+class TokenLimits(NamedTuple):
     """How many tokens are read of each part; of the sentence before, the last ones."""
 
     question_tokens: int
@@ -42,8 +42,8 @@ class Candidate:
     text: str
 
 
-def paired(
-    limits: Limits, question: list[int], title: list[int], before: list[int], text: list[int]
+def encode_pair(
+    limits: TokenLimits, question: list[int], title: list[int], before: list[int], text: list[int]
 ) -> tuple[list[int], list[int]]:
     """Tokens to what the model reads: [CLS] question [SEP] title [SEP] before [SEP] text [SEP].
 
@@ -56,20 +56,20 @@ def paired(
     return head + tail, [0] * len(head) + [1] * len(tail)
 
 
-class Ranker:
+class CrossEncoder:
     """A loaded model. It may be asked from several threads at once."""
 
-    def __init__(self, model: Model, threads: int = 1) -> None:
+    def __init__(self, model: OnnxModel, threads: int = 1) -> None:
         """Read `threads` candidates at once."""
         self._model = model
         self._threads = threads
-        self._limits = Limits(*(model.about[name] for name in Limits._fields))
+        self._limits = TokenLimits(*(model.metadata[name] for name in TokenLimits._fields))
         self.identity = model.identity
 
     @classmethod
-    def load(cls, folder: Path = SHIPPED_MODEL, *, threads: int = 1) -> Ranker:
+    def load(cls, folder: Path = SHIPPED_MODEL, *, threads: int = 1) -> CrossEncoder:
         """Load the model in `folder`. Raises ModelError."""
-        return cls(Model.load(folder, "ranker", Limits._fields), threads)
+        return cls(OnnxModel.load(folder, "ranker", TokenLimits._fields), threads)
 
     def score(self, question: str, candidates: Sequence[Candidate]) -> NDArray[np.float32]:
         """Two log-odds for each candidate, shape (n, 2), in the order given.
@@ -79,12 +79,13 @@ class Ranker:
         whatever it is compared with: each is a batch of its own.
         """
         rows = np.empty((len(candidates), 2), np.float32)
-        (asked,) = self._tokens([question])
-        titles = self._tokens([one.title for one in candidates])
-        before = self._tokens([one.before for one in candidates])
-        texts = self._tokens([one.text for one in candidates])
+        (asked,) = self._token_ids([question])
+        titles = self._token_ids([one.title for one in candidates])
+        before = self._token_ids([one.before for one in candidates])
+        texts = self._token_ids([one.text for one in candidates])
         pairs = [
-            paired(self._limits, asked, *parts) for parts in zip(titles, before, texts, strict=True)
+            encode_pair(self._limits, asked, *parts)
+            for parts in zip(titles, before, texts, strict=True)
         ]
 
         def read(number: int) -> None:
@@ -95,14 +96,14 @@ class Ranker:
             }
             rows[number] = self._model.session.run(["scores"], inputs)[0][0]
 
-        each([len(tokens) for tokens, _ in pairs], read, self._threads)
+        run_in_threads([len(tokens) for tokens, _ in pairs], read, self._threads)
         return rows
 
-    def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
-        return self._model.tokens(texts, whole=False)
+    def _token_ids(self, texts: Sequence[str]) -> list[list[int]]:
+        return self._model.token_ids(texts, whole=False)
 
 
 @cache
-def shipped() -> Ranker:
+def load_shipped() -> CrossEncoder:
     """The one that ships, loaded once for all libraries. Raises ModelError."""
-    return Ranker.load(threads=min(os.cpu_count() or 1, MOST_THREADS))
+    return CrossEncoder.load(threads=min(os.cpu_count() or 1, MOST_THREADS))

@@ -14,7 +14,7 @@ import numpy as np
 from haystack import component, default_from_dict, default_to_dict
 from numpy.typing import NDArray
 
-from retrieval.encoders.onnx_model import MODELS, Model, each
+from retrieval.encoders.onnx_model import MODELS, OnnxModel, run_in_threads
 
 SHIPPED_MODEL = MODELS / "all-MiniLM-L6-v2"
 
@@ -29,12 +29,12 @@ class Embedder:
     a second.
     """
 
-    def __init__(self, model: Model, threads: int = 1) -> None:
+    def __init__(self, model: OnnxModel, threads: int = 1) -> None:
         """Embed `threads` texts at once."""
         self._model = model
         self._threads = threads
-        self.dimension: int = model.about["dimension"]
-        model.tokenizer.enable_truncation(model.about["max_tokens"])
+        self.dimension: int = model.metadata["dimension"]
+        model.tokenizer.enable_truncation(model.metadata["max_tokens"])
         self.identity = f"{model.identity}-alone"
         """Changes with the model and with how it is run: others' embeddings are not compared."""
 
@@ -42,7 +42,7 @@ class Embedder:
     def load(cls, folder: Path | None = None, *, threads: int = 1) -> Self:
         """Load the model in `folder`, or the one that ships. Raises ModelError."""
         numbers = ("dimension", "max_tokens")
-        return cls(Model.load(folder or SHIPPED_MODEL, "embedder", numbers), threads)
+        return cls(OnnxModel.load(folder or SHIPPED_MODEL, "embedder", numbers), threads)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit rows, shape (len(texts), dimension), in the order given.
@@ -50,14 +50,14 @@ class Embedder:
         Only the first tokens of a long text count, as many as the model reads.
         """
         rows = np.empty((len(texts), self.dimension), np.float32)
-        ids = self._model.tokens(texts, whole=True)
+        ids = self._model.token_ids(texts, whole=True)
 
         def embed(number: int) -> None:
             tokens = np.array([ids[number]], np.int64)
             inputs = {"input_ids": tokens, "attention_mask": np.ones_like(tokens)}
             rows[number] = self._model.session.run(["sentence_embedding"], inputs)[0][0]
 
-        each([len(tokens) for tokens in ids], embed, self._threads)
+        run_in_threads([len(tokens) for tokens in ids], embed, self._threads)
         return rows
 
 

@@ -26,15 +26,15 @@ _WORTH_THREADS = 4  # texts; for fewer it takes longer to start them
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class OnnxModel:
     """A loaded model. It may be run from several threads at once, each with one core."""
 
     session: ort.InferenceSession
     tokenizer: Tokenizer
-    about: dict[str, Any]
+    metadata: dict[str, Any]
 
     @classmethod
-    def load(cls, folder: Path, role: str, numbers: Sequence[str]) -> Model:
+    def load(cls, folder: Path, role: str, numbers: Sequence[str]) -> OnnxModel:
         """The model in `folder`; `role` is what it is called in an error.
 
         `numbers` are what its model.json must tell. Raises ModelError when it does not, or a file
@@ -74,9 +74,9 @@ class Model:
     @property
     def identity(self) -> str:
         """Changes whenever the model does."""
-        return f"{self.about['name']}-{self.about['sha256']['model.onnx'][:12]}"
+        return f"{self.metadata['name']}-{self.metadata['sha256']['model.onnx'][:12]}"
 
-    def tokens(self, texts: Sequence[str], *, whole: bool) -> list[list[int]]:
+    def token_ids(self, texts: Sequence[str], *, whole: bool) -> list[list[int]]:
         """The numbers of each text's tokens; with `whole`, between the marks of a whole input."""
         # UTF-8, which the tokenizer speaks, has no lone surrogates.
         clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
@@ -84,7 +84,7 @@ class Model:
         return [encoding.ids for encoding in found]
 
 
-def each(lengths: Sequence[int], work: Callable[[int], None], threads: int) -> None:
+def run_in_threads(lengths: Sequence[int], work: Callable[[int], None], threads: int) -> None:
     """Call `work` with the number of each, in so many threads at once.
 
     The longest first, and each thread takes the next, so that all end at the same time.

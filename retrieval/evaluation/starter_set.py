@@ -21,7 +21,7 @@ from corpus.storage.store import ArticleStore
 from retrieval.errors import SetError
 from retrieval.evaluation.question_generation import names, phrase
 from retrieval.evaluation.question_set import ARTICLES, QUESTIONS
-from retrieval.language.tokens import words
+from retrieval.language.tokens import tokenize_words
 from retrieval.ranking.features import Asked
 
 MAX_QUESTIONS = 200  # with an answer; half as many without
@@ -177,7 +177,7 @@ def _unanswerable(
         for article_id, text in texts.items():
             if replacement in text:
                 if article_id not in keys:
-                    keys[article_id] = frozenset(word.key for word in words(text))
+                    keys[article_id] = frozenset(word.key for word in tokenize_words(text))
                 if wanted <= keys[article_id]:
                     return True
         return False

@@ -21,8 +21,8 @@ import tantivy
 from numpy.typing import NDArray
 
 from retrieval.index.prefilter import Selection, is_in
-from retrieval.index.vectors import Found
-from retrieval.language.tokens import SPELLINGS, STANDS_FOR, Word, words
+from retrieval.index.vectors import Hits
+from retrieval.language.tokens import ALIAS_PATTERNS, ALIAS_TERMS, Word, tokenize_words
 
 ANALYZER = "footnote-2"
 """Changes with how texts are taken apart; an index made otherwise is made anew."""
@@ -39,7 +39,7 @@ _ANALYZER = (
     .filter(tantivy.Filter.stemmer("english"))
     .build()
 )
-_ALIASES = re.compile("|".join(f"(?P<{key}>{pattern})" for key, pattern in SPELLINGS.items()))
+_ALIASES = re.compile("|".join(f"(?P<{key}>{pattern})" for key, pattern in ALIAS_PATTERNS.items()))
 
 
 def _schema() -> tantivy.Schema:
@@ -53,35 +53,35 @@ def _schema() -> tantivy.Schema:
 _SCHEMA = _schema()
 
 
-def searchable(title: str, text: str) -> str:
+def indexed_text(title: str, text: str) -> str:
     """A passage as it is indexed: behind its title, names that have two spellings in one."""
-    return _ALIASES.sub(lambda match: STANDS_FOR[match.lastgroup or ""], f"{title}\n{text}")
+    return _ALIASES.sub(lambda match: ALIAS_TERMS[match.lastgroup or ""], f"{title}\n{text}")
 
 
-def terms(question: str) -> list[str]:
+def index_terms(question: str) -> list[str]:
     """The question's content words as the index has them; its stop words if it has no others."""
-    found = words(question)
+    found = tokenize_words(question)
     content = [word for word in found if not word.is_stop] or found
     return list(dict.fromkeys(term for word in content for term in _terms_of(word)))
 
 
-def terms_by_key(question: str) -> dict[str, list[str]]:
+def index_terms_by_key(question: str) -> dict[str, list[str]]:
     """The same by the keys of its content words, of those that the index can have."""
-    content = (word for word in words(question) if not word.is_stop)
+    content = (word for word in tokenize_words(question) if not word.is_stop)
     return {word.key: made for word in content if (made := _terms_of(word))}
 
 
-def counted(text: str) -> Counter[str]:
+def count_terms(text: str) -> Counter[str]:
     """The words of a searchable text as the index has them, and how often it has each."""
     return Counter(_ANALYZER.analyze(text))
 
 
 def _terms_of(word: Word) -> list[str]:
-    text = STANDS_FOR[word.text] if word.key.startswith("=") else word.text
+    text = ALIAS_TERMS[word.text] if word.key.startswith("=") else word.text
     return list(_ANALYZER.analyze(text))
 
 
-def build(folder: Path, passages: Iterable[tuple[int, str, Iterable[int]]]) -> None:
+def write_index(folder: Path, passages: Iterable[tuple[int, str, Iterable[int]]]) -> None:
     """Write an index of (passage id, searchable text, fact numbers) into an empty folder."""
     index = tantivy.Index(_SCHEMA, path=str(folder))
     index.register_tokenizer(ANALYZER, _ANALYZER)
@@ -105,7 +105,7 @@ def _searcher(folder: Path) -> tantivy.Searcher:
     return index.searcher()
 
 
-class Indexed:
+class DiskIndex:
     """An index that `build` wrote, open to be searched."""
 
     def __init__(self, folder: Path, mean_length: float) -> None:
@@ -122,7 +122,7 @@ class Indexed:
         self.mean_length = mean_length
         self.count = self._searcher.num_docs
 
-    def holding(self, term: str) -> int:
+    def document_frequency(self, term: str) -> int:
         """How many passages have the word."""
         return int(self._searcher.doc_freq("words", term))
 
@@ -132,7 +132,7 @@ class Indexed:
         top_k: int,
         within: Selection | None,
         is_alive: Callable[[NDArray[np.int64]], NDArray[np.bool_]],
-    ) -> Found:
+    ) -> Hits:
         """Passage ids and scores, best first: as many as `top_k` if that many match."""
         query = tantivy.Query.boolean_query(
             [
@@ -167,7 +167,7 @@ class Indexed:
         limit: int,
         at_most: int,
         is_kept: Callable[[NDArray[np.int64]], NDArray[np.bool_]],
-    ) -> Found | None:
+    ) -> Hits | None:
         """The best hits that are kept; None when `at_most` are too few to know them.
 
         Looks at `limit` hits first, and at more while they do not suffice.
@@ -200,12 +200,12 @@ def _both(query: tantivy.Query, field: str, numbers: Sequence[int]) -> tantivy.Q
     )
 
 
-def rarity(holding: int, count: int) -> float:
+def idf(holding: int, count: int) -> float:
     """What a word counts in BM25 that `holding` of `count` passages have: its idf, above 0."""
     return math.log(1 + (count - holding + 0.5) / (holding + 0.5))
 
 
-class Tail:
+class MemoryIndex:
     """Passages by their words, in memory: some thousands at most."""
 
     def __init__(self) -> None:
@@ -220,7 +220,7 @@ class Tail:
         return len(self._ids)
 
     def add(self, passage_id: int, text: str) -> None:
-        found = counted(text)
+        found = count_terms(text)
         position = len(self._ids)
         self._ids.append(passage_id)
         self._alive.append(True)
@@ -235,7 +235,7 @@ class Tail:
         start, end = bisect_left(self._ids, first), bisect_right(self._ids, last)
         self._alive[start:end] = bytes(max(0, end - start))
 
-    def holding(self, term: str) -> int:
+    def document_frequency(self, term: str) -> int:
         """How many passages have the word."""
         return len(self._postings[term][0]) if term in self._postings else 0
 
@@ -244,8 +244,8 @@ class Tail:
         asked: Sequence[str],
         top_k: int,
         within: Selection | None,
-        base: Indexed | None,
-    ) -> Found:
+        base: DiskIndex | None,
+    ) -> Hits:
         """As `Indexed.search`, with scores that count the passages of `base` too."""
         if not len(self):
             return []
@@ -256,8 +256,8 @@ class Tail:
         for term in asked:
             if term not in self._postings:
                 continue
-            holding = self.holding(term) + (base.holding(term) if base else 0)
-            weight = rarity(holding, count)
+            holding = self.document_frequency(term) + (base.document_frequency(term) if base else 0)
+            weight = idf(holding, count)
             positions, counts = self._postings[term]
             at = np.frombuffer(positions, np.uint32)
             times = np.frombuffer(counts, np.uint16).astype(np.float32)
@@ -272,6 +272,6 @@ class Tail:
         return [(int(ids[i]), float(scores[i])) for i in best]
 
 
-def mean_length(texts: Sequence[str]) -> float:
+def mean_term_count(texts: Sequence[str]) -> float:
     """Of these texts, in words as the index counts them; 1 at least."""
     return max(1.0, sum(len(_ANALYZER.analyze(text)) for text in texts) / max(1, len(texts)))

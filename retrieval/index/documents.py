@@ -21,7 +21,7 @@ from corpus.storage.locations import Database
 from corpus.storage.store import ArticleStore
 from retrieval.index.library import Filters, Library
 from retrieval.index.prefilter import Selection, Selector
-from retrieval.index.vectors import Found
+from retrieval.index.vectors import Hits
 
 
 class LibraryDocuments:
@@ -43,7 +43,7 @@ class LibraryDocuments:
     @classmethod
     def of_database(cls, url: str, name: str) -> Self:
         """The library of that name in a PostgreSQL database, made when it is not there."""
-        return cls(Library.over(Database(url).place(name).open(), None))
+        return cls(Library.of_store(Database(url).place(name).open(), None))
 
     def close(self) -> None:
         self._library.close()
@@ -167,17 +167,17 @@ class LibraryDocuments:
                 f"query's {len(row)}; embed it with the same model."
             )
         unit = row / norm if norm else row
-        return self._found(index.by_meaning(unit, top_k, self._selection(filters)))
+        return self._found(index.search_by_meaning(unit, top_k, self._selection(filters)))
 
     def bm25_retrieval(
         self, query: str, filters: Filters | None = None, top_k: int = 10
     ) -> list[Document]:
         """The Documents that BM25 ranks first, with its score."""
         index = self._library.refresh_index()
-        return self._found(index.by_words(query, top_k, self._selection(filters)))
+        return self._found(index.search_by_words(query, top_k, self._selection(filters)))
 
-    def _found(self, found: Found) -> list[Document]:
-        self._library.keep_up()
+    def _found(self, found: Hits) -> list[Document]:
+        self._library.rebuild_index_if_due()
         ids = [number for number, _ in found]
         return [
             _made(one, score)

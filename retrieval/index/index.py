@@ -14,6 +14,7 @@ from corpus.errors import StoreError
 from corpus.storage.store import ArticleStore, derived_folder
 from retrieval.index import bm25, snapshots, vectors
 from retrieval.index.prefilter import Selection
+from retrieval.index.vectors import Hits
 
 _log = logging.getLogger(__name__)
 _IMAGINED = 100  # passages
@@ -31,14 +32,14 @@ class Index:
         self._moment: tuple[int, int, int] | None = None
         self._start(None)
 
-    def _start(self, base: snapshots.Generation | None) -> None:
+    def _start(self, base: snapshots.IndexSnapshot | None) -> None:
         self._base = base
         self._last = base.manifest.last if base else 0
         self._changes = base.manifest.change if base else 0
         self._dimension = base.manifest.dimension if base else 0
         self._alive = np.ones(len(base.ids) if base else 0, np.bool_)
-        self._words = bm25.Tail()
-        self._vectors: vectors.Exact | None = None
+        self._words = bm25.MemoryIndex()
+        self._vectors: vectors.ExactIndex | None = None
 
     @property
     def tail(self) -> int:
@@ -51,7 +52,7 @@ class Index:
         return self._dimension
 
     @property
-    def generation(self) -> snapshots.Manifest | None:
+    def manifest(self) -> snapshots.Manifest | None:
         return self._base.manifest if self._base else None
 
     @property
@@ -74,7 +75,7 @@ class Index:
                 f"{self._store.passage_count():,}",
             )
             try:
-                snapshots.make(self._path, on_passages)
+                snapshots.make_snapshot(self._path, on_passages)
             except StoreError as error:  # a folder that is read-only can still be searched
                 _log.warning("%s Searching from memory.", error)
             self._look()
@@ -104,10 +105,12 @@ class Index:
         """Begin again from the newest generation, where there is another or nothing fits."""
         stamp = snapshots.Stamp.of(self._store)
         changes = self._store.changes()
-        name = snapshots.latest(self._path, changes) if self._path else None
+        name = snapshots.newest_name(self._path, changes) if self._path else None
         if stamp == self._stamp and name in (None, self._tried):
             return
-        found = snapshots.newest(self._path, stamp, self._store.changes()) if self._path else None
+        found = (
+            snapshots.open_newest(self._path, stamp, self._store.changes()) if self._path else None
+        )
         if found is not None or stamp != self._stamp:
             self._start(found)
         if found is not None:
@@ -126,7 +129,7 @@ class Index:
         ids, rows = [], []
         for passage in self._store.passages_after(self._last):
             self._last = passage.id
-            self._words.add(passage.id, bm25.searchable(passage.title, passage.text))
+            self._words.add(passage.id, bm25.indexed_text(passage.title, passage.text))
             row = passage.embedding
             if row is not None and len(row) == (self._dimension or len(row)):
                 self._dimension = len(row)
@@ -134,19 +137,19 @@ class Index:
                 rows.append(row)
         if ids:
             if self._vectors is None:
-                self._vectors = vectors.Exact(self._dimension)
+                self._vectors = vectors.ExactIndex(self._dimension)
             self._vectors.add(np.array(ids, np.int64), np.array(rows))
 
-    def by_meaning(
+    def search_by_meaning(
         self, row: NDArray[np.float32], top_k: int, within: Selection | None = None
-    ) -> vectors.Found:
+    ) -> Hits:
         """Passage ids and cosines to a unit row of shape (d,), nearest first.
 
         Of the passages `within`, where they are given: as many as `top_k` if that many are
         there.
         """
         parts = (self._base.vectors if self._base else None, self._vectors)
-        return vectors.merged(
+        return vectors.merge_hits(
             [
                 part.search(row, top_k, within)
                 for part in parts
@@ -155,18 +158,18 @@ class Index:
             top_k,
         )
 
-    def by_words(self, question: str, top_k: int, within: Selection | None = None) -> vectors.Found:
+    def search_by_words(self, question: str, top_k: int, within: Selection | None = None) -> Hits:
         """Passage ids and BM25 scores, best first; any content word may match."""
-        asked = bm25.terms(question)
+        asked = bm25.index_terms(question)
         if not asked:
             return []
         base = self._base.words if self._base else None
         parts = [self._words.search(asked, top_k, within, base)]
         if base is not None:
             parts.append(base.search(asked, top_k, within, self._is_alive))
-        return vectors.merged(parts, top_k)
+        return vectors.merge_hits(parts, top_k)
 
-    def rarities(self, question: str) -> dict[str, float]:
+    def idf_by_key(self, question: str) -> dict[str, float]:
         """How rare each content word of the question is here, by its key: above 0.
 
         A hundred more passages are imagined, one of which has the word: in a library of one
@@ -175,23 +178,26 @@ class Index:
         base = self._base.words if self._base else None
         count = len(self._words) + (base.count if base else 0)
 
-        def holding(term: str) -> int:
-            return self._words.holding(term) + (base.holding(term) if base else 0)
+        def document_frequency(term: str) -> int:
+            in_base = base.document_frequency(term) if base else 0
+            return self._words.document_frequency(term) + in_base
 
-        return rarities(question, count, holding)
+        return idf_by_key(question, count, document_frequency)
 
     def _is_alive(self, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
         assert self._base is not None  # noqa: S101  asked of its passages only
         return self._alive[np.searchsorted(self._base.ids, ids)]
 
 
-def rarities(question: str, count: int, holding: Callable[[str], int]) -> dict[str, float]:
-    """As Index.rarities, among `count` passages of which `holding` have a word."""
+def idf_by_key(
+    question: str, count: int, document_frequency: Callable[[str], int]
+) -> dict[str, float]:
+    """As Index.idf_by_key, among `count` passages; the function says how many hold a term."""
 
-    def rarity(term: str) -> float:
-        return bm25.rarity(min(holding(term), count) + 1, count + _IMAGINED)
+    def idf(term: str) -> float:
+        return bm25.idf(min(document_frequency(term), count) + 1, count + _IMAGINED)
 
-    return {key: max(map(rarity, found)) for key, found in bm25.terms_by_key(question).items()}
+    return {key: max(map(idf, terms)) for key, terms in bm25.index_terms_by_key(question).items()}
 
 
 def _clear(ids: NDArray[np.int64], alive: NDArray[np.bool_], first: int, last: int) -> None:

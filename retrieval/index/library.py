@@ -23,7 +23,7 @@ from retrieval.encoders.embedder import Embedder
 from retrieval.index.index import Index
 from retrieval.index.prefilter import Selection, Selector
 from retrieval.index.snapshots import MakeSnapshot
-from retrieval.index.vectors import Found
+from retrieval.index.vectors import Hits
 from retrieval.language.periods import Period
 
 _log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ Filters = dict[str, Any]
 """Conditions in Haystack's filter grammar; see corpus/storage/filters.py."""
 
 
-class AnyIndex(Protocol):
+class SearchIndex(Protocol):
     """What is asked of an index, wherever it is: see retrieval/index/index.py."""
 
     @property
@@ -46,13 +46,15 @@ class AnyIndex(Protocol):
 
     def refresh(self) -> None: ...
 
-    def by_meaning(
+    def search_by_meaning(
         self, row: NDArray[np.float32], top_k: int, within: Selection | None = None
-    ) -> Found: ...
+    ) -> Hits: ...
 
-    def by_words(self, question: str, top_k: int, within: Selection | None = None) -> Found: ...
+    def search_by_words(
+        self, question: str, top_k: int, within: Selection | None = None
+    ) -> Hits: ...
 
-    def rarities(self, question: str) -> dict[str, float]: ...
+    def idf_by_key(self, question: str) -> dict[str, float]: ...
 
 
 class Library:
@@ -62,7 +64,7 @@ class Library:
         self,
         store: ArticleStore,
         path: Path | None,
-        index: AnyIndex | None = None,
+        index: SearchIndex | None = None,
         *,
         is_sample: bool = False,
     ) -> None:
@@ -98,12 +100,12 @@ class Library:
                 f"{store.count():,}",
             )
             rebuild_embeddings(store, embedder.encode, embedder.identity)
-        library = cls.over(store, place.path)
+        library = cls.of_store(store, place.path)
         library.prepare()
         return library
 
     @classmethod
-    def over(cls, store: ArticleStore, path: Path | None) -> Library:
+    def of_store(cls, store: ArticleStore, path: Path | None) -> Library:
         """A store with the index that fits it: files beside a file, or its database's own."""
         if store.is_in_database:
             from retrieval.index.pgvector import PostgresIndex
@@ -135,7 +137,7 @@ class Library:
         """Open the index; where much is not in it yet, make it first."""
         self._index.prepare(on_passages)
 
-    def refresh_index(self) -> AnyIndex:
+    def refresh_index(self) -> SearchIndex:
         """Take in what was written since, by whatever process; returns the index.
 
         Costs some microseconds when nothing changed. The index of a database writes what is new
@@ -166,7 +168,7 @@ class Library:
         assert selection is not None  # noqa: S101  there is a filter
         return selection
 
-    def keep_up(self) -> None:
+    def rebuild_index_if_due(self) -> None:
         """When much has changed, have a new generation made, by another process meanwhile.
 
         One at a time, and none within some minutes of the last; until it is there, the

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from corpus.storage.passage_reader import StoredPassage
 from corpus.storage.store import ArticleStore
 from retrieval.index import bm25
-from retrieval.index.index import rarities
+from retrieval.index.index import idf_by_key
 from retrieval.index.prefilter import Selection
-from retrieval.index.vectors import Found
+from retrieval.index.vectors import Hits
 
 BATCH = 1000  # passages of one transaction: nobody else writes meanwhile
 MOST = 32_767  # as PostgreSQL's SMALLINT has them
@@ -91,7 +91,7 @@ class PostgresIndex:
     def _write(self, batch: Iterable[StoredPassage], dimension: int) -> None:
         words, near = [], []
         for passage in batch:
-            counted = bm25.counted(bm25.searchable(passage.title, passage.text))
+            counted = bm25.count_terms(bm25.indexed_text(passage.title, passage.text))
             length = min(counted.total(), MOST)
             words += [
                 (term, passage.id, min(times, MOST), length) for term, times in counted.items()
@@ -102,10 +102,10 @@ class PostgresIndex:
         self._database.insert_rows("word", ("term", "passage_id", "times", "length"), words)
         self._database.insert_rows("nearby", ("passage_id", "length", "embedding"), near)
 
-    def by_meaning(
+    def search_by_meaning(
         self, row: NDArray[np.float32], top_k: int, within: Selection | None = None
-    ) -> Found:
-        """As Index.by_meaning. The rows are of unit length: their inner product is the cosine."""
+    ) -> Hits:
+        """As Index.search_by_meaning; the inner product of unit rows is their cosine."""
         if len(row) != self._dimension or top_k < 1:
             return []
         asked = _vector(row)
@@ -119,13 +119,13 @@ class PostgresIndex:
         )
         return [(int(number), float(cosine)) for number, cosine in rows]
 
-    def by_words(self, question: str, top_k: int, within: Selection | None = None) -> Found:
-        """As Index.by_words."""
-        asked = bm25.terms(question)
+    def search_by_words(self, question: str, top_k: int, within: Selection | None = None) -> Hits:
+        """As Index.search_by_words."""
+        asked = bm25.index_terms(question)
         if not asked or top_k < 1:
             return []
         holding = self._holding(asked)
-        weights = {term: bm25.rarity(count, self._count) for term, count in holding.items()}
+        weights = {term: bm25.idf(count, self._count) for term, count in holding.items()}
         rows = self._database.rows(
             "SELECT passage_id, sum(weight * times * ($1::float8 + 1) / "
             "(times + $1::float8 * (1 - $2::float8 + $2::float8 * length / $3::float8))) AS score "
@@ -142,11 +142,11 @@ class PostgresIndex:
         )
         return [(int(number), float(score)) for number, score in rows]
 
-    def rarities(self, question: str) -> dict[str, float]:
-        """As Index.rarities."""
-        terms = [term for found in bm25.terms_by_key(question).values() for term in found]
+    def idf_by_key(self, question: str) -> dict[str, float]:
+        """As Index.idf_by_key."""
+        terms = [term for found in bm25.index_terms_by_key(question).values() for term in found]
         holding = self._holding(terms)
-        return rarities(question, self._count, lambda term: holding.get(term, 0))
+        return idf_by_key(question, self._count, lambda term: holding.get(term, 0))
 
     def _holding(self, terms: list[str]) -> dict[str, int]:
         """How many passages have each of the words that any has."""

@@ -45,7 +45,7 @@ class Selector:
         asked = json.dumps(filters, sort_keys=True, default=str), self._store.moment()
         if asked not in self._made:
             ids = self._documents.select(filters)
-            self._made[asked] = Selection(ids, tuple(map(fact_number, hints(filters))))
+            self._made[asked] = Selection(ids, tuple(map(hash_fact, hints(filters))))
             if len(self._made) > _KEPT:
                 self._made.popitem(last=False)
         self._made.move_to_end(asked)
@@ -53,7 +53,7 @@ class Selector:
 
 
 @lru_cache(10_000)
-def fact_number(fact: tuple[str, object]) -> int:
+def hash_fact(fact: tuple[str, object]) -> int:
     """What stands in the keyword index for a fact; that two share a number does no harm."""
     return int(xxhash.xxh3_64_intdigest(repr(fact).encode()))
 

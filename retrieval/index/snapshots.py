@@ -28,7 +28,7 @@ from corpus.processes.job_server import JobServer
 from corpus.storage.sqlite.errors import store_errors
 from corpus.storage.store import ArticleStore, derived_folder
 from retrieval.index import bm25, vectors
-from retrieval.index.prefilter import fact_number
+from retrieval.index.prefilter import hash_fact
 
 _log = logging.getLogger(__name__)
 FIRST = 500  # passages that are taken in at open in some 50 ms
@@ -87,16 +87,16 @@ class Manifest:
 
 
 @dataclass(frozen=True, slots=True)
-class Generation:
+class IndexSnapshot:
     """One that is whole, open to be searched. `vectors` is None when no passage has any."""
 
     manifest: Manifest
     ids: NDArray[np.int64]
-    vectors: vectors.Exact | vectors.Quantised | None
-    words: bm25.Indexed
+    vectors: vectors.ExactIndex | vectors.QuantisedIndex | None
+    words: bm25.DiskIndex
 
 
-def newest(path: Path, stamp: Stamp, change: int) -> Generation | None:
+def open_newest(path: Path, stamp: Stamp, change: int) -> IndexSnapshot | None:
     """The latest generation of the library at `path` that fits and is whole, if there is one.
 
     `change` is how far the library is; a generation beyond it is of another library.
@@ -113,7 +113,7 @@ def newest(path: Path, stamp: Stamp, change: int) -> Generation | None:
     return None
 
 
-def latest(path: Path, change: int | None = None) -> str | None:
+def newest_name(path: Path, change: int | None = None) -> str | None:
     """The newest generation's name, whether it fits or not; opens nothing.
 
     Of those up to `change`, where it is given: a reader's moment may be before the newest.
@@ -144,23 +144,23 @@ def _check(folder: Path, manifest: Manifest) -> None:
             raise ValueError(f"{name} is damaged")
 
 
-def _open(folder: Path, manifest: Manifest) -> Generation:
+def _open(folder: Path, manifest: Manifest) -> IndexSnapshot:
     ids = np.fromfile(folder / "ids", np.int64)
     embedded = np.fromfile(folder / "embedded", np.int64)
-    found: vectors.Exact | vectors.Quantised | None = None
+    found: vectors.ExactIndex | vectors.QuantisedIndex | None = None
     if len(embedded):
         shape = (len(embedded), manifest.dimension)
         rows = np.memmap(folder / "rows", np.float16, "r", shape=shape)
         if manifest.proposed:
             codes = vectors.read_codes(folder / "codes")
-            found = vectors.Quantised(embedded, rows, codes, manifest.proposed)
+            found = vectors.QuantisedIndex(embedded, rows, codes, manifest.proposed)
         else:
-            found = vectors.Exact(manifest.dimension)
+            found = vectors.ExactIndex(manifest.dimension)
             found.add(embedded, rows)
-    words = bm25.Indexed(folder / "words", manifest.mean_length)
+    words = bm25.DiskIndex(folder / "words", manifest.mean_length)
     if words.count != manifest.passages or len(ids) != manifest.passages:
         raise ValueError("the passages are not all there")
-    return Generation(manifest, ids, found, words)
+    return IndexSnapshot(manifest, ids, found, words)
 
 
 def is_due(behind: int, passages: int) -> bool:
@@ -168,14 +168,14 @@ def is_due(behind: int, passages: int) -> bool:
     return behind > min(FIRST + passages // 8, MOST)
 
 
-def fitting(path: Path) -> tuple[Manifest | None, int]:
+def read_newest_manifest(path: Path) -> tuple[Manifest | None, int]:
     """What the newest generation says of itself, if it fits, and how many passages came since.
 
     Opens no index, and so does not know whether it is whole.
     """
     with ArticleStore.open_to_read(path) as store:
         with suppress(OSError, ValueError, KeyError, TypeError):
-            name = latest(path)
+            name = newest_name(path)
             if name is not None:
                 text = (derived_folder(path) / name / _MANIFEST).read_text(encoding="utf-8")
                 manifest = Manifest.load(text)
@@ -184,7 +184,7 @@ def fitting(path: Path) -> tuple[Manifest | None, int]:
         return None, store.passage_count()
 
 
-def make(path: Path, on_passages: Callable[[int], None] = lambda count: None) -> bool:
+def make_snapshot(path: Path, on_passages: Callable[[int], None] = lambda count: None) -> bool:
     """Make a generation of the library at `path` as it is now, and remove the earlier ones.
 
     `on_passages` hears how many more passages are done. Returns False when another program
@@ -251,14 +251,14 @@ def _write(part: Path, store: ArticleStore, on_passages: Callable[[int], None]) 
                     dimension = len(row)
                     embedded.append(passage.id)
                     rows_file.write(row.tobytes())
-                text = bm25.searchable(passage.title, passage.text)
+                text = bm25.indexed_text(passage.title, passage.text)
                 if len(ids) % 97 == 1 and len(lengths) < 2000:
                     lengths.append(text)
                 if len(ids) % 500 == 0:
                     on_passages(500)
-                yield passage.id, text, map(fact_number, passage.facts)
+                yield passage.id, text, map(hash_fact, passage.facts)
 
-        bm25.build(part / "words", passages())
+        bm25.write_index(part / "words", passages())
     np.array(ids, np.int64).tofile(part / "ids")
     np.array(embedded, np.int64).tofile(part / "embedded")
     proposed, recall = 0, 1.0
@@ -270,7 +270,7 @@ def _write(part: Path, store: ArticleStore, on_passages: Callable[[int], None]) 
         questions = store.sentence_embeddings([embedded[i] for i in asked])
         if not len(questions):
             questions = rows[np.sort(asked)]
-        made = vectors.quantise(rows, questions, part / "codes")
+        made = vectors.write_quantised(rows, questions, part / "codes")
         if made is None:
             _log.warning("Searching exactly: no quantised index kept the recall that it must.")
         else:
@@ -288,7 +288,7 @@ def _write(part: Path, store: ArticleStore, on_passages: Callable[[int], None]) 
         dimension=dimension,
         proposed=proposed,
         recall=recall,
-        mean_length=bm25.mean_length(lengths),
+        mean_length=bm25.mean_term_count(lengths),
         files=files,
     )
     (part / _MANIFEST).write_text(manifest.dump(), encoding="utf-8")
@@ -325,7 +325,7 @@ def main() -> None:
 def make_or_warn(path: Path) -> bool:
     """Make one; False, and a line in the log, when that cannot be done."""
     try:
-        return make(path)
+        return make_snapshot(path)
     except StoreError as error:  # the bot goes on answering from what it has
         _log.warning("%s", error)
         return False

@@ -38,7 +38,7 @@ _AT_ONCE = 1024  # rows that are gathered; new memory for all at once takes long
 _GATHER = 0.05  # the share of the passages up to which a filter's rows are read one by one
 _MOST = 16_000  # proposals beyond which an exact scan is no slower
 
-Found = list[tuple[int, float]]
+Hits = list[tuple[int, float]]
 """Passage ids and cosines, nearest first."""
 
 
@@ -52,7 +52,7 @@ def _use_one_thread() -> None:
     faiss.omp_set_num_threads(1)
 
 
-def _nearest(ids: NDArray[np.int64], cosines: NDArray[np.float32], top_k: int) -> Found:
+def _nearest(ids: NDArray[np.int64], cosines: NDArray[np.float32], top_k: int) -> Hits:
     order = np.lexsort((ids, -cosines))[:top_k]
     return [(int(ids[i]), float(cosines[i])) for i in order]
 
@@ -72,7 +72,7 @@ class _Gatherer:
         self._taken = np.empty((_AT_ONCE, rows.shape[1]), np.float16)
         self._index = _exact(rows.shape[1])
 
-    def search(self, at: NDArray[np.int64], row: NDArray[np.float32], top_k: int) -> Found:
+    def search(self, at: NDArray[np.int64], row: NDArray[np.float32], top_k: int) -> Hits:
         """Among the rows at these positions."""
         found, cosines = [np.empty(0, np.int64)], [np.empty(0, np.float32)]
         for start in range(0, len(at), _AT_ONCE):
@@ -87,7 +87,7 @@ class _Gatherer:
         return _nearest(np.concatenate(found), np.concatenate(cosines), top_k)
 
 
-class Exact:
+class ExactIndex:
     """Some thousand rows in memory; more may be added, and any taken out."""
 
     def __init__(self, dimension: int) -> None:
@@ -102,7 +102,7 @@ class Exact:
         self.ids = np.concatenate([self.ids, ids])
         self.alive = np.concatenate([self.alive, np.ones(len(ids), np.bool_)])
 
-    def search(self, row: NDArray[np.float32], top_k: int, within: Selection | None) -> Found:
+    def search(self, row: NDArray[np.float32], top_k: int, within: Selection | None) -> Hits:
         _use_one_thread()
         wanted = self.alive if within is None else self.alive & is_in(self.ids, within.ids)
         count = int(wanted.sum())
@@ -117,7 +117,7 @@ class Exact:
         return _nearest(self.ids[at[0]], cosines[0], top_k)
 
 
-class Quantised:
+class QuantisedIndex:
     """Rows in a file, with their codes in memory; any may be taken out, none added."""
 
     def __init__(
@@ -130,7 +130,7 @@ class Quantised:
         self._codes = codes
         self._proposed = proposed
 
-    def search(self, row: NDArray[np.float32], top_k: int, within: Selection | None) -> Found:
+    def search(self, row: NDArray[np.float32], top_k: int, within: Selection | None) -> Hits:
         _use_one_thread()
         share = 1.0
         if within is not None:
@@ -151,7 +151,7 @@ class Quantised:
             proposals *= 4
         return self._exactly(row, top_k, within)
 
-    def _exactly(self, row: NDArray[np.float32], top_k: int, within: Selection | None) -> Found:
+    def _exactly(self, row: NDArray[np.float32], top_k: int, within: Selection | None) -> Hits:
         if within is None:
             at = np.flatnonzero(self.alive)
         else:
@@ -160,7 +160,7 @@ class Quantised:
         return self._gatherer.search(at, row, top_k)
 
 
-def quantise(
+def write_quantised(
     rows: NDArray[np.float16], questions: NDArray[np.float16], codes_file: Path
 ) -> tuple[int, float] | None:
     """Write codes for `rows`, shape (n, d); returns how much to propose and the recall measured.
@@ -176,7 +176,7 @@ def quantise(
             continue
         codes = _coded(rows, width)
         for proposed in proposals:
-            tried = Quantised(np.arange(len(rows)), rows, codes, proposed)
+            tried = QuantisedIndex(np.arange(len(rows)), rows, codes, proposed)
             hits = [
                 len({found for found, _ in tried.search(row, _TOP, None)} & set(right.tolist()))
                 for row, right in zip(asked, truth, strict=True)
@@ -219,7 +219,7 @@ def read_codes(file: Path) -> faiss.Index:
     return faiss.read_index(str(file))
 
 
-def merged(parts: Sequence[Found], top_k: int) -> Found:
+def merge_hits(parts: Sequence[Hits], top_k: int) -> Hits:
     """The best of several searches, over passages that none of them shares."""
     return sorted((hit for part in parts for hit in part), key=lambda hit: (-hit[1], hit[0]))[
         :top_k

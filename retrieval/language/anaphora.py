@@ -24,11 +24,11 @@ _STANDS = re.compile(
 _ENDS = re.compile(r"[.!?…][\s\"”’')\]]*$")
 
 
-def leans(sentence: str) -> bool:
+def starts_with_anaphor(sentence: str) -> bool:
     """Whether the sentence begins with a word whose meaning the one before it has."""
     return _LEANS.match(sentence) is not None and _STANDS.match(sentence) is None
 
 
-def is_sentence(text: str) -> bool:
+def ends_like_sentence(text: str) -> bool:
     """Whether it ends as sentences do; a heading does not, and explains nobody."""
     return _ENDS.search(text) is not None

@@ -28,7 +28,7 @@ _UNSAID = tuple(
 )
 
 
-def reason_unsaid(sentence: str) -> str | None:
+def describe_missing_reason(sentence: str) -> str | None:
     """A plain statement when the sentence says that no reason was given, else None."""
     for pattern in _UNSAID:
         if match := pattern.search(sentence):

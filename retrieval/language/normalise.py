@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
-from retrieval.language.tokens import SPELLINGS, STOP_WORDS
+from retrieval.language.tokens import ALIAS_PATTERNS, STOP_WORDS
 
 
 class FormKind(StrEnum):
@@ -29,7 +29,7 @@ class FormKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class NormalForm:
     """One thing that a text says: `key` is compared, `text` is how it was written.
 
     `marks` is the punctuation before it, without full stops and quotation marks: "-" for a
@@ -50,7 +50,7 @@ _LIGATURES = re.compile("[\ufb00-\ufb06]")
 _ELLIPSIS = re.compile(r"\s*(?:…\.*|\.{3,}|(?:\. ){2,}\.)\s*")
 
 
-def typeset(text: str) -> str:
+def normalise_typography(text: str) -> str:
     """`text` as one typewriter would write it: one kind of quotes, dashes, spaces, accents.
 
     Invisible characters are left out. Two texts that differ only in typography come out equal.
@@ -167,7 +167,7 @@ _TOKEN = re.compile(
             rf"(?P<mdy>\b{_MONTH}\s+{_DAY}(?:,?\s+\d{{4}}\b)?)",
             rf"(?P<my>\b{_MONTH},?\s+\d{{4}}\b)",
             rf"(?P<money>{_SIGN}(?P<amount>{_AMOUNT}){_SCALE})",
-            *(rf"(?P<alias_{name}>{pattern})" for name, pattern in SPELLINGS.items()),
+            *(rf"(?P<alias_{name}>{pattern})" for name, pattern in ALIAS_PATTERNS.items()),
             r"(?P<ordinal>\b\d+(?:st|nd|rd|th)\b)",
             *(
                 rf"(?P<unit_{index}>(?<![^\W\d_])(?:{pattern})(?![^\W_]))"
@@ -192,19 +192,19 @@ _IRREGULAR = {"won't": "will", "can't": "can", "shan't": "shall", "cannot": "can
 _ARTICLES = frozenset({"a", "an", "the"})
 
 
-def quoted(text: str) -> list[tuple[int, int]]:
+def quoted_spans(text: str) -> list[tuple[int, int]]:
     """Where, in a text that was typeset, something stands in quotation marks: the inside."""
     return [(match.start() + 1, match.end() - 1) for match in _QUOTED.finditer(text)]
 
 
-def forms(text: str) -> list[Form]:
+def normalise(text: str) -> list[NormalForm]:
     """The forms of `text`, in order, without articles and full stops.
 
     A capital makes a name, at the text's start only of a word that is no function word.
     """
-    text = typeset(text)
-    spans = quoted(text)
-    found: list[Form] = []
+    text = normalise_typography(text)
+    spans = quoted_spans(text)
+    found: list[NormalForm] = []
     marks, few = "", False
     for match in _TOKEN.finditer(text):
         group = match.lastgroup or ""
@@ -226,55 +226,55 @@ def forms(text: str) -> list[Form]:
     return _counted(found)
 
 
-def _read(group: str, match: re.Match[str], *, is_first: bool) -> Iterator[Form]:
+def _read(group: str, match: re.Match[str], *, is_first: bool) -> Iterator[NormalForm]:
     text = match[0]
     if group in ("iso", "dmy", "mdy", "my"):
-        yield Form(_date(group, text), text, FormKind.DATE)
+        yield NormalForm(_date(group, text), text, FormKind.DATE)
     elif group.startswith("alias_"):
-        yield Form("=" + group.removeprefix("alias_"), text, FormKind.NAME)
+        yield NormalForm("=" + group.removeprefix("alias_"), text, FormKind.NAME)
     elif group == "money":
         scale = 10**6 if match["scale"] == "m" else _SCALES.get(match["scale"] or "", 1)
         unit = (match["prefix"] or "").removeprefix("US") + match["sign"]
-        yield Form(_number(match["amount"], scale), match["amount"], FormKind.NUMBER)
-        yield Form(unit, match["sign"], FormKind.UNIT)
+        yield NormalForm(_number(match["amount"], scale), match["amount"], FormKind.NUMBER)
+        yield NormalForm(unit, match["sign"], FormKind.UNIT)
     elif group == "ordinal":
-        yield Form(f"#{int(text[:-2])}th", text, FormKind.NUMBER)
+        yield NormalForm(f"#{int(text[:-2])}th", text, FormKind.NUMBER)
     elif group.startswith("unit_"):
-        yield Form(_UNITS[int(group.removeprefix("unit_"))][0], text, FormKind.UNIT)
+        yield NormalForm(_UNITS[int(group.removeprefix("unit_"))][0], text, FormKind.UNIT)
     elif group == "short_unit":
-        yield Form(_SHORT_UNITS[text.strip()], text.strip(), FormKind.UNIT)
+        yield NormalForm(_SHORT_UNITS[text.strip()], text.strip(), FormKind.UNIT)
     elif group == "number":
-        yield Form(_number(text), text, FormKind.NUMBER)
+        yield NormalForm(_number(text), text, FormKind.NUMBER)
     elif group == "figures":
-        yield Form(f"#{text}", text, FormKind.NUMBER)
+        yield NormalForm(f"#{text}", text, FormKind.NUMBER)
     elif group in ("word", "initials"):
         yield from _word(text, is_first=is_first)
     else:
-        yield Form(text, text, FormKind.SYMBOL)
+        yield NormalForm(text, text, FormKind.SYMBOL)
 
 
-def _word(text: str, *, is_first: bool) -> Iterator[Form]:
+def _word(text: str, *, is_first: bool) -> Iterator[NormalForm]:
     lowered = text.casefold()
     if lowered in _IRREGULAR or lowered.endswith("n't"):
-        yield Form(_IRREGULAR.get(lowered, lowered[:-3]), text, FormKind.WORD)
-        yield Form("not", text, FormKind.WORD)
+        yield NormalForm(_IRREGULAR.get(lowered, lowered[:-3]), text, FormKind.WORD)
+        yield NormalForm("not", text, FormKind.WORD)
         return
     stem, apostrophe, ending = lowered.rpartition("'")
     if apostrophe and f"'{ending}" in _ENDINGS:
         yield from _word(text[: len(stem)], is_first=is_first)
-        yield Form(_ENDINGS[f"'{ending}"], text[len(stem) :], FormKind.WORD)
+        yield NormalForm(_ENDINGS[f"'{ending}"], text[len(stem) :], FormKind.WORD)
     elif lowered in _UNDER_TWENTY or lowered in _NUMERALS:
-        yield Form(lowered, text, FormKind.NUMBER)
+        yield NormalForm(lowered, text, FormKind.NUMBER)
     elif lowered in _ORDINALS:
-        yield Form(f"#{_ORDINALS[lowered]}th", text, FormKind.NUMBER)
+        yield NormalForm(f"#{_ORDINALS[lowered]}th", text, FormKind.NUMBER)
     elif lowered in WEEKDAYS or (text[0].isupper() and lowered in _MONTHS and not is_first):
-        yield Form(lowered, text, FormKind.DATE)
+        yield NormalForm(lowered, text, FormKind.DATE)
     elif lowered == "a" and text == "A" and not is_first:
-        yield Form("=a", text, FormKind.NAME)  # vitamin A
+        yield NormalForm("=a", text, FormKind.NAME)  # vitamin A
     else:
         name = text[0].isupper() and lowered not in STOP_WORDS
         key = lowered.replace(".", "")
-        yield Form(key, text, FormKind.NAME if name else FormKind.WORD)
+        yield NormalForm(key, text, FormKind.NAME if name else FormKind.WORD)
 
 
 def _number(text: str, scale: int = 1) -> str:
@@ -293,9 +293,9 @@ def _date(group: str, text: str) -> str:
     return f"@{year}-{month:02}-{int(numbers[0]):02}"
 
 
-def _counted(found: list[Form]) -> list[Form]:
+def _counted(found: list[NormalForm]) -> list[NormalForm]:
     """Numbers in several words as one: twenty-one, two hundred and five, 5 million."""
-    made: list[Form] = []
+    made: list[NormalForm] = []
     at = 0
     while at < len(found):
         taken, value = _spelled(found, at)
@@ -310,7 +310,7 @@ def _counted(found: list[Form]) -> list[Form]:
     return made
 
 
-def _spelled(found: list[Form], at: int) -> tuple[int, Decimal]:
+def _spelled(found: list[NormalForm], at: int) -> tuple[int, Decimal]:
     """How many forms from `at` on make one number, 0 when none, and that number."""
     total, part, top = Decimal(0), None, None
     taken = 0

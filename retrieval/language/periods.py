@@ -11,18 +11,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from retrieval.language.time_expressions import DAY, DAY_OR_MONTH, END, LED_TIME, NTH, TIME, days
+from retrieval.language.time_expressions import (
+    DAY,
+    DAY_OF_MONTH,
+    DAY_OR_MONTH,
+    TIME,
+    TIME_AFTER_PREPOSITION,
+    TIME_END,
+    resolve_days,
+)
 
 MAX_LEEWAY = timedelta(days=7)
 
 _RANGE = re.compile(
-    rf"\b(?:between|from)\s+(?P<first>{LED_TIME}|{NTH})\s+(?:and|to|until|till)\s+"
-    rf"(?P<last>{LED_TIME}){END}",
+    rf"\b(?:between|from)\s+(?P<first>{TIME_AFTER_PREPOSITION}|{DAY_OF_MONTH})\s+(?:and|to|until|till)\s+"
+    rf"(?P<last>{TIME_AFTER_PREPOSITION}){TIME_END}",
     re.IGNORECASE,
 )
 _LED = re.compile(
     rf"\b(?P<lead>on|in|during|since|before|after|until|till)\s+(?:the\s+(?:year\s+)?)?"
-    rf"(?P<time>{LED_TIME}){END}",
+    rf"(?P<time>{TIME_AFTER_PREPOSITION}){TIME_END}",
     re.IGNORECASE,
 )
 _BARE = re.compile(rf"\b{TIME}", re.IGNORECASE)
@@ -45,7 +53,7 @@ class Period:
 
     `is_relative` when it was told by words that only the asker's clock gives a meaning.
     `is_binding` when besides the question asks for what was then: nothing that was published
-    before can answer it. The question tells it from character `told[0]` to `told[1]`, the end
+    before can answer it. The question tells it from character `span[0]` to `span[1]`, the end
     excluded.
     """
 
@@ -53,7 +61,7 @@ class Period:
     end: datetime | None
     is_relative: bool = False
     is_binding: bool = False
-    told: tuple[int, int] = (0, 0)
+    span: tuple[int, int] = (0, 0)
 
     def __str__(self) -> str:
         return f"{self.start or ''}/{self.end or ''}"
@@ -70,16 +78,16 @@ class Period:
 
     def begins_after(self, published: str | None) -> bool:
         """Whether an article was clearly published before the period; False if that is unknown."""
-        known = moments(published)
+        known = date_bounds(published)
         return known is not None and self.start is not None and known[1] <= self.start - self.leeway
 
     def ends_before(self, published: str | None) -> bool:
         """Whether it was clearly published after the period."""
-        known = moments(published)
+        known = date_bounds(published)
         return known is not None and self.end is not None and known[0] >= self.end + self.leeway
 
 
-def moments(published: str | None) -> tuple[datetime, datetime] | None:
+def date_bounds(published: str | None) -> tuple[datetime, datetime] | None:
     """The moments that an ISO 8601 date may mean: a year, a month, a day, or one moment.
 
     One without an offset is in UTC. None when it is none, or not known.
@@ -103,11 +111,11 @@ def moments(published: str | None) -> tuple[datetime, datetime] | None:
 
 def is_later(one: str | None, other: str | None) -> bool:
     """Whether the first date is clearly after the second; False where either is not known."""
-    first, second = moments(one), moments(other)
+    first, second = date_bounds(one), date_bounds(other)
     return first is not None and second is not None and first[0] >= second[1] and first != second
 
 
-def period(question: str, asked_at: datetime | None) -> Period | None:
+def find_period(question: str, asked_at: datetime | None) -> Period | None:
     """The time that the question speaks of: the first that is relative, else the first of all.
 
     `asked_at` is an aware datetime, whose zone is the asker's. Without it, relative words and
@@ -121,7 +129,7 @@ def period(question: str, asked_at: datetime | None) -> Period | None:
     of_the_past = told.end is None or told.end <= asked_at
     is_binding = (
         asks is not None
-        and told.told[0] >= asks.start()
+        and told.span[0] >= asks.start()
         and not _COMING.search(question)
         and (of_the_past or not _PRESENT.search(asks[0]))
     )
@@ -130,14 +138,14 @@ def period(question: str, asked_at: datetime | None) -> Period | None:
 
 def _is_nowadays(question: str, told: Period) -> bool:
     """Whether "today" means these times: where is it used today, it is seen even today."""
-    start, end = told.told
+    start, end = told.span
     return question[start:end].lower().endswith("today") and (
         _PRESENT.search(question) is not None
         or question[:start].rstrip().lower().endswith(("even", "still"))
     )
 
 
-def without_period(question: str, period: Period | None) -> str:
+def remove_period(question: str, period: Period | None) -> str:
     """The question without words like "last week", which no article has of its own time.
 
     Names of days and months stay, for articles have those; and all stays where nothing else
@@ -145,7 +153,7 @@ def without_period(question: str, period: Period | None) -> str:
     """
     if period is None or not period.is_relative:
         return question
-    start, end = period.told
+    start, end = period.span
     if re.search(rf"\b{DAY_OR_MONTH}", question[start:end], re.IGNORECASE):
         return question
     after = re.sub(r"^['’]s\b", "", question[end:])
@@ -171,7 +179,7 @@ def _periods(question: str, asked_at: datetime | None) -> Iterator[Period]:
             (first, after), is_relative = found
             start = None if first is None else _midnight(first, zone)
             end = None if after is None else _midnight(after, zone)
-            yield Period(start, end, is_relative, told=match.span())
+            yield Period(start, end, is_relative, span=match.span())
 
 
 def _span(match: re.Match[str], today: date | None) -> tuple[Span, bool] | None:
@@ -179,7 +187,7 @@ def _span(match: re.Match[str], today: date | None) -> tuple[Span, bool] | None:
     groups = match.groupdict()
     if match.re is _RANGE:
         return _between(groups["first"], groups["last"], today)
-    found = days(groups.get("time") or match[0], today)
+    found = resolve_days(groups.get("time") or match[0], today)
     if found is None:
         return None
     (first, after), is_relative = found
@@ -195,14 +203,14 @@ def _span(match: re.Match[str], today: date | None) -> tuple[Span, bool] | None:
 
 
 def _between(first: str, last: str, today: date | None) -> tuple[Span, bool] | None:
-    end = days(last, today)
+    end = resolve_days(last, today)
     if end is None:
         return None
-    if re.fullmatch(NTH, first):  # between 3 and 5 May
+    if re.fullmatch(DAY_OF_MONTH, first):  # between 3 and 5 May
         opening = end[0][0].replace(day=int(re.sub(r"\D", "", first)))
         is_relative = False
     else:
-        start = days(first, today)
+        start = resolve_days(first, today)
         if start is None:
             return None
         opening, is_relative = start[0][0], start[1]

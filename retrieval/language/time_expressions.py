@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 DAY = timedelta(days=1)
 
-Days = tuple[date, date]
+DayRange = tuple[date, date]
 """From the first day to the day after the last."""
 
 _MONTHS = (
@@ -25,13 +25,13 @@ _MONTH = rf"(?:{'|'.join(_MONTHS)}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec
 _WEEKDAY = rf"(?:{'|'.join(_WEEKDAYS)})"
 _YEAR = r"(?:1\d|20)\d\d"
 
-NTH = r"\d{1,2}(?:st|nd|rd|th)?"
+DAY_OF_MONTH = r"\d{1,2}(?:st|nd|rd|th)?"
 DAY_OR_MONTH = rf"(?:{_WEEKDAY}|{_MONTH})"
 
 _ABSOLUTE = (
     rf"(?P<iso>{_YEAR}-\d\d-\d\d)",
-    rf"(?P<day_month>{NTH}\s+(?:of\s+)?{_MONTH}(?:,?\s+{_YEAR}\b)?)",
-    rf"(?P<month_day>{_MONTH}\s+{NTH}\b(?!\d)(?:,?\s+{_YEAR}\b)?)",
+    rf"(?P<day_month>{DAY_OF_MONTH}\s+(?:of\s+)?{_MONTH}(?:,?\s+{_YEAR}\b)?)",
+    rf"(?P<month_day>{_MONTH}\s+{DAY_OF_MONTH}\b(?!\d)(?:,?\s+{_YEAR}\b)?)",
     rf"(?P<month_year>{_MONTH}(?:,|\s+of)?\s+{_YEAR}\b)",
 )
 _RELATIVE = (
@@ -57,14 +57,14 @@ def _unnamed(patterns: tuple[str, ...]) -> str:
 
 
 # "the last week of the war", "on Tuesday afternoons", "1973-1974" name none; "last year's" does.
-END = r"(?!\w)(?!\s+of\b)(?!\s+(?:mornings|afternoons|evenings|nights)\b)(?![-–]\w)"
-TIME = _unnamed((*_ABSOLUTE, *_RELATIVE)) + END
+TIME_END = r"(?!\w)(?!\s+of\b)(?!\s+(?:mornings|afternoons|evenings|nights)\b)(?![-–]\w)"
+TIME = _unnamed((*_ABSOLUTE, *_RELATIVE)) + TIME_END
 """A pattern for what names a time by itself."""
-LED_TIME = _unnamed((*_ABSOLUTE, *_RELATIVE, *_LED))
-"""A pattern for what names one behind a preposition; `END` belongs behind it."""
+TIME_AFTER_PREPOSITION = _unnamed((*_ABSOLUTE, *_RELATIVE, *_LED))
+"""A pattern for what names one behind a preposition; `TIME_END` belongs behind it."""
 
 
-def days(told: str, today: date | None) -> tuple[Days, bool] | None:
+def resolve_days(told: str, today: date | None) -> tuple[DayRange, bool] | None:
     """The days that a time's words mean, and whether only the clock gives them a meaning.
 
     None when they need a clock and there is none. Raises ValueError or OverflowError for what
@@ -85,7 +85,7 @@ def days(told: str, today: date | None) -> tuple[Days, bool] | None:
     return None if today is None else (_counted(rule, words, today), True)
 
 
-def option_days(told: str, today: date) -> Days | None:
+def parse_option_days(told: str, today: date) -> DayRange | None:
     """The days that somebody means who fills in "since" or "until"; None where that is not known.
 
     Besides what `days` knows, "2026-03" and "17.3.2026", and "since" and "in" may stand before
@@ -98,13 +98,13 @@ def option_days(told: str, today: date) -> Days | None:
             return _day(date(year, month, day))
         if match := re.fullmatch(rf"({_YEAR})-(\d\d)", told):
             return _month(int(match[1]), int(match[2]))
-        found = days(told, today) or days(f"{told} ago", today)  # "since two weeks"
+        found = resolve_days(told, today) or resolve_days(f"{told} ago", today)  # "since two weeks"
     except (ValueError, OverflowError):
         return None
     return None if found is None else found[0]
 
 
-def _named(told: str, today: date | None) -> Days | None:
+def _named(told: str, today: date | None) -> DayRange | None:
     """A month or a day of it; without a year it is the last that has come, by the clock."""
     year = re.search(rf"\b{_YEAR}\b", told)
     rest = told[: year.start()] if year else told
@@ -128,7 +128,7 @@ def _named(told: str, today: date | None) -> Days | None:
     raise ValueError(f"no day of the calendar: {told}")
 
 
-def _counted(rule: str, words: list[str], today: date) -> Days:
+def _counted(rule: str, words: list[str], today: date) -> DayRange:
     """What is counted from today."""
     last, is_this = words[-1], words[0] == "this" and words[1] != "past"
     if rule == "today":
@@ -162,7 +162,7 @@ def _number(words: list[str]) -> int:
     return numbers[-1] if numbers else 0
 
 
-def _unit(today: date, unit: str, back: int) -> Days:
+def _unit(today: date, unit: str, back: int) -> DayRange:
     """The calendar's day, week (from Monday), weekend, month or year, so many before this one."""
     if unit == "day":
         return _day(today - back * DAY)
@@ -192,13 +192,13 @@ def _month_number(name: str) -> int:
     return next(n for n, m in enumerate(_MONTHS, start=1) if m.startswith(name[:3]))
 
 
-def _day(day: date) -> Days:
+def _day(day: date) -> DayRange:
     return day, day + DAY
 
 
-def _month(year: int, month: int) -> Days:
+def _month(year: int, month: int) -> DayRange:
     return date(year, month, 1), date(year + month // 12, month % 12 + 1, 1)
 
 
-def _year(year: int) -> Days:
+def _year(year: int) -> DayRange:
     return date(year, 1, 1), date(year + 1, 1, 1)

@@ -28,14 +28,14 @@ STOP_WORDS = frozenset(
 )
 
 # What people write in more than one way; only the capitals tell "US" from "us".
-SPELLINGS = {
+ALIAS_PATTERNS = {
     "US": r"\bUnited\s+States(?:\s+of\s+America)?\b|\bUSA?\b|\bU\.S\.(?:A\.)?",
     "UK": r"\bUnited\s+Kingdom\b|\bUK\b|\bU\.K\.",
     "EU": r"\bEuropean\s+Union\b|\bEU\b|\bE\.U\.",
     "UN": r"\bUnited\s+Nations\b|\bUN\b|\bU\.N\.",
 }
-_ALIASES = {name: re.compile(pattern) for name, pattern in SPELLINGS.items()}
-STANDS_FOR = {
+_ALIASES = {name: re.compile(pattern) for name, pattern in ALIAS_PATTERNS.items()}
+ALIAS_TERMS = {
     "US": "unitedstates",
     "UK": "unitedkingdom",
     "EU": "europeanunion",
@@ -68,7 +68,7 @@ _WHY_CUES = re.compile(
 )
 
 
-class Kind(StrEnum):
+class QuestionType(StrEnum):
     """What a question asks for."""
 
     WHO = "who"
@@ -81,26 +81,26 @@ class Kind(StrEnum):
 
 _KINDS = (
     (
-        Kind.NUMBER,
+        QuestionType.NUMBER,
         r"how (?:many|much|long|old|far|often|large|big|tall|high|fast|heavy|deep)"
         r"|what (?:percent\w*|number|amount|proportion|share|age|population|price|cost)",
     ),
     (
-        Kind.WHEN,
+        QuestionType.WHEN,
         r"when|(?:what|which) (?:years?|dates?|days?|months?|century|centuries|decades?|time)",
     ),
     (
-        Kind.WHERE,
+        QuestionType.WHERE,
         r"where|(?:what|which) (?:countr\w+|cit(?:y|ies)|states?|places?|regions?|towns?"
         r"|locations?|continents?|islands?|provinces?|venues?)",
     ),
     (
-        Kind.WHY,
+        QuestionType.WHY,
         r"why|how come|what reasons?|what (?:caused|prompted|led)"
         r"|(?:what|which) (?:is|was|are|were) the (?:reasons?|causes?)",
     ),
     (
-        Kind.WHO,
+        QuestionType.WHO,
         r"who|whom|whose|(?:what|which) (?:person|people|man|woman|actors?|actress|presidents?"
         r"|politicians?|compan\w+|organi[sz]ations?|teams?|players?|singers?|bands?)",
     ),
@@ -126,7 +126,7 @@ def stem(word: str) -> str:
     return str(_STEMMER.stemWord(word))
 
 
-def kind_of(question: str) -> Kind:
+def classify_question(question: str) -> QuestionType:
     """What is asked for: by the question word that comes first."""
     lowered = question.lower()
     found = [
@@ -134,15 +134,15 @@ def kind_of(question: str) -> Kind:
         for order, (kind, pattern) in enumerate(_KIND_PATTERNS)
         if (match := pattern.search(lowered))
     ]
-    return min(found)[2] if found else Kind.OTHER
+    return min(found)[2] if found else QuestionType.OTHER
 
 
-def has_why_cue(text: str) -> bool:
+def has_causal_cue(text: str) -> bool:
     """Whether a word of reason or cause is there."""
     return _WHY_CUES.search(text) is not None
 
 
-def words(text: str) -> list[Word]:
+def tokenize_words(text: str) -> list[Word]:
     """The words of `text` in order. A capital at the text's start makes no name by itself."""
     for name, pattern in _ALIASES.items():
         text = pattern.sub(name, text)

@@ -14,7 +14,7 @@ from haystack.tracing.tracer import Span, Tracer, enable_tracing
 
 from retrieval.errors import RetrievalError
 
-KEPT_TAGS = frozenset(
+ALLOWED_TAGS = frozenset(
     {
         "haystack.component.name",
         "haystack.component.type",
@@ -38,7 +38,7 @@ class _Span(Span):
         self._span = span
 
     def set_tag(self, key: str, value: Any) -> None:
-        if key in KEPT_TAGS:
+        if key in ALLOWED_TAGS:
             self._span.set_attribute(key, value if isinstance(value, int | float) else str(value))
 
     def set_content_tag(self, key: str, value: Any) -> None:
@@ -86,9 +86,9 @@ def send_spans(endpoint: str) -> None:
         ) from error
     provider = TracerProvider(resource=Resource.create({"service.name": SERVICE}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
-    trace_with(provider)
+    enable_tracing_with(provider)
 
 
-def trace_with(provider: Any) -> None:
+def enable_tracing_with(provider: Any) -> None:
     """Have Haystack's spans made by a provider of OpenTelemetry's."""
     enable_tracing(OpenTelemetryTracer(provider.get_tracer(SERVICE)))

@@ -54,7 +54,7 @@ SERVERS = Gauge("footnote_discord_servers", "Discord servers that the bot is in.
 LATENCY_SECONDS = Gauge(
     "footnote_discord_latency_seconds", "Between a heartbeat and Discord's acknowledgement of it."
 )
-PROMISES = Gauge("footnote_answers_under_way", "Answers that members wait for just now.")
+ANSWERS_UNDER_WAY = Gauge("footnote_answers_under_way", "Answers that members wait for just now.")
 ACKNOWLEDGED_SECONDS = Histogram(
     "footnote_acknowledged_seconds",
     "From a command's, button's or form's coming into being to its acknowledgement; Discord waits "
@@ -64,7 +64,7 @@ ACKNOWLEDGED_SECONDS = Histogram(
 
 
 @contextmanager
-def counted(kind: str) -> Iterator[list[Answer]]:
+def count_question(kind: str) -> Iterator[list[Answer]]:
     """Count what is done inside, by the answer that is put into the list, or by what is raised."""
     began = perf_counter()
     answers: list[Answer] = []

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from retrieval.language.tokens import Word, words
+from retrieval.language.tokens import Word, tokenize_words
 
 MAX_AGENT = 4  # words of a name
 BY_WITHIN = 8  # words: was recalled on Wednesday evening by the United States
@@ -50,13 +50,13 @@ class Contradiction:
     asked_of: str
 
 
-def contradiction(question: str, sentences: Sequence[str]) -> Contradiction | None:
+def find_contradiction(question: str, sentences: Sequence[str]) -> Contradiction | None:
     """The first sentence that says of another what the question takes for granted.
 
     None when there is none, or any sentence may say it as the question does.
     """
     premises = list(_premises(question))
-    rows = [words(text) for text in sentences] if premises else []
+    rows = [tokenize_words(text) for text in sentences] if premises else []
     names = {word.key for row in rows for word in row if word.is_name}
     for premise in premises:
         told = [n for n, row in enumerate(rows) if premise.verb in _keys(row)]
@@ -64,14 +64,14 @@ def contradiction(question: str, sentences: Sequence[str]) -> Contradiction | No
             continue
         for number in told:
             for clause in _CLAUSES.split(sentences[number]):
-                if found := _said_of_another(premise, words(clause), names):
+                if found := _said_of_another(premise, tokenize_words(clause), names):
                     return Contradiction(number, *found)
     return None
 
 
 def _premises(question: str) -> Iterator[Premise]:
     """The ways to read the question: where its agent ends is not known."""
-    row = words(_IN_SMALL.sub(lambda name: name[0].title(), question))
+    row = tokenize_words(_IN_SMALL.sub(lambda name: name[0].title(), question))
     said = [word.text.lower() for word in row]
     auxiliary = next((i for i, word in enumerate(said) if word in _DID | _BE), None)
     if auxiliary is None or not _WH & set(said[:auxiliary]):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from retrieval.errors import QuestionError
-from retrieval.query.scope import EVERYTHING, Within
+from retrieval.query.scope import EVERYTHING, Scope
 
 MAX_QUESTION_CHARS = 1000  # the embedder reads 256 tokens, about this many characters
 MAX_EARLIER = 5
@@ -26,7 +26,7 @@ class Question:
     text: str
     asked_at: datetime | None = None
     earlier: tuple[str, ...] = ()
-    within: Within = EVERYTHING
+    within: Scope = EVERYTHING
 
     @classmethod
     def of(
@@ -34,7 +34,7 @@ class Question:
         text: str,
         asked_at: datetime | None = None,
         earlier: Iterable[str] = (),
-        within: Within = EVERYTHING,
+        within: Scope = EVERYTHING,
     ) -> Question:
         """Raises QuestionError when there is nothing to ask, or too much.
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from retrieval.language.time_expressions import DAY_OR_MONTH, END, LED_TIME, TIME
-from retrieval.language.tokens import STOP_WORDS, words
+from retrieval.language.time_expressions import DAY_OR_MONTH, TIME, TIME_AFTER_PREPOSITION, TIME_END
+from retrieval.language.tokens import STOP_WORDS, tokenize_words
 
 MAX_TOPIC = 6  # words behind "and", "what about"
 MAX_SHORT = 2  # content words of a question that says too little by itself
@@ -35,7 +35,7 @@ _OF_THAT = re.compile(
 _ABOUT = re.compile(rf"(?:{_LEAD}?(?:what|how)\s+about|{_LEAD})\s*(?P<topic>.+?){_END}", re.I)
 _TIME = re.compile(
     rf"(?:\b(?:on|in|during|since|before|after|until|till)\s+(?:the\s+(?:year\s+)?)?"
-    rf"{LED_TIME}{END}|\b{TIME})",
+    rf"{TIME_AFTER_PREPOSITION}{TIME_END}|\b{TIME})",
     re.I,
 )
 _ALONE = re.compile(rf"{_LEAD}?(?P<topic>{_TIME.pattern}){_END}", re.I)
@@ -58,44 +58,44 @@ _JOINS = re.compile(r"\s(?:and|to|that|who|which|when|if|because|while)\b", re.I
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
-    """A question made whole: `text` is what to search for, `own` what an answer must speak of.
+class RewrittenQuestion:
+    """A question made whole: `text` is what to search for, `own_text` what an answer must speak of.
 
     They differ where only the topic is carried over. "And what did Biden say?" is about Antonov,
     but the sentence in which Biden says it need not name him.
     """
 
     text: str
-    own: str
+    own_text: str
 
     @classmethod
-    def alone(cls, text: str) -> Whole:
+    def unchanged(cls, text: str) -> RewrittenQuestion:
         return cls(text, text)
 
 
-def rewrite(question: str, earlier: Sequence[str]) -> Whole:
+def rewrite_follow_up(question: str, earlier: Sequence[str]) -> RewrittenQuestion:
     """The question as it would be asked without those before it; `earlier` has the oldest first."""
-    whole = Whole.alone("")
+    whole = RewrittenQuestion.unchanged("")
     for asked in (*earlier, question):
-        whole = _whole(asked, whole.text) if whole.text else Whole.alone(asked)
+        whole = _whole(asked, whole.text) if whole.text else RewrittenQuestion.unchanged(asked)
     return whole
 
 
-def _whole(question: str, before: str) -> Whole:
+def _whole(question: str, before: str) -> RewrittenQuestion:
     if match := _BARE.fullmatch(question) or _OF_THAT.fullmatch(question):
-        return Whole.alone(_asked_again(match["wh"], before))
+        return RewrittenQuestion.unchanged(_asked_again(match["wh"], before))
     if match := _ALONE.fullmatch(question) or _ABOUT.fullmatch(question):
         topic = match["topic"]
         if len(topic.split()) <= MAX_TOPIC and not _FINITE.search(topic):
-            return Whole.alone(_turned(before, topic))
+            return RewrittenQuestion.unchanged(_turned(before, topic))
     plain = re.sub(rf"^{_LEAD}", "", question, flags=re.I) or question
     resolved = _resolved(plain, before)
     if resolved is not None:
         return resolved
-    content = [word for word in words(plain) if not word.is_stop]
+    content = [word for word in tokenize_words(plain) if not word.is_stop]
     if plain != question and len(content) <= MAX_SHORT and not _DEFINING.match(plain):
         return _about(plain, before)
-    return Whole.alone(question)
+    return RewrittenQuestion.unchanged(question)
 
 
 def _asked_again(wh: str, before: str) -> str:
@@ -119,12 +119,12 @@ def _turned(before: str, topic: str) -> str:
     return _with(before, topic if is_time else f"about {topic}")
 
 
-def _resolved(question: str, before: str) -> Whole | None:
+def _resolved(question: str, before: str) -> RewrittenQuestion | None:
     """The question with its first pronoun that nothing in it explains told in full, else None."""
-    is_short = sum(not word.is_stop for word in words(question)) <= MAX_SHORT
+    is_short = sum(not word.is_stop for word in tokenize_words(question)) <= MAX_SHORT
     for match in _PRONOUN.finditer(question):
         opening = question[: match.start()]
-        content = [word for word in words(f"— {opening}") if not word.is_stop]
+        content = [word for word in tokenize_words(f"— {opening}") if not word.is_stop]
         rest = question[match.end() :]
         is_object = match["object"] or (match["thing"] and re.fullmatch(_END, rest))
         if is_object:
@@ -140,20 +140,22 @@ def _resolved(question: str, before: str) -> Whole | None:
         who = _referent(before)
         if who is None or not (is_short or _names(before)):  # "where do they film the series"
             return None
-        return Whole.alone(opening + (f"{who}’s" if match["whose"] else who) + rest)
+        return RewrittenQuestion.unchanged(opening + (f"{who}’s" if match["whose"] else who) + rest)
     return None
 
 
-def _about(question: str, before: str) -> Whole:
+def _about(question: str, before: str) -> RewrittenQuestion:
     """The question about the names of the one before, or its content where that has no names."""
-    known = {word.key for word in words(question)}
+    known = {word.key for word in tokenize_words(question)}
     names = [before[start:end] for start, end in _names(before)]
-    carried = names or [word.text for word in words(before) if not word.is_stop]
-    new = [told for told in carried if not {word.key for word in words(f"— {told}")} <= known]
+    carried = names or [word.text for word in tokenize_words(before) if not word.is_stop]
+    new = [
+        told for told in carried if not {word.key for word in tokenize_words(f"— {told}")} <= known
+    ]
     if not new:
-        return Whole.alone(question)
+        return RewrittenQuestion.unchanged(question)
     topic = (" and " if names else " ").join(dict.fromkeys(new))
-    return Whole(_with(question, f"about {topic}"), question)
+    return RewrittenQuestion(_with(question, f"about {topic}"), question)
 
 
 def _referent(before: str) -> str | None:
@@ -162,7 +164,7 @@ def _referent(before: str) -> str | None:
     if places:
         return before[slice(*places[0])]
     asked = re.search(rf"\b{_AUXILIARY}\s+(?:the\s+)?(.*)", before, re.I)
-    row = words(f"— {asked[1]}") if asked else []
+    row = tokenize_words(f"— {asked[1]}") if asked else []
     length = next((i for i, word in enumerate(row) if word.is_stop), len(row))
     noun = [word.text for word in row[:length]]
     if not _DEFINING.match(before) and length == len(row):

@@ -7,14 +7,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from retrieval.errors import QuestionError
-from retrieval.language.time_expressions import option_days
+from retrieval.language.time_expressions import parse_option_days
 
 SINCE, UNTIL = "since", "until"
 MAX_SHOWN_CHARS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Within:
+class Scope:
     """What a member asked to be restricted to; where all is None, to nothing.
 
     `source` is who published, or an article's title or id, or a part that only one of them has;
@@ -26,24 +26,24 @@ class Within:
     until: date | None = None
 
     @classmethod
-    def of(cls, source: str | None, since: str | None, until: str | None, today: date) -> Within:
+    def of(cls, source: str | None, since: str | None, until: str | None, today: date) -> Scope:
         """From days as people write them. Raises QuestionError for what is no day."""
         return cls(
             source,
-            None if since is None else day(since, SINCE, today),
-            None if until is None else day(until, UNTIL, today),
+            None if since is None else parse_day(since, SINCE, today),
+            None if until is None else parse_day(until, UNTIL, today),
         )
 
     def __bool__(self) -> bool:
         return self != EVERYTHING
 
 
-EVERYTHING = Within()
+EVERYTHING = Scope()
 
 
-def day(told: str, option: str, today: date) -> date:
+def parse_day(told: str, option: str, today: date) -> date:
     """The first of the days that are told, or the last for UNTIL. Raises QuestionError."""
-    found = option_days(told, today)
+    found = parse_option_days(told, today)
     if found is None:
         shown = told if len(told) <= MAX_SHOWN_CHARS else told[:MAX_SHOWN_CHARS] + "…"
         raise QuestionError(
@@ -62,4 +62,4 @@ class Restriction:
     """
 
     filters: dict[str, Any]
-    told: str
+    phrase: str

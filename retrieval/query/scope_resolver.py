@@ -13,7 +13,7 @@ from corpus.article import ArticleInfo
 from corpus.canonical_url import canonical
 from corpus.storage.reader import StoreReader
 from retrieval.errors import QuestionError
-from retrieval.query.scope import Restriction, Within
+from retrieval.query.scope import Restriction, Scope
 from retrieval.wording.formatting import format_date
 
 MAX_NAMED = 3  # in a sentence
@@ -22,14 +22,14 @@ MAX_CHOICES = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class Suggestion:
     """Something to choose from a list: what is seen, and what `Within.source` is then."""
 
     label: str
     value: str
 
 
-class Offered(Enum):
+class SuggestionKind(Enum):
     """What is offered to choose from."""
 
     ALL = auto()
@@ -37,7 +37,7 @@ class Offered(Enum):
     TITLES = auto()
 
 
-class Catalogue:
+class ScopeResolver:
     """The sources and titles of a library. Read again when anything changed."""
 
     def __init__(self, store: StoreReader) -> None:
@@ -46,21 +46,27 @@ class Catalogue:
         self._articles: dict[str, list[ArticleInfo]] = {}
         self._sources: dict[str, list[str]] = {}
 
-    def choices(
-        self, typed: str, max_count: int = MAX_CHOICES, wanted_are: Offered = Offered.ALL
-    ) -> list[Offer]:
+    def suggest(
+        self,
+        typed: str,
+        max_count: int = MAX_CHOICES,
+        kind: SuggestionKind = SuggestionKind.ALL,
+    ) -> list[Suggestion]:
         """Sources, then titles, that have what was typed in them; those that begin with it first.
 
         The sources with most articles come first, and the titles that were added last.
         """
         self._look()
         wanted = _folded(typed)
-        sources = [Offer(names[0], names[0]) for names in self._sources.values()]
-        titles = [Offer(a[-1].title, a[-1].id) for a in reversed(self._articles.values())]
+        sources = [Suggestion(names[0], names[0]) for names in self._sources.values()]
+        titles = [Suggestion(a[-1].title, a[-1].id) for a in reversed(self._articles.values())]
         found = [
             choice
-            for kind, choices in ((Offered.SOURCES, sources), (Offered.TITLES, titles))
-            if wanted_are in (kind, Offered.ALL)
+            for one_kind, choices in (
+                (SuggestionKind.SOURCES, sources),
+                (SuggestionKind.TITLES, titles),
+            )
+            if kind in (one_kind, SuggestionKind.ALL)
             for choice in sorted(
                 (choice for choice in choices if wanted in _folded(choice.label)),
                 key=lambda choice: not _folded(choice.label).startswith(wanted),
@@ -68,7 +74,7 @@ class Catalogue:
         ]
         return found[:max_count]
 
-    def restriction(self, within: Within) -> Restriction | None:
+    def resolve(self, within: Scope) -> Restriction | None:
         """None where nothing is restricted. Raises QuestionError for a source that is not here."""
         if not within:
             return None
@@ -91,7 +97,7 @@ class Catalogue:
             told.append(f"published {when}")
         return Restriction({"operator": "AND", "conditions": conditions}, " ".join(told))
 
-    def article(self, name: str) -> ArticleInfo:
+    def find_article(self, name: str) -> ArticleInfo:
         """The one article whose id, address, title or file name is `name`, or has it in it.
 
         Raises QuestionError where there is none, or more than one.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from corpus.storage.passage_reader import StoredSentence
 from retrieval.index.library import Library
-from retrieval.language.tokens import words
+from retrieval.language.tokens import tokenize_words
 from retrieval.ranking.features import Asked, signals
 
 
@@ -67,7 +67,7 @@ def measure(
 
 
 def _keys(text: str) -> frozenset[str]:
-    return frozenset(word.key for word in words(text))
+    return frozenset(word.key for word in tokenize_words(text))
 
 
 def _context_cosine(

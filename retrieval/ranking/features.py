@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
 
-from retrieval.language.tokens import Kind, Word, has_why_cue, kind_of, words
+from retrieval.language.tokens import (
+    QuestionType,
+    Word,
+    classify_question,
+    has_causal_cue,
+    tokenize_words,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +23,7 @@ class Asked:
     `rarities` has how rare each is in the library, where that is known; others count 1.
     """
 
-    kind: Kind
+    kind: QuestionType
     keys: tuple[str, ...]
     names: frozenset[str]
     all_keys: frozenset[str]
@@ -27,7 +33,7 @@ class Asked:
     @classmethod
     def of(cls, question: str, rarities: Mapping[str, float] = MappingProxyType({})) -> Asked:
         """Content words count 1, names and numbers 1.5."""
-        found = words(question)
+        found = tokenize_words(question)
         keys = tuple(dict.fromkeys(w.key for w in found if not w.is_stop))
         names = frozenset(
             w.key for w in found if not w.is_stop and (w.is_name or w.is_number or w.is_date)
@@ -35,7 +41,7 @@ class Asked:
         weights = {key: 1.5 if key in names else 1.0 for key in keys}
         all_keys = frozenset(w.key for w in found)
         rare = {key: rarities.get(key, 1.0) for key in keys}
-        return cls(kind_of(question), keys, names, all_keys, weights, rare)
+        return cls(classify_question(question), keys, names, all_keys, weights, rare)
 
     def coverage(self, present: frozenset[str]) -> float:
         """The share of the question's content that is `present`, by weight; 0 with none."""
@@ -87,14 +93,14 @@ NAMES = (
 
 def fits(asked: Asked, sentence: Sequence[Word], text: str) -> list[int]:
     """Where in the sentence stands what the question asks for and does not itself say."""
-    if asked.kind is Kind.WHY:
-        return [0] if has_why_cue(text) else []
+    if asked.kind is QuestionType.WHY:
+        return [0] if has_causal_cue(text) else []
     new = [(i, w) for i, w in enumerate(sentence) if w.key not in asked.all_keys]
-    if asked.kind is Kind.NUMBER:
+    if asked.kind is QuestionType.NUMBER:
         return [i for i, w in new if w.is_number]
-    if asked.kind is Kind.WHEN:
+    if asked.kind is QuestionType.WHEN:
         return [i for i, w in new if w.is_date]
-    if asked.kind in (Kind.WHO, Kind.WHERE):
+    if asked.kind in (QuestionType.WHO, QuestionType.WHERE):
         return [i for i, w in new if w.is_name]
     return []
 
@@ -105,7 +111,7 @@ def names_role(asked: Asked, sentence: Sequence[Word]) -> bool:
     A word of the question that is no name, with a new name right behind it, or one that ends
     shortly before it: Maria Zakharova, the ministry's spokesperson.
     """
-    if asked.kind is not Kind.WHO:
+    if asked.kind is not QuestionType.WHO:
         return False
     new = [w.is_name and w.key not in asked.all_keys for w in sentence]
     return any(
@@ -135,7 +141,7 @@ def signals(
     of the sentence before it, `title_keys` the title's; `context_cosine` is that of the sentence
     with half of the one before it; `passage_rank` counts from 0.
     """
-    row = words(text)
+    row = tokenize_words(text)
     keys = frozenset(w.key for w in row)
     places = fits(asked, row, text)
     content = [w.key for w in row if not w.is_stop]
@@ -143,7 +149,7 @@ def signals(
     wanted = list(pairwise(asked.keys))
     held = [i for i, w in enumerate(row) if w.key in asked.weights]
     nearness = 0.0
-    if places and held and asked.kind is not Kind.WHY:
+    if places and held and asked.kind is not QuestionType.WHY:
         gap = min(abs(i - j) for i in places for j in held)
         nearness = 1 / gap if gap else 1.0
     return [
@@ -154,9 +160,9 @@ def signals(
         asked.name_coverage(keys),
         sum(pair in near or pair[::-1] in near for pair in wanted) / len(wanted) if wanted else 0.0,
         float(bool(places)),
-        float(asked.kind is Kind.NUMBER and not places),
-        float(asked.kind is Kind.WHEN and not places),
-        float(asked.kind in (Kind.WHO, Kind.WHERE) and not places),
+        float(asked.kind is QuestionType.NUMBER and not places),
+        float(asked.kind is QuestionType.WHEN and not places),
+        float(asked.kind in (QuestionType.WHO, QuestionType.WHERE) and not places),
         nearness,
         1 / (1 + passage_rank),
         float(len(row) < 5),

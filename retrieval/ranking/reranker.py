@@ -11,7 +11,7 @@ from haystack import Document, component, default_from_dict, default_to_dict
 from numpy.typing import NDArray
 
 from corpus.storage.passage_reader import StoredSentence
-from retrieval.encoders.cross_encoder import Candidate, Ranker, shipped
+from retrieval.encoders.cross_encoder import Candidate, CrossEncoder, load_shipped
 from retrieval.index.library import Library
 from retrieval.language.periods import Period
 from retrieval.no_copy import Shared
@@ -48,7 +48,7 @@ def shortlist(
     return tuple(measured[at] for at in order)
 
 
-def rank(ranker: Ranker, question: str, sentences: Sequence[Measured]) -> NDArray[np.float32]:
+def rank(ranker: CrossEncoder, question: str, sentences: Sequence[Measured]) -> NDArray[np.float32]:
     """The ranker's two numbers for each, shape (n, 2)."""
     candidates = [Candidate(m.sentence.article.title, m.before, m.sentence.text) for m in sentences]
     return ranker.score(question, candidates)
@@ -75,11 +75,11 @@ class SentenceRanker:
         self.library = library
         self.passages_read = passages_read
         self._weights = Weights.load()
-        self._ranker: Ranker | None = None
+        self._ranker: CrossEncoder | None = None
 
     def warm_up(self) -> None:
         """Load the model, if that was not done. Raises ModelError."""
-        self._ranker = shipped()
+        self._ranker = load_shipped()
 
     @component.output_types(ranked=Ranked)
     def run(
@@ -91,7 +91,7 @@ class SentenceRanker:
     ) -> dict[str, Ranked]:
         self.warm_up()
         assert self._ranker is not None  # noqa: S101  warm_up has loaded it
-        asked = Asked.of(question, self.library.refresh_index().rarities(question))
+        asked = Asked.of(question, self.library.refresh_index().idf_by_key(question))
         ids = passage_ids(documents)[: self.passages_read]
         measured = measure(asked, self.library, ids, embedding)
         sentences = shortlist(measured, self._weights, period)

@@ -15,7 +15,7 @@ from haystack import Document, component, default_from_dict, default_to_dict
 
 from retrieval.index.library import Library
 from retrieval.index.prefilter import Selection
-from retrieval.index.vectors import Found
+from retrieval.index.vectors import Hits
 from retrieval.language.periods import Period
 from retrieval.query.scope import Restriction
 
@@ -42,7 +42,7 @@ class VectorRetriever:
             self.library,
             period,
             restriction,
-            lambda within: index.by_meaning(embedding, self.top_k, within),
+            lambda within: index.search_by_meaning(embedding, self.top_k, within),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -74,7 +74,7 @@ class KeywordRetriever:
             self.library,
             period,
             restriction,
-            lambda within: index.by_words(query, self.top_k, within),
+            lambda within: index.search_by_words(query, self.top_k, within),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def _found(
     library: Library,
     period: Period | None,
     restriction: Restriction | None,
-    search: Callable[[Selection | None], Found],
+    search: Callable[[Selection | None], Hits],
 ) -> dict[str, list[Document]]:
     """What the search finds; with a relative period, by turns that and what it finds of then.
 

@@ -21,7 +21,7 @@ from corpus.storage.locations import Home, home_of
 from corpus.storage.maintenance import stats, verify
 from corpus.web.results import FeedHealth
 from corpus.web.watchlist import WatchList
-from retrieval.encoders.cross_encoder import Ranker
+from retrieval.encoders.cross_encoder import CrossEncoder
 from retrieval.encoders.embedder import Embedder
 from retrieval.writing.llm import ModelSpec
 
@@ -64,7 +64,7 @@ def disk(data_dir: Path) -> Finding:
 
 def models() -> Iterator[Finding]:
     """Whether the models that ship are whole: their hashes are looked at while they load."""
-    for name, load in (("embedder", Embedder.load), ("ranker", Ranker.load)):
+    for name, load in (("embedder", Embedder.load), ("ranker", CrossEncoder.load)):
         try:
             load()
         except FootnoteError as error:

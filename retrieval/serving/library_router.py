@@ -22,7 +22,7 @@ from retrieval.encoders.embedder import Embedder
 from retrieval.errors import CitationLost
 from retrieval.index.library import Library
 from retrieval.query.question import Question
-from retrieval.query.scope_resolver import Offer, Offered
+from retrieval.query.scope_resolver import Suggestion, SuggestionKind
 from retrieval.summaries.summarizer import Summarizer
 from retrieval.summaries.summary import Summary, SummaryRequest
 from retrieval.summaries.timeline import Timeline, build_timeline
@@ -52,7 +52,7 @@ class LibraryRouter:
     def summarize(self, brief: SummaryRequest, library: str | None = None) -> Summary:
         """Sum up, from the library that `ask` would choose."""
         asking = self._asking(library)
-        return Summarizer(asking.library, asking.catalogue, self._embedder).summarize(brief)
+        return Summarizer(asking.library, asking.scope_resolver, self._embedder).summarize(brief)
 
     def news(self, library: str | None, since: str) -> list[tuple[str, str]]:
         """The articles that came after a moment (ISO 8601, UTC), and when, the first one first."""
@@ -62,10 +62,10 @@ class LibraryRouter:
         """What is known of when these articles told what. Raises CitationLost for none at all."""
         return build_timeline(self.answering(library).store, article_ids)
 
-    def keep_up(self) -> None:
+    def rebuild_indexes_if_due(self) -> None:
         """Have the indexes of open libraries made anew where much has changed; waits for none."""
         for asking in self._open.values():
-            asking.library.keep_up()
+            asking.library.rebuild_index_if_due()
 
     def excerpt(self, library: str | None, ref: SpanRef) -> Excerpt:
         """A citation with the text around it, from the library that `ask` would choose.
@@ -102,10 +102,10 @@ class LibraryRouter:
         return source_changes(stores, refs, known)
 
     def choices(
-        self, library: str | None, typed: str, offered: Offered = Offered.ALL
-    ) -> list[Offer]:
+        self, library: str | None, typed: str, offered: SuggestionKind = SuggestionKind.ALL
+    ) -> list[Suggestion]:
         """Sources and titles of the library that `ask` would choose, with that in them."""
-        return self._asking(library).catalogue.choices(typed, wanted_are=offered)
+        return self._asking(library).scope_resolver.suggest(typed, kind=offered)
 
     def close(self) -> None:
         while self._open:

@@ -19,14 +19,14 @@ from corpus.storage.locations import Home
 from retrieval.answering.answer import Answer
 from retrieval.answering.citation import Citation, Excerpt
 from retrieval.answering.citation_status import SourceChange
-from retrieval.encoders.cross_encoder import shipped
+from retrieval.encoders.cross_encoder import load_shipped
 from retrieval.encoders.embedder import Embedder
 from retrieval.errors import Busy
 from retrieval.ingestion.crawl_client import CrawlClient
 from retrieval.ingestion.upload_client import FileAdder
 from retrieval.monitoring import prometheus
 from retrieval.query.question import Question
-from retrieval.query.scope_resolver import Offer, Offered
+from retrieval.query.scope_resolver import Suggestion, SuggestionKind
 from retrieval.serving.fair_queue import FairQueue, Turn
 from retrieval.serving.library_router import LibraryRouter
 from retrieval.serving.server_libraries import ServerLibraries
@@ -92,7 +92,7 @@ class AskService:
         Raises QuestionError where it is restricted to a source that is not here, and Busy when
         too many wait.
         """
-        with prometheus.counted("question") as answers:
+        with prometheus.count_question("question") as answers:
             answer = await self._run(lambda shelf: shelf.ask(question, _own(server)), turn)
             if self._writer is not None:
                 answer = await self._writer.write(answer)
@@ -107,7 +107,7 @@ class AskService:
 
         Raises QuestionError, and Busy when too many wait.
         """
-        with prometheus.counted("summary") as answers:
+        with prometheus.count_question("summary") as answers:
             summary = await self._run(lambda shelf: shelf.summarize(brief, _own(server)), turn)
             if self._writer is not None:
                 summary = await self._writer.sum_up(summary)
@@ -163,9 +163,9 @@ class AskService:
         *,
         server: int | None,
         typed: str,
-        offered: Offered = Offered.ALL,
+        offered: SuggestionKind = SuggestionKind.ALL,
         turn: Turn | None = None,
-    ) -> list[Offer]:
+    ) -> list[Suggestion]:
         """Sources and titles to restrict a question to, from the library that answers there."""
         return await self._run(lambda shelf: shelf.choices(_own(server), typed, offered), turn)
 
@@ -237,10 +237,10 @@ class AskService:
     def _on_shelf(self, work: Callable[[LibraryRouter], T]) -> T:
         if self._shelf is None:
             found = 0 if self._writer is None else SENTENCES_SHOWN
-            shipped()  # so that the first question does not wait for it
+            load_shipped()  # so that the first question does not wait for it
             self._shelf = LibraryRouter(self._home, self._embedder(), found)
         done = work(self._shelf)
-        self._shelf.keep_up()
+        self._shelf.rebuild_indexes_if_due()
         return done
 
     def _close_shelf(self) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.index.library import Library
-from retrieval.language.tokens import words
+from retrieval.language.tokens import tokenize_words
 
 LEAD_CHARS = 1200  # names further on are of what came before, or of others
 # A logistic regression over pairs of articles: see benchmarks/results/events.md.
@@ -50,7 +50,7 @@ def telling(library: Library, article_ids: Sequence[str]) -> list[EventArticle]:
         if article is None:
             continue
         begins = f"{article.info.title}. {article.text[:LEAD_CHARS]}"
-        rarities = index.rarities(begins)
+        rarities = index.idf_by_key(begins)
         published = article.info.published
         found.append(
             EventArticle(
@@ -58,7 +58,11 @@ def telling(library: Library, article_ids: Sequence[str]) -> list[EventArticle]:
                 stories.get(article_id),
                 date.fromisoformat(published[:10]) if published else None,
                 _unit(library.store.embeddings(article_id).astype(np.float32).sum(axis=0)),
-                {word.key: rarities.get(word.key, 1.0) for word in words(begins) if word.is_name},
+                {
+                    word.key: rarities.get(word.key, 1.0)
+                    for word in tokenize_words(begins)
+                    if word.is_name
+                },
             )
         )
     return found

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.storage.passage_reader import StoredSentence
-from retrieval.language.anaphora import is_sentence, leans
-from retrieval.language.tokens import Word, words
+from retrieval.language.anaphora import ends_like_sentence, starts_with_anaphor
+from retrieval.language.tokens import Word, tokenize_words
 
 PLACE, NEARNESS, TITLE = 0.2, 0.4, 0.2
 LEANS, ASKS = 0.1, 0.1  # taken off: what the sentence before explains, and questions
@@ -35,15 +35,15 @@ _LEAST_TO_KNOW = 12
 
 def is_quotable(sentence: str, title: str) -> bool:
     """Whether it could stand in a summary: a whole sentence, no caption, not the headline again."""
-    found = words(sentence)
-    if len(found) < LEAST_WORDS or not is_sentence(sentence) or _CREDIT.search(sentence):
+    found = tokenize_words(sentence)
+    if len(found) < LEAST_WORDS or not ends_like_sentence(sentence) or _CREDIT.search(sentence):
         return False
-    return [word.key for word in found] != [word.key for word in words(title)]
+    return [word.key for word in found] != [word.key for word in tokenize_words(title)]
 
 
 def is_english(text: str) -> bool:
     """Whether most of it is in the one language that the embedder knows; few words tell nothing."""
-    found = words(text)
+    found = tokenize_words(text)
     if sum(c.isalpha() and not c.isascii() for c in text) > len(text) / 2:
         return False
     return len(found) < _LEAST_TO_KNOW or sum(w.is_stop for w in found) >= _KNOWN * len(found)
@@ -61,11 +61,11 @@ def salience_scores(
     if embedding is not None and sentences:
         rows = np.array([sentence.embedding for sentence in sentences], dtype=np.float32)
         told = told + NEARNESS * (rows @ embedding)
-    wanted = _content(words(title))
+    wanted = _content(tokenize_words(title))
     for at, sentence in enumerate(sentences):
         if wanted:
-            told[at] += TITLE * len(wanted & _content(words(sentence.text))) / len(wanted)
-        if leans(sentence.text):
+            told[at] += TITLE * len(wanted & _content(tokenize_words(sentence.text))) / len(wanted)
+        if starts_with_anaphor(sentence.text):
             told[at] -= LEANS
         if sentence.text.rstrip("”\"' ").endswith("?"):
             told[at] -= ASKS
@@ -101,7 +101,7 @@ def select_diverse(
 
 
 def _numbers(text: str) -> frozenset[str]:
-    return frozenset(word.key for word in words(text) if word.is_number)
+    return frozenset(word.key for word in tokenize_words(text) if word.is_number)
 
 
 def _content(found: Sequence[Word]) -> frozenset[str]:

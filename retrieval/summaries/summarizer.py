@@ -26,9 +26,9 @@ from retrieval.answering.number_conflicts import conflicting_numbers
 from retrieval.encoders.embedder import Embedder
 from retrieval.index.library import Library
 from retrieval.index.prefilter import Selection
-from retrieval.language.periods import moments
+from retrieval.language.periods import date_bounds
 from retrieval.query.scope import Restriction
-from retrieval.query.scope_resolver import Catalogue
+from retrieval.query.scope_resolver import ScopeResolver
 from retrieval.summaries.event_clusters import cluster_events, telling
 from retrieval.summaries.salience import is_english, is_quotable, salience_scores, select_diverse
 from retrieval.summaries.summary import Length, Story, Summary, SummaryRequest
@@ -77,9 +77,9 @@ class Weighed:
 class Summarizer:
     """Sums up the articles of one library. For one thread at a time."""
 
-    def __init__(self, library: Library, catalogue: Catalogue, embedder: Embedder) -> None:
+    def __init__(self, library: Library, scope_resolver: ScopeResolver, embedder: Embedder) -> None:
         self._library = library
-        self._catalogue = catalogue
+        self._scope_resolver = scope_resolver
         self._store = library.store
         self._embedder = embedder
 
@@ -92,15 +92,15 @@ class Summarizer:
         started = time.perf_counter()
         self._library.refresh_index()
         with self._store.snapshot():
-            restriction = self._catalogue.restriction(brief.within)
+            restriction = self._scope_resolver.resolve(brief.within)
             if brief.article is not None:
-                summary = self._of_article(self._catalogue.article(brief.article), brief)
+                summary = self._of_article(self._scope_resolver.find_article(brief.article), brief)
             else:
                 summary = self._of_several(brief, restriction)
         total_ms = (time.perf_counter() - started) * 1000
         answer = replace(
             check_answer(summary.answer),
-            within=None if restriction is None else restriction.told,
+            within=None if restriction is None else restriction.phrase,
             from_samples=self._library.is_sample,
             timings_ms=MappingProxyType({"total": total_ms}),
             asked_at=brief.asked_at,
@@ -175,7 +175,7 @@ class Summarizer:
             return Refusal(Reason.NO_ARTICLES, REMOVED)
         if self._store.count() == 0:
             return Refusal(Reason.NO_ARTICLES, MESSAGES[Reason.NO_ARTICLES])
-        told = "" if restriction is None else f" {restriction.told}"
+        told = "" if restriction is None else f" {restriction.phrase}"
         selected = self._selected(restriction)
         if brief.topic is None or (selected is not None and not len(selected.ids)):
             return Refusal(Reason.NO_ARTICLES, NONE_WITHIN.format(told=told))
@@ -318,7 +318,7 @@ def _named(brief: SummaryRequest, restriction: Restriction | None) -> str:
         return brief.topic
     if brief.only is not None:
         return "What is new"
-    return "The articles" if restriction is None else f"The articles {restriction.told}"
+    return "The articles" if restriction is None else f"The articles {restriction.phrase}"
 
 
 def _material(
@@ -381,7 +381,7 @@ def _is_speech(sentences: Sequence[StoredSentence]) -> bool:
 
 def _moment(info: ArticleInfo) -> float:
     """When it was published, in seconds; what has no date is as old as can be."""
-    known = moments(info.published)
+    known = date_bounds(info.published)
     return -math.inf if known is None else known[0].timestamp()
 
 

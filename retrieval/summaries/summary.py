@@ -10,7 +10,7 @@ from typing import Any
 from retrieval.answering.answer import Answer, Statement
 from retrieval.errors import QuestionError
 from retrieval.query.question import MAX_QUESTION_CHARS
-from retrieval.query.scope import EVERYTHING, Within
+from retrieval.query.scope import EVERYTHING, Scope
 
 
 class Length(StrEnum):
@@ -36,7 +36,7 @@ class SummaryRequest:
 
     article: str | None = None
     topic: str | None = None
-    within: Within = EVERYTHING
+    within: Scope = EVERYTHING
     length: Length = Length.FIVE
     only: tuple[str, ...] | None = None
     asked_at: datetime | None = None
@@ -45,7 +45,7 @@ class SummaryRequest:
     def of_topic(
         cls,
         topic: str,
-        within: Within = EVERYTHING,
+        within: Scope = EVERYTHING,
         length: Length = Length.FIVE,
         asked_at: datetime | None = None,
     ) -> SummaryRequest:

@@ -15,7 +15,7 @@ from corpus.segmentation.splitter import sentences
 from corpus.storage.store import ArticleStore
 from retrieval.answering.number_conflicts import Count, count_same_thing, find_counts
 from retrieval.errors import CitationLost
-from retrieval.language.periods import moments
+from retrieval.language.periods import date_bounds
 from retrieval.language.tokens import STOP_WORDS
 from retrieval.wording.formatting import format_date
 
@@ -165,7 +165,7 @@ def _at(info: ArticleInfo) -> datetime | None:
 
 
 def _moment(published: str | None) -> datetime | None:
-    known = moments(published)
+    known = date_bounds(published)
     return None if known is None else known[0].astimezone(UTC)
 
 

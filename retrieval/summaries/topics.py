@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.index.library import Library
-from retrieval.language.tokens import words
+from retrieval.language.tokens import tokenize_words
 from retrieval.query.scope import Restriction
 from retrieval.ranking.features import Asked
 
@@ -35,11 +35,11 @@ def find_on_topic(
     selection = library.select(None if restriction is None else restriction.filters)
     index = library.refresh_index()
     found = [
-        *index.by_meaning(embedding, SEARCHED, selection),
-        *index.by_words(topic, SEARCHED, selection),
+        *index.search_by_meaning(embedding, SEARCHED, selection),
+        *index.search_by_words(topic, SEARCHED, selection),
     ]
     ids = list(dict.fromkeys(number for number, _ in found))
-    asked = Asked.of(topic, index.rarities(topic))
+    asked = Asked.of(topic, index.idf_by_key(topic))
     least = ON_IT if len(asked.keys) > 1 else ON_A_WORD
     cosines = library.store.passage_cosines(ids, embedding)
     titles: dict[str, str] = {}
@@ -49,8 +49,10 @@ def find_on_topic(
         info = sentence.article
         titles[info.id] = info.title
         article_of[sentence.passage_id] = info.id
-        own = keys.setdefault(sentence.passage_id, {word.key for word in words(info.title)})
-        own.update(word.key for word in words(sentence.text))
+        own = keys.setdefault(
+            sentence.passage_id, {word.key for word in tokenize_words(info.title)}
+        )
+        own.update(word.key for word in tokenize_words(sentence.text))
     best: dict[str, float] = {}
     passages: dict[str, set[int]] = {}
     for passage_id, article_id in article_of.items():
@@ -61,7 +63,8 @@ def find_on_topic(
     whole = {
         article_id
         for article_id in best
-        if asked.rare_coverage(frozenset(w.key for w in words(titles[article_id]))) >= TITLED
+        if asked.rare_coverage(frozenset(w.key for w in tokenize_words(titles[article_id])))
+        >= TITLED
     }
     return {
         article_id: None if article_id in whole else frozenset(passages[article_id])

@@ -26,8 +26,8 @@ from retrieval.answering.citation_status import SourceChange
 from retrieval.errors import CitationLost
 from retrieval.ingestion.upload_process import AddedFile
 from retrieval.query.question import Question
-from retrieval.query.scope import Within
-from retrieval.query.scope_resolver import Offer, Offered
+from retrieval.query.scope import Scope
+from retrieval.query.scope_resolver import Suggestion, SuggestionKind
 from retrieval.serving.fair_queue import Turn
 from retrieval.serving.server_libraries import ArticlePage, ArticleVersions
 from retrieval.summaries.summary import Story, Summary, SummaryRequest
@@ -174,8 +174,8 @@ class FakeService:
     asked: list[tuple[str, int | None]] = field(default_factory=list)
     asked_at: list[datetime | None] = field(default_factory=list)
     earlier: list[list[str]] = field(default_factory=list)
-    within: list[Within] = field(default_factory=list)
-    offers: list[Offer] | Exception = field(default_factory=list)
+    within: list[Scope] = field(default_factory=list)
+    offers: list[Suggestion] | Exception = field(default_factory=list)
     completed: list[tuple[str, int | None]] = field(default_factory=list)
     held: dict[int | None, str] = field(default_factory=dict)
     articles: FakeArticles = field(default_factory=FakeArticles)
@@ -263,9 +263,9 @@ class FakeService:
         *,
         server: int | None,
         typed: str,
-        offered: Offered = Offered.ALL,
+        offered: SuggestionKind = SuggestionKind.ALL,
         turn: Turn | None = None,
-    ) -> list[Offer]:
+    ) -> list[Suggestion]:
         self.completed.append((typed, server))
         if isinstance(self.offers, Exception):
             raise self.offers

@@ -38,7 +38,7 @@ def main(folder: Path, how: str) -> None:
     with ArticleStore.open(path) as store:
         put(store, 0, 0)
         backup(path, saved)
-        assert snapshots.make(path)
+        assert snapshots.make_snapshot(path)
         before = {file.name for file in derived_folder(path).iterdir()}
         if how == "quota":
             resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT, resource.RLIM_INFINITY))
@@ -57,7 +57,7 @@ def main(folder: Path, how: str) -> None:
         fill_up(folder)
         if how == "quota":
             resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
-        told(lambda: snapshots.make(path))
+        told(lambda: snapshots.make_snapshot(path))
         assert {file.name for file in derived_folder(path).iterdir()} == before
         assert "copy.db" in told(lambda: backup(path, folder / "copy.db"))
         assert not list(folder.glob("copy.db*"))
@@ -65,7 +65,7 @@ def main(folder: Path, how: str) -> None:
             index = Index(reader, path)
             index.prepare()
             index.refresh()
-            assert index.by_words("report", 10_000)
+            assert index.search_by_words("report", 10_000)
             for name in range(held + 1):
                 article = reader.article(str(name))
                 assert article is not None
@@ -80,7 +80,7 @@ def main(folder: Path, how: str) -> None:
     (folder / "rest").unlink(missing_ok=True)
     with ArticleStore.open(path) as store:
         assert put(store, held + 1, 0) == 1
-    assert snapshots.make(path)
+    assert snapshots.make_snapshot(path)
     restore(saved, path, replace=True)
     with ArticleStore.open_to_read(path) as reader:
         assert reader.count() == 1

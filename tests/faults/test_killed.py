@@ -85,11 +85,11 @@ def assert_whole(path: Path, held: dict[int, tuple[int, ...]]) -> None:
         index = Index(store, path)
         index.refresh()
         asked = row(1)
-        found = index.by_meaning(
+        found = index.search_by_meaning(
             asked, len(stored) + 1, Selection(np.array([p.id for p in stored], np.int64))
         )
         assert {number for number, _ in found} == {p.id for p in stored}
         for digit in range(7):
             truth = {p.id for p in stored if f"word{digit}" in p.text}
-            found = index.by_words(f"word{digit}", len(stored) + 1)
+            found = index.search_by_words(f"word{digit}", len(stored) + 1)
             assert {number for number, _ in found} == truth

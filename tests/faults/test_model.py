@@ -79,7 +79,7 @@ class AgainstADictionary(RuleBasedStateMachine):
 
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr(snapshots, step, copying)
-            assert snapshots.make(self.path)
+            assert snapshots.make_snapshot(self.path)
         assert self.crashes > before
         self._go_on_from_the_copy()
 
@@ -96,7 +96,7 @@ class AgainstADictionary(RuleBasedStateMachine):
 
     @rule()
     def make_a_generation(self) -> None:
-        assert snapshots.make(self.path)
+        assert snapshots.make_snapshot(self.path)
 
     @rule()
     def lose_what_is_derived(self) -> None:
@@ -135,10 +135,10 @@ class AgainstADictionary(RuleBasedStateMachine):
         self.index.refresh()
         stored = list(self.store.passages_after(0))
         everything = np.array([p.id for p in stored], np.int64)
-        found = self.index.by_meaning(row(3), len(stored) + 1)
+        found = self.index.search_by_meaning(row(3), len(stored) + 1)
         assert {number for number, _ in found} == set(everything.tolist())
         for edition in range(7):
-            found = self.index.by_words(f"word{edition}", len(stored) + 1)
+            found = self.index.search_by_words(f"word{edition}", len(stored) + 1)
             assert {number for number, _ in found} == {
                 p.id for p in stored if f"word{edition}" in p.text
             }

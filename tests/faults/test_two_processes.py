@@ -55,4 +55,4 @@ def assert_whole(store: ArticleStore, index: Index) -> None:
         expected[info.title] = [passage.text for passage in passages(article.text)]
     assert found == expected
     for word, ids in with_word.items():
-        assert {number for number, _ in index.by_words(word, 1000)} == ids
+        assert {number for number, _ in index.search_by_words(word, 1000)} == ids

@@ -57,7 +57,7 @@ def main(path: Path, seed: int) -> None:
                 store.forget(str(name))
                 print("done forget", name, flush=True)
             elif kind == "make":
-                snapshots.make(path)
+                snapshots.make_snapshot(path)
             else:
                 file = path.parent / f"backup-{edition}"
                 backup(path, file)

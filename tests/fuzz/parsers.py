@@ -20,10 +20,10 @@ from corpus.web.feeds import find_feed_links, read_feed
 from corpus.web.opml import read_opml
 from corpus.web.sitemaps import read_sitemap
 from retrieval.errors import AskerError
-from retrieval.language.periods import period
-from retrieval.query.false_premise import contradiction
+from retrieval.language.periods import find_period
+from retrieval.query.false_premise import find_contradiction
 from retrieval.query.question import Question
-from retrieval.query.rewrite import rewrite
+from retrieval.query.rewrite import rewrite_follow_up
 from retrieval.writing.prompts import ReplyRejected, parse_reply, sanitized
 from tests.corpus.parsing.made_files import epub, replaced, word_of
 
@@ -108,8 +108,8 @@ def question(data: bytes) -> None:
     asked, _, said = data.decode("utf-8", "replace").partition("\n")
     with suppress(AskerError):
         whole = Question.of(asked, NOW, [said])
-        period(rewrite(whole.text, whole.earlier).text, NOW)
-        contradiction(whole.text, [said])
+        find_period(rewrite_follow_up(whole.text, whole.earlier).text, NOW)
+        find_contradiction(whole.text, [said])
 
 
 def reply(data: bytes) -> None:

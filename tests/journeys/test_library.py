@@ -101,7 +101,7 @@ def test_counts_and_rebuilding(run: Any, articles: Path, data_dir: Path):
     assert counts["articles"].strip() == "3"
     assert counts["passages"].strip() == "3"
     assert counts["index"] == "none in files; searched from memory"
-    assert snapshots.make(library_file(data_dir))
+    assert snapshots.make_snapshot(library_file(data_dir))
     assert run("library", "stats")[1].splitlines()[-1] == (
         "index      3 passages up to change 3, exact; 0 since"
     )

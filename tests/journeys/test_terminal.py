@@ -302,7 +302,7 @@ def test_a_read_only_data_folder_answers_and_refuses_to_be_written(
     note.write_text("The envoy Zorblatt sang at dinner.")
     assert run("ingest", str(note))[0] == 0
     library = data_dir / "libraries" / "default"
-    assert snapshots.make(library / "library.db")
+    assert snapshots.make_snapshot(library / "library.db")
     for path in (*data_dir.rglob("*"), data_dir):
         path.chmod(path.stat().st_mode & ~0o222)
     before = (library / "library.db").read_bytes()

@@ -16,7 +16,7 @@ from cogs.background.http_monitor import Monitor, PortTaken
 from corpus.errors import StoreError
 from retrieval.errors import QuestionError
 from retrieval.query.question import Question
-from retrieval.query.scope import Within
+from retrieval.query.scope import Scope
 from retrieval.serving.service import AskService
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -87,7 +87,7 @@ async def test_questions_are_counted_by_what_became_of_them(service: AskService)
     await service.ask(Question.of("why was Antonov recalled?"), server=None)
     await service.ask(Question.of("who won the 2022 World Cup?"), server=None)
     with pytest.raises(QuestionError):
-        await service.ask(Question.of("why?", within=Within("nobody")), server=None)
+        await service.ask(Question.of("why?", within=Scope("nobody")), server=None)
     after = {
         outcome: counted("footnote_questions_total", kind="question", outcome=outcome) - was
         for outcome, was in before.items()

@@ -21,7 +21,7 @@ from corpus.article import SpanRef
 from retrieval.answering.answer import Answer, Cut, Reason, Refusal
 from retrieval.answering.citation import Citation
 from retrieval.answering.trace import SearchHit, Trace, Verdict, WeighedSentence
-from retrieval.query.scope import EVERYTHING, Within
+from retrieval.query.scope import EVERYTHING, Scope
 from tests.cogs.conftest import QUOTE, World, answered, citation, in_a_world, refused, texts
 
 HERE = Spot(7, 8, 9)
@@ -337,7 +337,7 @@ async def test_an_answer_is_kept_for_a_week_and_what_was_thought_of_it_for_longe
         (found,) = await records.read(lambda connection: connection.rows(query))
         return found
 
-    within = Within("Reuters", date(2026, 3, 1))
+    within = Scope("Reuters", date(2026, 3, 1))
     kept = {"why": {"refused": None}, "spot": HERE, "is_private": False}
     rated, other = [await answers.keep(many(2), within, **kept) for _ in range(2)]
     assert await answers.find(rated, HERE) == Kept(

@@ -11,8 +11,8 @@ import pytest
 from cogs.commands.answering import HINT
 from cogs.commands.choices import day_choices, source_choices
 from retrieval.errors import Busy, QuestionError
-from retrieval.query.scope import EVERYTHING, SINCE, UNTIL, Within, day
-from retrieval.query.scope_resolver import Offer
+from retrieval.query.scope import EVERYTHING, SINCE, UNTIL, Scope, parse_day
+from retrieval.query.scope_resolver import Suggestion
 from tests.cogs.conftest import World, answered, citation, in_a_world, texts
 
 NOW = datetime(2026, 3, 19, 15, tzinfo=UTC)
@@ -26,7 +26,7 @@ async def test_options_become_the_restriction_and_the_card_says_which(world: Wor
     world.service.says = replace(answered(citation()), within="from Reuters")
     options = {"source": "Reuters", "since": "2026-03-01", "until": "March 2026"}
     asked = await world.alice.slash(world.channel, "ask", question="why?", **options)
-    assert world.service.within == [Within("Reuters", date(2026, 3, 1), date(2026, 3, 31))]
+    assert world.service.within == [Scope("Reuters", date(2026, 3, 1), date(2026, 3, 31))]
     assert texts(asked.response)[0] == "-# why?\n-# Only the articles from Reuters"
     assert not asked.ephemeral
 
@@ -50,10 +50,10 @@ async def test_a_day_that_is_not_understood_is_said_in_private(world: World):
 
 
 def test_until_a_week_is_until_its_end():
-    assert day("last week", SINCE, NOW.date()) == date(2026, 3, 9)
-    assert day("last week", UNTIL, NOW.date()) == date(2026, 3, 15)
+    assert parse_day("last week", SINCE, NOW.date()) == date(2026, 3, 9)
+    assert parse_day("last week", UNTIL, NOW.date()) == date(2026, 3, 15)
     with pytest.raises(QuestionError):
-        day("x" * 5000, UNTIL, NOW.date())
+        parse_day("x" * 5000, UNTIL, NOW.date())
 
 
 def test_days_complete_with_what_they_mean():
@@ -71,7 +71,10 @@ def test_days_complete_with_what_they_mean():
 
 @in_a_world
 async def test_sources_complete_from_the_library_of_the_place(world: World):
-    world.service.offers = [Offer("Reuters", "Reuters"), Offer("The recall", "antonov-01")]
+    world.service.offers = [
+        Suggestion("Reuters", "Reuters"),
+        Suggestion("The recall", "antonov-01"),
+    ]
     offered = await world.alice.autocomplete(world.channel, "ask", "source", "re", question="why?")
     assert [(c["name"], c["value"]) for c in offered] == [
         ("Reuters", "Reuters"),
@@ -88,8 +91,8 @@ async def test_where_sources_cannot_be_told_in_time_none_are_offered(world: Worl
 
 
 def test_choices_are_as_discord_takes_them():
-    long = [Offer(f"{n} {'x' * 200}", f"{n} {'x' * 200}") for n in range(30)]
-    made = source_choices([Offer("A", "a"), Offer("A", "a"), Offer(" ", " "), *long])
+    long = [Suggestion(f"{n} {'x' * 200}", f"{n} {'x' * 200}") for n in range(30)]
+    made = source_choices([Suggestion("A", "a"), Suggestion("A", "a"), Suggestion(" ", " "), *long])
     assert len(made) == 25
     assert all(1 <= len(c.name) <= 100 and 1 <= len(str(c.value)) <= 100 for c in made)
     assert len({c.value for c in made}) == 25
@@ -110,7 +113,7 @@ async def test_a_follow_up_takes_along_what_was_asked_and_what_it_was_restricted
     followed = await ask_then_follow_up(world, "and when?", source="Reuters")
     assert world.service.asked[-1] == ("and when?", world.guild.id)
     assert world.service.earlier == [[], ["why did he go?"]]
-    assert world.service.within == [Within("Reuters")] * 2
+    assert world.service.within == [Scope("Reuters")] * 2
     assert texts(followed.response)[1].startswith("> ")
     assert not followed.ephemeral
 
@@ -175,7 +178,7 @@ async def test_a_reply_stays_within_what_was_asked(world: World):
     asked = await world.alice.slash(world.channel, "ask", question="why?", source="Reuters")
     mention = f"<@{world.env.bot.user.id}>"
     await world.alice.send(world.channel, f"{mention} and when?", reply_to=asked.response)
-    assert world.service.within == [Within("Reuters")] * 2
+    assert world.service.within == [Scope("Reuters")] * 2
     await world.alice.send(world.channel, f"{mention} and when?")
     assert world.service.within[-1] == EVERYTHING
 

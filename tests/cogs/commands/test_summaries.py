@@ -18,7 +18,7 @@ from cogs.records.seen_summaries import SEEN_DAYS, SeenSummaries
 from corpus.article import ArticleInfo
 from retrieval.answering.answer import Answer, Reason, Refusal
 from retrieval.errors import QuestionError
-from retrieval.query.scope import Within
+from retrieval.query.scope import Scope
 from retrieval.summaries.summary import Length, Story, Summary, SummaryRequest
 from tests.cogs.conftest import World, citation, in_a_world, summed, texts
 
@@ -73,14 +73,14 @@ async def test_a_topic_goes_with_its_days_and_length(world: World):
     )
     made = brief(world)
     assert (made.topic, made.length) == ("recall", Length.PAGE)
-    assert made.within == Within(None, date(2026, 3, 1), date(2026, 3, 31))
+    assert made.within == Scope(None, date(2026, 3, 1), date(2026, 3, 31))
     assert made.asked_at is not None
 
 
 @in_a_world
 async def test_a_source_is_summed_up(world: World):
     await asked(world, "summary", "source", source="TASS", length="line")
-    assert (brief(world).within, brief(world).length) == (Within("TASS"), Length.LINE)
+    assert (brief(world).within, brief(world).length) == (Scope("TASS"), Length.LINE)
 
 
 @pytest.mark.parametrize(

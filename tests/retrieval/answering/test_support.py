@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from benchmarks.mutations import MUTATIONS, NAMES, VARIANTS, Mutation, joined
 from retrieval.answering.support import Finding, FindingKind, same_words, supporters, unsupported
-from retrieval.language.normalise import forms
+from retrieval.language.normalise import normalise
 
 RECALL = (
     "Russia on Wednesday recalled its ambassador to the United States, coinciding with comments "
@@ -176,7 +176,7 @@ def test_typography_is_not_compared(a: str, b: str, equal: bool):
 
 
 def keys(text: str) -> list[str]:
-    return [form.key for form in forms(text)]
+    return [form.key for form in normalise(text)]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from corpus.storage.store import ArticleStore
 from retrieval.errors import SetError
 from retrieval.evaluation.question_set import QuestionSet
 from retrieval.evaluation.starter_set import Starter, write
-from retrieval.language.tokens import words
+from retrieval.language.tokens import tokenize_words
 from retrieval.ranking.features import Asked
 
 TEXTS = {
@@ -68,7 +68,7 @@ def test_no_article_has_all_that_an_unanswerable_question_speaks_of(tmp_path: Pa
         assert row["meta"]["instead_of"] in row["meta"]["made_from"]
         keys = set(Asked.of(row["question"]).keys)
         for title, text in TEXTS.items():
-            assert not keys <= {word.key for word in words(f"{title}. {text}")}
+            assert not keys <= {word.key for word in tokenize_words(f"{title}. {text}")}
 
 
 def test_a_year_is_exchanged_for_one_that_is_not_there(tmp_path: Path):

@@ -238,7 +238,7 @@ def test_a_filter_leaves_as_many_as_are_asked_for(store: ArticleDocumentStore, p
     store.write_documents(
         [document(f"d{n}", "the same words", source=f"s{n % 100}", n=n) for n in range(3000)]
     )
-    assert snapshots.make(path)
+    assert snapshots.make_snapshot(path)
     some = {"field": "meta.source", "operator": "==", "value": "s7"}
     odd = {"operator": "NOT", "conditions": [{"field": "meta.n", "operator": "<", "value": 2970}]}
     for filters, meant in ((some, range(7, 3000, 100)), (odd, range(2970, 3000))):
@@ -299,8 +299,8 @@ def test_its_index_grows_with_it(path: Path, monkeypatch: pytest.MonkeyPatch):
     with ArticleDocumentStore(path) as store:
         store.write_documents([document(f"d{number}") for number in range(50)])
         until = time.monotonic() + 30
-        while snapshots.latest(path) is None and time.monotonic() < until:
+        while snapshots.newest_name(path) is None and time.monotonic() < until:
             assert [hit.id for hit in store.bm25_retrieval("d7")] == ["d7"]
             time.sleep(0.05)
-        assert snapshots.latest(path) is not None
+        assert snapshots.newest_name(path) is not None
         assert [hit.id for hit in store.bm25_retrieval("d7")] == ["d7"]

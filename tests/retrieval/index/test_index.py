@@ -58,7 +58,7 @@ def store(path: Path) -> Iterator[ArticleStore]:
         yield made
 
 
-def ids(found: vectors.Found) -> list[int]:
+def ids(found: vectors.Hits) -> list[int]:
     return [passage_id for passage_id, _ in found]
 
 
@@ -71,18 +71,18 @@ def assert_equal_to_truth(found: Index, store: ArticleStore) -> None:
         cosines = sorted(
             ((float(p.embedding.astype(np.float32) @ asked), -p.id) for p in stored), reverse=True
         )
-        assert ids(found.by_meaning(asked, 20)) == [-number for _, number in cosines[:20]]
+        assert ids(found.search_by_meaning(asked, 20)) == [-number for _, number in cosines[:20]]
     for word in WORDS:
         truth = {p.id for p in stored if word in p.text}
-        assert set(ids(found.by_words(f"which {word}?", len(stored) + 1))) == truth
-        some = found.by_words(word, 5)
+        assert set(ids(found.search_by_words(f"which {word}?", len(stored) + 1))) == truth
+        some = found.search_by_words(word, 5)
         assert len(some) == min(5, len(truth))
         assert [score for _, score in some] == sorted((s for _, s in some), reverse=True)
         half = Selection(np.array([p.id for p in stored if p.id % 2], np.int64))
-        within = set(ids(found.by_words(word, len(stored) + 1, half)))
+        within = set(ids(found.search_by_words(word, len(stored) + 1, half)))
         assert within == {number for number in truth if number % 2}
     half = Selection(np.array([p.id for p in stored if p.id % 2], np.int64))
-    assert set(ids(found.by_meaning(row(5), len(half.ids), half))) == set(half.ids.tolist())
+    assert set(ids(found.search_by_meaning(row(5), len(half.ids), half))) == set(half.ids.tolist())
 
 
 def change(store: ArticleStore) -> None:
@@ -97,10 +97,10 @@ def test_the_index_follows_every_change(store: ArticleStore, path: Path, made: b
     for name in range(12):
         put(store, name)
     if made:
-        assert snapshots.make(path)
+        assert snapshots.make_snapshot(path)
     found = Index(store, path)
     assert_equal_to_truth(found, store)
-    assert (found.generation is not None) == made
+    assert (found.manifest is not None) == made
     put(store, 1, edition=1)
     put(store, 2, edition=1, sentences=90)
     put(store, 2, edition=2, sentences=5)
@@ -116,12 +116,12 @@ def test_a_new_generation_is_taken_over_while_serving(store: ArticleStore, path:
     found.refresh()
     assert found.tail == store.passage_count()
     with ArticleStore.open_to_read(path):
-        assert snapshots.make(path)
+        assert snapshots.make_snapshot(path)
     put(store, 12)
     assert_equal_to_truth(found, store)
-    assert found.generation is not None
+    assert found.manifest is not None
     assert found.tail == len(passages(store.article("12").text))
-    assert snapshots.make(path)
+    assert snapshots.make_snapshot(path)
     found.refresh()
     assert found.tail == 0
     assert len([f for f in derived_folder(path).iterdir() if f.is_dir()]) == 1
@@ -130,13 +130,13 @@ def test_a_new_generation_is_taken_over_while_serving(store: ArticleStore, path:
 def test_forgetting_removes_what_was_derived(store: ArticleStore, path: Path):
     for name in range(12):
         put(store, name)
-    snapshots.make(path)
+    snapshots.make_snapshot(path)
     found = Index(store, path)
     found.refresh()
     change(store)
     assert not derived_folder(path).exists()
     assert_equal_to_truth(found, store)
-    assert snapshots.make(path)
+    assert snapshots.make_snapshot(path)
     assert_equal_to_truth(found, store)
     assert_equal_to_truth(Index(store, path), store)
 
@@ -146,19 +146,19 @@ def test_an_article_forgotten_while_a_generation_is_made_is_not_in_it(
 ):
     for name in range(5):
         put(store, name)
-    real = snapshots.bm25.mean_length
+    real = snapshots.bm25.mean_term_count
 
     def forget_meanwhile(texts: list[str]) -> float:
-        monkeypatch.setattr(snapshots.bm25, "mean_length", real)
+        monkeypatch.setattr(snapshots.bm25, "mean_term_count", real)
         monkeypatch.setattr("corpus.storage.sqlite.library.BUSY_TIMEOUT_S", 0)
         with ArticleStore.open(path) as other, pytest.raises(StoreError, match="still reading"):
             other.forget("3")
         return real(texts)
 
-    monkeypatch.setattr(snapshots.bm25, "mean_length", forget_meanwhile)
-    assert not snapshots.make(path)
-    assert snapshots.latest(path) is None
-    assert snapshots.make(path)
+    monkeypatch.setattr(snapshots.bm25, "mean_term_count", forget_meanwhile)
+    assert not snapshots.make_snapshot(path)
+    assert snapshots.newest_name(path) is None
+    assert snapshots.make_snapshot(path)
     assert_equal_to_truth(Index(store, path), store)
 
 
@@ -178,7 +178,7 @@ def test_a_damaged_file_is_never_answered_from(
     monkeypatch.setattr(vectors, "EXACT_UP_TO", 300)
     for number in range(400):
         put(store, number, sentences=3)
-    assert snapshots.make(path)
+    assert snapshots.make_snapshot(path)
     (folder,) = (f for f in derived_folder(path).iterdir() if f.is_dir())
     (file,) = folder.glob(name)
     data = bytearray(file.read_bytes())
@@ -191,11 +191,11 @@ def test_a_damaged_file_is_never_answered_from(
         file.write_bytes(data)
     found = Index(store, path)
     assert_equal_to_truth(found, store)
-    assert found.generation is None
+    assert found.manifest is None
     assert "is left aside, and made again" in caplog.text
-    assert snapshots.make(path)
+    assert snapshots.make_snapshot(path)
     found.refresh()
-    assert found.generation is not None
+    assert found.manifest is not None
 
 
 def test_a_generation_of_another_history_is_not_used(
@@ -203,7 +203,7 @@ def test_a_generation_of_another_history_is_not_used(
 ):
     for number in range(5):
         put(store, number)
-    snapshots.make(path)
+    snapshots.make_snapshot(path)
     other = tmp_path / "other" / "library.db"
     with ArticleStore.open(other) as second:
         for number in range(5, 10):
@@ -211,11 +211,11 @@ def test_a_generation_of_another_history_is_not_used(
         shutil.copytree(derived_folder(path), derived_folder(other))
         found = Index(second, other)
         assert_equal_to_truth(found, second)
-        assert found.generation is None
+        assert found.manifest is None
         store.set_stamp("recipe", "another embedder")
         mine = Index(store, path)
         mine.refresh()
-        assert mine.generation is None
+        assert mine.manifest is None
 
 
 def test_a_large_library_is_quantised_and_keeps_its_recall(
@@ -224,17 +224,19 @@ def test_a_large_library_is_quantised_and_keeps_its_recall(
     monkeypatch.setattr(vectors, "EXACT_UP_TO", 1000)
     for number in range(1200):
         put(store, number, sentences=3)
-    snapshots.make(path)
+    snapshots.make_snapshot(path)
     found = Index(store, path)
     found.refresh()
-    assert found.generation is not None
-    assert found.generation.proposed > 0
-    assert found.generation.recall >= vectors.RECALL
+    assert found.manifest is not None
+    assert found.manifest.proposed > 0
+    assert found.manifest.recall >= vectors.RECALL
     store.forget("7")
     put(store, 8, edition=1)
     assert_equal_to_truth(found, store)
     wanted = Selection(np.array([p.id for p in store.passages_after(0)][::100], np.int64))
-    assert set(ids(found.by_meaning(row(1), len(wanted.ids), wanted))) == set(wanted.ids.tolist())
+    assert set(ids(found.search_by_meaning(row(1), len(wanted.ids), wanted))) == set(
+        wanted.ids.tolist()
+    )
 
 
 def test_opening_far_behind_makes_a_generation_first(
@@ -249,13 +251,13 @@ def test_opening_far_behind_makes_a_generation_first(
     found = Index(store, path)
     found.prepare()
     assert "is made first, for 24 passages" in caplog.text
-    assert found.generation is not None
+    assert found.manifest is not None
     assert_equal_to_truth(found, store)
 
 
 def test_only_one_makes_a_generation_at_a_time(store: ArticleStore, path: Path):
     put(store, 1)
-    assert snapshots.make(path)
+    assert snapshots.make_snapshot(path)
     held = (
         "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); "
         "c.execute('BEGIN EXCLUSIVE'); print('held', flush=True); sys.stdin.read()"
@@ -266,9 +268,9 @@ def test_only_one_makes_a_generation_at_a_time(store: ArticleStore, path: Path):
     ) as other:
         assert other.stdout is not None
         other.stdout.readline()
-        assert not snapshots.make(path)
+        assert not snapshots.make_snapshot(path)
         other.kill()
-    assert snapshots.make(path)
+    assert snapshots.make_snapshot(path)
 
 
 def test_a_generation_from_after_a_snapshot_is_taken_over_later(store: ArticleStore, path: Path):
@@ -279,12 +281,12 @@ def test_a_generation_from_after_a_snapshot_is_taken_over_later(store: ArticleSt
         with reader.snapshot():
             before = reader.passage_count()
             put(store, 5)
-            assert snapshots.make(path)
+            assert snapshots.make_snapshot(path)
             found.refresh()
-            assert found.generation is None
+            assert found.manifest is None
             assert found.tail == before
         assert_equal_to_truth(found, reader)
-        assert found.generation is not None
+        assert found.manifest is not None
 
 
 class _Embedder:
@@ -299,14 +301,14 @@ def test_the_bot_has_generations_made_by_another_process(
         put(store, number)
     store.set_stamp("recipe", recipe("none"))
     with closing(Library.open(path, _Embedder())) as library:
-        assert library.refresh_index().generation is None
-        library.keep_up()
+        assert library.refresh_index().manifest is None
+        library.rebuild_index_if_due()
         put(store, 12)
-        library.keep_up()
+        library.rebuild_index_if_due()
         deadline = time.monotonic() + 60
-        while snapshots.latest(path) is None and time.monotonic() < deadline:
+        while snapshots.newest_name(path) is None and time.monotonic() < deadline:
             time.sleep(0.05)
-        assert library.refresh_index().generation is not None
+        assert library.refresh_index().manifest is not None
         assert_equal_to_truth(library.refresh_index(), store)
 
 
@@ -322,7 +324,7 @@ def test_the_log_tells_when_another_index_is_searched(
     for number, how in ((100, "exact"), (400, "quantised, recall")):
         for name in range(number):
             put(store, name, sentences=3)
-        snapshots.make(path)
+        snapshots.make_snapshot(path)
         found.refresh()
         assert f"{number} passages up to change {number}, {how}" in caplog.text
 
@@ -340,16 +342,16 @@ def test_words_are_found_in_what_is_left_of_a_small_generation(
 ):
     for name in range(25):
         put(store, name, sentences=1)
-    assert snapshots.make(path)
+    assert snapshots.make_snapshot(path)
     found = Index(store, path)
     found.refresh()
-    assert found.generation is not None
+    assert found.manifest is not None
     for name in range(dropped):
         store.remove([str(name)])
     found.refresh()
-    assert found.generation is not None
+    assert found.manifest is not None
     for top_k in (1, 20, 30):
-        hits = ids(found.by_words("seen", top_k))
+        hits = ids(found.search_by_words("seen", top_k))
         assert len(hits) == len(set(hits)) == min(top_k, 25 - dropped)
         half = Selection(np.array([p.id for p in store.passages_after(0)][::2], np.int64))
-        assert len(found.by_words("seen", top_k, half)) == min(top_k, len(half.ids))
+        assert len(found.search_by_words("seen", top_k, half)) == min(top_k, len(half.ids))

@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 import faiss
 import numpy as np
 
-from retrieval.index.vectors import Exact
+from retrieval.index.vectors import ExactIndex
 
 
 def test_a_thread_that_did_not_import_it_searches_alone_too():
     """OpenMP keeps the number of threads for each thread that calls it."""
-    index = Exact(8)
+    index = ExactIndex(8)
     index.add(np.array([1]), np.ones((1, 8), np.float16))
 
     def search() -> int:

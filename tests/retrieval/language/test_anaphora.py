@@ -8,7 +8,7 @@ from corpus.article import Article, ArticleInfo, SpanRef
 from corpus.ingestion.embedding import embed_article
 from corpus.storage.store import ArticleStore
 from retrieval.answering import cite
-from retrieval.language.anaphora import leans
+from retrieval.language.anaphora import starts_with_anaphor
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from retrieval.language.anaphora import leans
     ],
 )
 def test_these_lean(sentence: str):
-    assert leans(sentence)
+    assert starts_with_anaphor(sentence)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_these_lean(sentence: str):
     ],
 )
 def test_these_stand(sentence: str):
-    assert not leans(sentence)
+    assert not starts_with_anaphor(sentence)
 
 
 def encode(texts):

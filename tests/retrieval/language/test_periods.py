@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.language.periods import Period, moments, period, without_period
+from retrieval.language.periods import Period, date_bounds, find_period, remove_period
 
 NOW = datetime(2022, 3, 17, 15, tzinfo=UTC)
 
 
 def told(question: str, asked_at: datetime | None = NOW) -> tuple[str, bool] | None:
     """The first day, and the day after the last, and whether the words were relative."""
-    found = period(question, asked_at)
+    found = find_period(question, asked_at)
     if found is None:
         return None
     days = (str(moment.date()) if moment else "" for moment in (found.start, found.end))
@@ -122,7 +122,7 @@ def test_a_relative_time_is_taken_before_an_absolute_one():
 def test_days_begin_at_the_askers_midnight():
     tokyo = timezone(timedelta(hours=9))
     asked_at = datetime(2022, 3, 18, 1, tzinfo=tokyo)  # still the 17th in London
-    found = period("Who left today?", asked_at)
+    found = find_period("Who left today?", asked_at)
     assert found is not None
     assert found.start == datetime(2022, 3, 18, tzinfo=tokyo)
 
@@ -145,7 +145,7 @@ def test_days_begin_at_the_askers_midnight():
 def test_only_some_questions_cannot_be_answered_by_what_was_published_before(
     question: str, is_binding: bool
 ):
-    found = period(question, NOW)
+    found = find_period(question, NOW)
     assert found is not None
     assert found.is_binding == is_binding
 
@@ -162,11 +162,11 @@ def test_only_some_questions_cannot_be_answered_by_what_was_published_before(
     ],
 )
 def test_words_that_no_article_has_of_its_own_time_are_left_out(question: str, rest: str):
-    assert without_period(question, period(question, NOW)) == rest
+    assert remove_period(question, find_period(question, NOW)) == rest
 
 
-YESTERDAY = period("yesterday", NOW)
-LAST_WEEK = period("last week", NOW)
+YESTERDAY = find_period("yesterday", NOW)
+LAST_WEEK = find_period("last week", NOW)
 
 
 @pytest.mark.parametrize(
@@ -213,14 +213,14 @@ def test_a_longer_period_is_meant_more_roughly():
 )
 def test_a_date_may_be_a_year_a_month_a_day_or_a_moment(published: str, first: str, last: str):
     bounds = tuple(datetime.fromisoformat(moment).replace(tzinfo=UTC) for moment in (first, last))
-    assert moments(published) == bounds
+    assert date_bounds(published) == bounds
 
 
 @pytest.mark.parametrize(
     "published", [None, "", "soon", "2021-13", "9999", "0001-01-01T00:00+14:00"]
 )
 def test_what_is_no_date_means_no_moments(published: str | None):
-    assert moments(published) is None
+    assert date_bounds(published) is None
 
 
 WORDS = st.sampled_from(
@@ -235,11 +235,11 @@ WORDS = st.sampled_from(
     st.one_of(st.none(), st.datetimes(timezones=st.just(UTC))),
 )
 def test_any_question_has_a_period_or_none(question: str, asked_at: datetime | None):
-    found = period(question, asked_at)
+    found = find_period(question, asked_at)
     if found is not None:
         assert found.start is None or found.end is None or found.start < found.end
         assert (found.start, found.end) != (None, None)
-        without_period(question, found)
+        remove_period(question, found)
         for published in ("2021", "2021-03-17", "9999-12-31", "0001-01-01T00:00"):
             found.begins_after(published)
             found.ends_before(published)
@@ -247,7 +247,7 @@ def test_any_question_has_a_period_or_none(question: str, asked_at: datetime | N
 
 @given(st.datetimes(timezones=st.timezones()).filter(lambda now: 1900 < now.year < 2100))
 def test_today_holds_now_and_yesterday_ends_before(asked_at: datetime):
-    today, yesterday = (period(word, asked_at) for word in ("today", "yesterday"))
+    today, yesterday = (find_period(word, asked_at) for word in ("today", "yesterday"))
     assert today is not None
     assert yesterday is not None
     assert today.start is not None

@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from retrieval.monitoring.opentelemetry import TracingMissing, send_spans, trace_with
+from retrieval.monitoring.opentelemetry import TracingMissing, enable_tracing_with, send_spans
 from retrieval.query.question import Question
 from retrieval.serving.service import AskService
 
@@ -22,7 +22,7 @@ def sent() -> Iterator[InMemorySpanExporter]:
     exporter = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
-    trace_with(provider)
+    enable_tracing_with(provider)
     yield exporter
     tracing.disable_tracing()
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.query.false_premise import Contradiction, contradiction
+from retrieval.query.false_premise import Contradiction, find_contradiction
 
 RECALLED = "Russia on Wednesday recalled its ambassador to the United States, two papers said."
 ATTACKED = "In February Russia attacked Ukraine."
@@ -34,7 +34,7 @@ def test_what_is_said_of_another_contradicts(
     question: str, sentence: str, said_of: str, asked_of: str
 ):
     texts = [*OTHERS, sentence, "Nobody asked Quibble."]
-    assert contradiction(question, texts) == Contradiction(2, said_of, asked_of)
+    assert find_contradiction(question, texts) == Contradiction(2, said_of, asked_of)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_what_is_said_of_another_contradicts(
     ],
 )
 def test_what_is_not_plain_contradicts_nothing(question: str, sentence: str):
-    assert contradiction(question, [*OTHERS, sentence]) is None
+    assert find_contradiction(question, [*OTHERS, sentence]) is None
 
 
 @pytest.mark.parametrize(
@@ -75,8 +75,8 @@ def test_what_is_not_plain_contradicts_nothing(question: str, sentence: str):
 )
 def test_one_sentence_that_may_say_it_is_enough_for_no_contradiction(also: str):
     question = "Why did the United States recall its ambassador?"
-    assert contradiction(question, [*OTHERS, RECALLED]) is not None
-    assert contradiction(question, [*OTHERS, RECALLED, also]) is None
+    assert find_contradiction(question, [*OTHERS, RECALLED]) is not None
+    assert find_contradiction(question, [*OTHERS, RECALLED, also]) is None
 
 
 WORDS = st.sampled_from(
@@ -88,7 +88,7 @@ TEXTS = st.lists(WORDS, max_size=15).map(" ".join)
 
 @given(st.one_of(st.text(), TEXTS), st.lists(st.one_of(st.text(), TEXTS), max_size=5))
 def test_any_question_and_any_sentences_are_read(question: str, sentences: list[str]):
-    found = contradiction(question, sentences)
+    found = find_contradiction(question, sentences)
     if found is not None:
         assert found.said_of
         assert found.asked_of

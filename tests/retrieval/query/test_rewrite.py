@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from retrieval.query.rewrite import Whole, rewrite
+from retrieval.query.rewrite import RewrittenQuestion, rewrite_follow_up
 
 RECALL = "Why did Russia recall its ambassador to the United States?"
 ANTONOV = "Why was Antonov recalled?"
@@ -52,7 +52,7 @@ ANTONOV = "Why was Antonov recalled?"
     ],
 )
 def test_a_follow_up_is_made_whole(before: str, question: str, whole: str):
-    assert rewrite(question, [before]).text == whole
+    assert rewrite_follow_up(question, [before]).text == whole
 
 
 ALONE = [
@@ -77,22 +77,24 @@ ALONE = [
 @pytest.mark.parametrize("question", ALONE)
 def test_what_stands_alone_is_left_as_it_is(question: str):
     for earlier in ([], [ANTONOV], [RECALL, "why?"]):
-        assert rewrite(question, earlier) == Whole(question, question)
+        assert rewrite_follow_up(question, earlier) == RewrittenQuestion(question, question)
 
 
 @pytest.mark.parametrize("question", ["why?", "and in 2021?", "What did he say?", "and Biden?"])
 def test_with_nothing_before_it_every_question_is_left_as_it_is(question: str):
-    assert rewrite(question, []) == Whole(question, question)
+    assert rewrite_follow_up(question, []) == RewrittenQuestion(question, question)
 
 
 def test_a_conversation_is_followed_through_its_follow_ups():
     earlier = ["Why was Antonov recalled?", "and when?", "what about Zakharova?"]
-    assert rewrite("where was that?", earlier).text == "where was Zakharova recalled?"
+    assert rewrite_follow_up("where was that?", earlier).text == "where was Zakharova recalled?"
 
 
 def test_a_topic_is_searched_for_and_not_asked_for():
-    asked = rewrite("And what did Biden say?", [ANTONOV])
-    assert asked == Whole("what did Biden say about Antonov?", own="what did Biden say?")
+    asked = rewrite_follow_up("And what did Biden say?", [ANTONOV])
+    assert asked == RewrittenQuestion(
+        "what did Biden say about Antonov?", own_text="what did Biden say?"
+    )
 
 
 WORDS = st.sampled_from(
@@ -105,6 +107,6 @@ QUESTIONS = st.one_of(st.text(max_size=40), st.lists(WORDS, max_size=8).map(" ".
 @given(QUESTIONS, st.lists(QUESTIONS, max_size=4))
 @example("AND", [":"])
 def test_any_conversation_is_made_whole_in_some_way(question: str, earlier: list[str]):
-    whole = rewrite(question, earlier).text
+    whole = rewrite_follow_up(question, earlier).text
     assert len(whole) <= 3 * sum(map(len, (question, *earlier))) + 100
     assert whole or not question

@@ -16,10 +16,10 @@ from retrieval.answering.pipeline import Asking
 from retrieval.encoders.embedder import Embedder
 from retrieval.errors import QuestionError
 from retrieval.index.library import Library
-from retrieval.language.time_expressions import option_days
+from retrieval.language.time_expressions import parse_option_days
 from retrieval.query.question import Question
-from retrieval.query.scope import Within
-from retrieval.query.scope_resolver import Offer
+from retrieval.query.scope import Scope
+from retrieval.query.scope_resolver import Suggestion
 
 EMBEDDER = Embedder.load()
 NOW = datetime(2026, 3, 19, 15, tzinfo=UTC)  # a Thursday
@@ -40,7 +40,7 @@ def three() -> Iterator[Asking]:
         yield Asking(Library(store, None), EMBEDDER)
 
 
-def ask(made: Asking, within: Within, question: str = "How did Zorblatt sing?") -> Answer:
+def ask(made: Asking, within: Scope, question: str = "How did Zorblatt sing?") -> Answer:
     return made.ask(Question.of(question, NOW, within=within))
 
 
@@ -51,20 +51,20 @@ def quoted(answer: Answer) -> list[str]:
 @pytest.mark.parametrize(
     ("within", "answers", "told"),
     [
-        (Within(source="reuters"), ["a"], "from Reuters"),
-        (Within(source="daily"), ["b"], "from The Daily"),
-        (Within(source="SOFT"), ["b"], "called “Soft”"),
-        (Within(source="c"), ["c"], "called “Bad”"),
-        (Within(since=date(2026, 3, 18)), ["b"], "published since 18 March 2026"),
-        (Within(until=date(2026, 3, 1)), ["a"], "published until 1 March 2026"),
+        (Scope(source="reuters"), ["a"], "from Reuters"),
+        (Scope(source="daily"), ["b"], "from The Daily"),
+        (Scope(source="SOFT"), ["b"], "called “Soft”"),
+        (Scope(source="c"), ["c"], "called “Bad”"),
+        (Scope(since=date(2026, 3, 18)), ["b"], "published since 18 March 2026"),
+        (Scope(until=date(2026, 3, 1)), ["a"], "published until 1 March 2026"),
         (
-            Within("reuters", date(2026, 3, 1), date(2026, 3, 1)),
+            Scope("reuters", date(2026, 3, 1), date(2026, 3, 1)),
             ["a"],
             "from Reuters published on 1 March 2026",
         ),
     ],
 )
-def test_only_what_is_meant_is_searched(within: Within, answers: list[str], told: str):
+def test_only_what_is_meant_is_searched(within: Scope, answers: list[str], told: str):
     with three() as made:
         answer = ask(made, within)
         assert (quoted(answer), answer.within) == (answers, told)
@@ -73,7 +73,7 @@ def test_only_what_is_meant_is_searched(within: Within, answers: list[str], told
 
 def test_a_time_in_the_question_stays_within_what_is_meant():
     with three() as made:
-        answer = ask(made, Within(source="Reuters"), "How did Zorblatt sing yesterday?")
+        answer = ask(made, Scope(source="Reuters"), "How did Zorblatt sing yesterday?")
         assert answer.refusal is not None
         assert answer.refusal.message == (
             "Only articles from Reuters from before that time speak of this; "
@@ -83,8 +83,8 @@ def test_a_time_in_the_question_stays_within_what_is_meant():
 
 def test_a_refusal_says_what_it_was_restricted_to():
     with three() as made:
-        nothing = ask(made, Within(source="Reuters"), "What is the price of gold?").refusal
-        empty = ask(made, Within(since=date(2026, 3, 19))).refusal
+        nothing = ask(made, Scope(source="Reuters"), "What is the price of gold?").refusal
+        empty = ask(made, Scope(since=date(2026, 3, 19))).refusal
         assert nothing is not None
         assert empty is not None
         assert (nothing.reason, nothing.message) == (
@@ -101,18 +101,18 @@ def test_a_refusal_says_what_it_was_restricted_to():
     ("within", "says"),
     [
         (
-            Within(source="AP"),
+            Scope(source="AP"),
             "No article here is from “AP” or called so; there are articles from Reuters and "
             "The Daily.",
         ),
-        (Within(source="d"), "“d” may be The Daily, Loud and Bad; please choose one."),
+        (Scope(source="d"), "“d” may be The Daily, Loud and Bad; please choose one."),
         (
-            Within(since=date(2026, 3, 2), until=date(2026, 3, 1)),
+            Scope(since=date(2026, 3, 2), until=date(2026, 3, 1)),
             "Nothing lies between 2 March 2026 and 1 March 2026; please swap “since” and “until”.",
         ),
     ],
 )
-def test_what_cannot_be_meant_is_said(within: Within, says: str):
+def test_what_cannot_be_meant_is_said(within: Scope, says: str):
     with three() as made, pytest.raises(QuestionError) as error:
         ask(made, within)
     assert str(error.value) == says
@@ -120,18 +120,18 @@ def test_what_cannot_be_meant_is_said(within: Within, says: str):
 
 def test_sources_come_before_titles_and_what_begins_so_before_the_rest():
     with three() as made:
-        catalogue = made.catalogue
-        assert catalogue.choices("") == [
-            Offer("Reuters", "Reuters"),
-            Offer("The Daily", "The Daily"),
-            Offer("Bad", "c"),
-            Offer("Soft", "b"),
-            Offer("Loud", "a"),
+        resolver = made.scope_resolver
+        assert resolver.suggest("") == [
+            Suggestion("Reuters", "Reuters"),
+            Suggestion("The Daily", "The Daily"),
+            Suggestion("Bad", "c"),
+            Suggestion("Soft", "b"),
+            Suggestion("Loud", "a"),
         ]
-        assert [choice.label for choice in catalogue.choices("D")] == ["The Daily", "Bad", "Loud"]
+        assert [choice.label for choice in resolver.suggest("D")] == ["The Daily", "Bad", "Loud"]
         put(made.library.store, "d", SANG.format("again"), "Düsseldorf", source="Reuters")  # type: ignore[arg-type]
-        assert [choice.label for choice in catalogue.choices("dÜ")] == ["Düsseldorf"]
-        assert [choice.label for choice in catalogue.choices("", max_count=1)] == ["Reuters"]
+        assert [choice.label for choice in resolver.suggest("dÜ")] == ["Düsseldorf"]
+        assert [choice.label for choice in resolver.suggest("", max_count=1)] == ["Reuters"]
 
 
 @pytest.mark.parametrize(
@@ -148,9 +148,9 @@ def test_sources_come_before_titles_and_what_begins_so_before_the_rest():
     ],
 )
 def test_days_are_named_as_people_do(told: str, first: date, after: date):
-    assert option_days(told, NOW.date()) == (first, after)
+    assert parse_option_days(told, NOW.date()) == (first, after)
 
 
 @pytest.mark.parametrize("told", ["soon", "3/4/2026", "31.2.2026", "2026-13", "", "0.0.0000"])
 def test_days_that_are_none_are_not_guessed(told: str):
-    assert option_days(told, NOW.date()) is None
+    assert parse_option_days(told, NOW.date()) is None

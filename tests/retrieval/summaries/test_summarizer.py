@@ -19,8 +19,8 @@ from retrieval.answering.cite import holds
 from retrieval.encoders.embedder import Embedder
 from retrieval.errors import QuestionError
 from retrieval.index.library import Library
-from retrieval.query.scope import Within
-from retrieval.query.scope_resolver import Catalogue
+from retrieval.query.scope import Scope
+from retrieval.query.scope_resolver import ScopeResolver
 from retrieval.summaries.summarizer import (
     ALL_OF_IT,
     NO_SENTENCES,
@@ -79,7 +79,7 @@ def library(*articles: Article, encode: Encode = EMBEDDER.encode) -> Iterator[Li
 def summed(brief: SummaryRequest, *articles: Article) -> Summary:
     """The summary, whose every citation is held against the store."""
     with library(*(articles or ARTICLES)) as held:
-        summary = Summarizer(held, Catalogue(held.store), EMBEDDER).summarize(brief)
+        summary = Summarizer(held, ScopeResolver(held.store), EMBEDDER).summarize(brief)
         assert all(holds(held.store, citation) for citation in summary.answer.citations)
     texts = [statement.text for statement in summary.answer.statements]
     assert texts == [" ".join(c.quote.split()) for c in summary.answer.citations]
@@ -138,7 +138,7 @@ def test_an_article_of_200_000_words_gives_as_many_lines_as_asked_for():
 
     brief = SummaryRequest(article="a9", length=Length.PAGE)
     with library(article(9, "Geese of Quux", text), encode=drawn) as held:
-        summary = Summarizer(held, Catalogue(held.store), EMBEDDER).summarize(brief)
+        summary = Summarizer(held, ScopeResolver(held.store), EMBEDDER).summarize(brief)
     assert len(lines(summary)) == Length.PAGE.lines
 
 
@@ -151,7 +151,7 @@ def test_an_article_of_200_000_words_gives_as_many_lines_as_asked_for():
             "Nothing in the articles speaks of “penguins”.",
         ),
         (
-            SummaryRequest.of_topic("earthquake", Within(since=date(2027, 1, 1))),
+            SummaryRequest.of_topic("earthquake", Scope(since=date(2027, 1, 1))),
             Reason.NO_ARTICLES,
             "There are no articles published since 1 January 2027.",
         ),
@@ -169,14 +169,12 @@ def test_nothing_is_refused_in_a_sentence(brief: SummaryRequest, reason: Reason,
     ("brief", "told"),
     [
         (
-            SummaryRequest.of_topic(
-                "quake", Within(since=date(2026, 4, 1), until=date(2026, 3, 1))
-            ),
+            SummaryRequest.of_topic("quake", Scope(since=date(2026, 4, 1), until=date(2026, 3, 1))),
             "swap",
         ),
         (SummaryRequest(article="Zorblatt"), "please choose one"),
         (SummaryRequest(article="penguins"), "No article here is called “penguins”"),
-        (SummaryRequest(within=Within("Nobody")), "No article here is from “Nobody”"),
+        (SummaryRequest(within=Scope("Nobody")), "No article here is from “Nobody”"),
         (
             SummaryRequest(article="https://example.org/none"),
             "is not among the articles here; add it first",
@@ -226,7 +224,7 @@ def test_a_copy_is_folded_and_told_as_no_source_of_its_own():
 
 
 def test_stories_stand_together_in_the_order_of_time():
-    summary = summed(SummaryRequest(within=Within(since=date(2026, 3, 1)), length=Length.FIVE))
+    summary = summed(SummaryRequest(within=Scope(since=date(2026, 3, 1)), length=Length.FIVE))
     told = [(story.articles, len(said)) for story, said in summary.grouped()]
     assert [articles for articles, _ in told] == [("a1", "a2"), ("a3",)]
     assert sum(count for _, count in told) >= Length.FIVE.lines
@@ -236,7 +234,7 @@ def test_what_every_page_of_a_publisher_says_is_no_line():
     nag = " Sign up for our newsletter and never miss a story again."
     nagging = [article(n, f"Story {n}", text + nag) for n, text in ((1, nag[1:]), (2, STRIKE))]
     told = lines(
-        summed(SummaryRequest(within=Within("The Daily")), *nagging, article(3, "Quake", QUAKE))
+        summed(SummaryRequest(within=Scope("The Daily")), *nagging, article(3, "Quake", QUAKE))
     )
     assert not [line for line in told if "newsletter" in line]
 
