@@ -1,26 +1,26 @@
-"""What can go wrong between a question and its answer.
+"""The errors between a question and its answer.
 
 RetrievalError (a FootnoteError)
- ├── ModelError        the embedder's files are missing or changed
- ├── SetError          a question set, or a line of it, is not as it should be
- ├── WriterError       the writer that was named cannot be had
- └── AskerError        for whoever asked, wherever that is
-      ├── QuestionError     the question itself cannot be asked
+ ├── ModelError        a model's files are missing or damaged
+ ├── SetError          a question set, or a line of it, cannot be used
+ ├── WriterError       the language model that is set cannot be used
+ └── AskerError        for whoever asked, in Discord or in the terminal
+      ├── QuestionError     the question cannot be asked
       ├── Busy              too many questions wait already
-      └── CitationLost      a citation that this library does not hold, or not unharmed
+      └── CitationLost      the library does not hold a citation, or holds it damaged
 
-The sentences of all others may name files, and are for whoever runs the program.
+The sentences of the other errors may name files; they are for whoever runs the program.
 """
 
 from corpus.errors import FootnoteError
 
 
 class RetrievalError(FootnoteError):
-    """The question could not be worked on."""
+    """Something went wrong in the search for an answer."""
 
 
 class AskerError(RetrievalError):
-    """`str(error)` tells nothing of the machine and may be shown to anyone."""
+    """`str(error)` may be shown to anyone; it says nothing about the machine."""
 
 
 class QuestionError(AskerError):
@@ -28,20 +28,20 @@ class QuestionError(AskerError):
 
 
 class ModelError(RetrievalError):
-    """The embedder's files are missing, incomplete or not the ones they should be."""
+    """A model's files are missing, incomplete, or not the ones that model.json describes."""
 
 
 class SetError(RetrievalError):
-    """The question set cannot be used; the sentence names the file, the line and the remedy."""
+    """The question set cannot be used; the sentence names the file and the line, and the remedy."""
 
 
 class WriterError(RetrievalError):
-    """The line that names the writer makes no sense, or its package or key is missing."""
+    """The setting for the writer cannot be read, or the writer's package or key is missing."""
 
 
 class Busy(AskerError):
-    """Too many questions wait already; asking again in a moment is the remedy."""
+    """Too many questions wait already; ask again in a moment."""
 
 
 class CitationLost(AskerError):
-    """The library that was asked holds no such article, version or span, or a damaged text."""
+    """The library has no such article, version or span, or its text is damaged."""

@@ -1,4 +1,4 @@
-"""Values that components hand on as they are."""
+"""Keeps Haystack from copying the values that its components hand on."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from typing import Any, Self
 
 
 class Shared:
-    """Of a frozen value, Haystack's deep copy of what a component gets is the value itself.
+    """A base for immutable values: a deep copy of one is the value itself.
 
-    Copied part by part, what the ranker and the reader hand on took 4 ms a question.
+    Haystack deep-copies what a component gets. To copy what the ranker and the reader hand on
+    took 4 ms a question.
     """
 
     __slots__ = ()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Return self, because nothing can change it."""
         return self

@@ -1,8 +1,9 @@
-"""The ranker: a small cross-encoder that reads a question together with a sentence.
+"""Scores sentences for a question with a small cross-encoder, which reads both together.
 
-It reads what the signals only count: whether this sentence says what is asked, of whom it is
-asked. Nogueira & Cho, Passage Re-ranking with BERT (2019); here over sentences, each behind its
-article's title and the sentence before it. scripts/train_ranker.py made the one that ships.
+It reads what the other features only count: whether this sentence says what is asked, and of
+whom it is asked. The method is Nogueira & Cho, Passage Re-ranking with BERT (2019), here for
+sentences; each comes after its article's title and the sentence before it. scripts/
+train_ranker.py made the model that ships.
 """
 
 from __future__ import annotations
@@ -20,12 +21,15 @@ from numpy.typing import NDArray
 from retrieval.encoders.onnx_model import MODELS, OnnxModel, run_in_threads
 
 SHIPPED_MODEL = MODELS / "footnote-ranker"
-MOST_THREADS = 3  # six candidates in two rounds; more threads would wait for the longest
+MOST_THREADS = 3  # six candidates in two rounds; more threads would wait for the longest one
 _BEGIN, _END = 101, 102  # BERT's [CLS] and [SEP]
 
 
 class TokenLimits(NamedTuple):
-    """How many tokens are read of each part; of the sentence before, the last ones."""
+    """How many tokens of each part the model reads.
+
+    These are the first tokens of the part; of the sentence before, the last ones.
+    """
 
     question_tokens: int
     title_tokens: int
@@ -35,7 +39,10 @@ class TokenLimits(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence with what it stands in. `before` is "" where it is a passage's first."""
+    """A sentence with its context.
+
+    `title` is the article's; `before` is the sentence before, "" for the first of a passage.
+    """
 
     title: str
     before: str
@@ -45,9 +52,18 @@ class Candidate:
 def encode_pair(
     limits: TokenLimits, question: list[int], title: list[int], before: list[int], text: list[int]
 ) -> tuple[list[int], list[int]]:
-    """Tokens to what the model reads: [CLS] question [SEP] title [SEP] before [SEP] text [SEP].
+    """Join the parts to what the model reads.
 
-    And the kind of each: 1 for the sentence and the mark behind it, 0 for what comes first.
+    Args:
+        limits: How many tokens of each part to take.
+        question: The question's token ids, without special tokens; likewise the others.
+        title: Those of the article's title.
+        before: Those of the sentence before.
+        text: Those of the sentence.
+
+    Returns:
+        The token ids of [CLS] question [SEP] title [SEP] before [SEP] text [SEP], and as many
+        type ids: 1 for the sentence and the mark after it, 0 for all before it.
     """
     head = [_BEGIN, *question[: limits.question_tokens], _END]
     head += [*title[: limits.title_tokens], _END]
@@ -57,10 +73,10 @@ def encode_pair(
 
 
 class CrossEncoder:
-    """A loaded model. It may be asked from several threads at once."""
+    """A loaded model. Several threads may call `score` at once."""
 
     def __init__(self, model: OnnxModel, threads: int = 1) -> None:
-        """Read `threads` candidates at once."""
+        """Use a loaded model; read `threads` candidates at once."""
         self._model = model
         self._threads = threads
         self._limits = TokenLimits(*(model.metadata[name] for name in TokenLimits._fields))
@@ -68,15 +84,31 @@ class CrossEncoder:
 
     @classmethod
     def load(cls, folder: Path = SHIPPED_MODEL, *, threads: int = 1) -> CrossEncoder:
-        """Load the model in `folder`. Raises ModelError."""
+        """Load the model in a folder.
+
+        Args:
+            folder: The model's folder.
+            threads: How many candidates to read at once.
+
+        Raises:
+            ModelError: The model's files are missing or damaged.
+        """
         return cls(OnnxModel.load(folder, "ranker", TokenLimits._fields), threads)
 
     def score(self, question: str, candidates: Sequence[Candidate]) -> NDArray[np.float32]:
-        """Two log-odds for each candidate, shape (n, 2), in the order given.
+        """Score the candidates for a question.
 
-        The first compares candidates of one question; the second says whether the sentence
-        answers it at all, 0 being as likely as not. The same sentence has the same numbers,
-        whatever it is compared with: each is a batch of its own.
+        A sentence always gets the same scores, whatever it is compared with, because each is a
+        batch of its own.
+
+        Args:
+            question: The question, in full.
+            candidates: The sentences with their context.
+
+        Returns:
+            Two log-odds for each candidate, shape (n, 2), in the order given. The first compares
+            the candidates of one question. The second says whether the sentence answers it at
+            all; 0 means as likely as not.
         """
         rows = np.empty((len(candidates), 2), np.float32)
         (asked,) = self._token_ids([question])
@@ -105,5 +137,5 @@ class CrossEncoder:
 
 @cache
 def load_shipped() -> CrossEncoder:
-    """The one that ships, loaded once for all libraries. Raises ModelError."""
+    """The model that ships, loaded once for all libraries. Raises ModelError."""
     return CrossEncoder.load(threads=min(os.cpu_count() or 1, MOST_THREADS))

@@ -1,7 +1,7 @@
-"""A model from a folder, checked before it is loaded: for ONNX Runtime on the CPU.
+"""Loads a model from a folder, after a check of its files, for ONNX Runtime on the CPU.
 
-The folder holds model.onnx, tokenizer.json and model.json, which tells the model's name, both
-files' sha256, and what else there is to know.
+The folder holds model.onnx, tokenizer.json and model.json. The last has the model's name, the
+SHA-256 of both other files, and numbers such as the dimension.
 """
 
 from __future__ import annotations
@@ -20,14 +20,17 @@ from tokenizers import Tokenizer
 from retrieval.errors import ModelError
 
 MODELS = Path(__file__).parents[1] / "models"
-"""Where the models lie that ship with the program."""
+"""The folder with the models that ship with the program."""
 
-_WORTH_THREADS = 4  # texts; for fewer it takes longer to start them
+_WORTH_THREADS = 4  # texts; with fewer, starting the threads takes longer than they save
 
 
 @dataclass(frozen=True, slots=True)
 class OnnxModel:
-    """A loaded model. It may be run from several threads at once, each with one core."""
+    """A loaded model. Several threads may run it at once; each uses one core.
+
+    `metadata` is what model.json holds.
+    """
 
     session: ort.InferenceSession
     tokenizer: Tokenizer
@@ -35,10 +38,16 @@ class OnnxModel:
 
     @classmethod
     def load(cls, folder: Path, role: str, numbers: Sequence[str]) -> OnnxModel:
-        """The model in `folder`; `role` is what it is called in an error.
+        """Load the model in a folder.
 
-        `numbers` are what its model.json must tell. Raises ModelError when it does not, or a file
-        is missing or not the one that it describes.
+        Args:
+            folder: The folder with the three files.
+            role: What an error calls the model, such as "embedder".
+            numbers: The names of whole numbers that its model.json must have.
+
+        Raises:
+            ModelError: A file or a number is missing, or a file is not the one that model.json
+                describes.
         """
         advice = "install Footnote again, or name another model folder"
         try:
@@ -60,7 +69,7 @@ class OnnxModel:
             )
             tokenizer = Tokenizer.from_buffer(files["tokenizer.json"])
             tokenizer.no_padding()
-            tokenizer.no_truncation()  # the file itself says 128
+            tokenizer.no_truncation()  # tokenizer.json itself says 128
             return cls(session, tokenizer, about)
         except ModelError:
             raise
@@ -73,31 +82,42 @@ class OnnxModel:
 
     @property
     def identity(self) -> str:
-        """Changes whenever the model does."""
+        """A name that changes whenever the model changes."""
         return f"{self.metadata['name']}-{self.metadata['sha256']['model.onnx'][:12]}"
 
     def token_ids(self, texts: Sequence[str], *, whole: bool) -> list[list[int]]:
-        """The numbers of each text's tokens; with `whole`, between the marks of a whole input."""
-        # UTF-8, which the tokenizer speaks, has no lone surrogates.
+        """The token ids of each text, in the order given.
+
+        Args:
+            texts: The texts; lone surrogates in them are replaced.
+            whole: Whether to add the special tokens that begin and end an input.
+        """
+        # The tokenizer takes UTF-8, which has no lone surrogates.
         clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
         found = self.tokenizer.encode_batch(clean, add_special_tokens=whole)
         return [encoding.ids for encoding in found]
 
 
 def run_in_threads(lengths: Sequence[int], work: Callable[[int], None], threads: int) -> None:
-    """Call `work` with the number of each, in so many threads at once.
+    """Call `work` with the index of each item, in several threads.
 
-    The longest first, and each thread takes the next, so that all end at the same time.
+    The longest items come first, and each thread takes the next one, so that all threads end at
+    about the same time. A few items are done in the calling thread.
+
+    Args:
+        lengths: How long each item takes, in any unit.
+        work: What to do with the item of an index. What it raises is raised here.
+        threads: How many threads to use.
     """
     rest = iter(sorted(range(len(lengths)), key=lambda number: -lengths[number]))
 
-    def take() -> None:
+    def work_through() -> None:
         while (number := next(rest, None)) is not None:  # a list's iterator is safe to share
             work(number)
 
     if threads == 1 or len(lengths) < _WORTH_THREADS:
-        take()
+        work_through()
         return
     with ThreadPoolExecutor(threads) as pool:
-        for done in [pool.submit(take) for _ in range(threads)]:
+        for done in [pool.submit(work_through) for _ in range(threads)]:
             done.result()

@@ -1,0 +1,1 @@
+"""Rules for English that the other rooms share: words, times, quotations, references."""

@@ -1,7 +1,7 @@
-"""Sentences that say that something was left unsaid: "did not give specific reasons".
+"""Finds sentences that say that no reason was given: "did not give specific reasons".
 
-Quoted under a question that asks why, such a sentence reads like an evasion; the answer says
-first, in plain words, what it amounts to.
+As the answer to a question that asks why, such a quotation reads like an evasion. So the answer
+first says in plain words what it means.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _REASONS = (
 _GIVE = r"(?:g[ai]ve[ns]?|giving|offer\w*|provid\w*|stat\w*|cit\w*|specif\w*|disclos\w*|nam\w*)"
 _NOT = r"(?:\bnot|n['’]t|\bnever)"
 _ITS = r"(?:(?:any|an?|the|its|their|his|her)\s+)?"
-_UNSAID = tuple(
+_NO_REASON = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"{_NOT}\s+(?:\w+ly\s+)?{_GIVE}\s+{_ITS}{_REASONS}",
@@ -29,8 +29,8 @@ _UNSAID = tuple(
 
 
 def describe_missing_reason(sentence: str) -> str | None:
-    """A plain statement when the sentence says that no reason was given, else None."""
-    for pattern in _UNSAID:
+    """ "No specific reason was given." for a sentence that says this in other words, else None."""
+    for pattern in _NO_REASON:
         if match := pattern.search(sentence):
             detail = (match.groupdict().get("detail") or "").lower()
             return f"No {detail} reason was given." if detail else "No reason was given."

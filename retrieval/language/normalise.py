@@ -1,8 +1,8 @@
-"""What is written in several ways, in one form: words, numbers, dates, units, marks.
+"""Brings a text into normal form, so that two ways to write the same thing compare equal.
 
-12, twelve and a dozen are one number; 17 March 2021, March 17, 2021 and 2021-03-17 one day;
-5 %, 5 percent and 5 per cent the same; didn't is did not; U.S. is the United States. English
-only. The checker compares texts form by form; nothing here knows what it compares them for.
+12, twelve and a dozen are one number. 17 March 2021, March 17, 2021 and 2021-03-17 are one day.
+5 %, 5 percent and 5 per cent are the same, didn't is did not, U.S. is the United States. English
+only. The checker of answers compares texts form by form.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from retrieval.language.tokens import ALIAS_PATTERNS, STOP_WORDS
 
 
 class FormKind(StrEnum):
-    """What a form stands for."""
+    """What a normal form stands for."""
 
     WORD = "word"
     NAME = "name"
@@ -30,11 +30,11 @@ class FormKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NormalForm:
-    """One thing that a text says: `key` is compared, `text` is how it was written.
+    """One thing that a text says: a word, a name, a number, a date, a unit or a symbol.
 
-    `marks` is the punctuation before it, without full stops and quotation marks: "-" for a
-    hyphen inside a word, "–" for a dash between words. `quoted` tells that it stands in
-    quotation marks.
+    `key` is what is compared, `text` is how it was written. `marks` is the punctuation before
+    it, without full stops and quotation marks: "-" for a hyphen inside a word, "–" for a dash
+    between words. `quoted` says that it stands in quotation marks.
     """
 
     key: str
@@ -51,9 +51,9 @@ _ELLIPSIS = re.compile(r"\s*(?:…\.*|\.{3,}|(?:\. ){2,}\.)\s*")
 
 
 def normalise_typography(text: str) -> str:
-    """`text` as one typewriter would write it: one kind of quotes, dashes, spaces, accents.
+    """The text with one kind of quotation marks, dashes, spaces and accents.
 
-    Invisible characters are left out. Two texts that differ only in typography come out equal.
+    Invisible characters are removed. Two texts that differ only in typography come out equal.
     """
     text = unicodedata.normalize("NFC", text)
     text = _LIGATURES.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
@@ -153,7 +153,7 @@ _UNITS = (
     ("£", r"pounds?\s+sterling|GBP"),
     ("¥", r"yen|JPY"),
 )
-# Letters that are a unit only right behind a number.
+# Letters that are a unit only right after a number.
 _SHORT_UNITS = {"m": "metre", "h": "hour", "g": "gram", "t": "tonne", "l": "litre"}
 _SIGN = r"(?:\b(?P<prefix>US|A|C|NZ|HK|S))?(?P<sign>[$€£¥])\s?"
 _SCALE = r"(?:[\s-]?(?P<scale>thousand|million|billion|trillion|m|mn|bn|tn|k)\b)?"
@@ -193,19 +193,22 @@ _ARTICLES = frozenset({"a", "an", "the"})
 
 
 def quoted_spans(text: str) -> list[tuple[int, int]]:
-    """Where, in a text that was typeset, something stands in quotation marks: the inside."""
+    """What stands in quotation marks in a text from `normalise_typography`.
+
+    Each span is (start, end) in characters, without the marks, the end excluded.
+    """
     return [(match.start() + 1, match.end() - 1) for match in _QUOTED.finditer(text)]
 
 
 def normalise(text: str) -> list[NormalForm]:
-    """The forms of `text`, in order, without articles and full stops.
+    """The normal forms of a text, in order, without articles (a, the) and full stops.
 
-    A capital makes a name, at the text's start only of a word that is no function word.
+    A capital letter makes a word a name, unless it is a function word.
     """
     text = normalise_typography(text)
     spans = quoted_spans(text)
     found: list[NormalForm] = []
-    marks, few = "", False
+    marks, is_after_a = "", False
     for match in _TOKEN.finditer(text):
         group = match.lastgroup or ""
         if group == "skip":
@@ -217,13 +220,13 @@ def normalise(text: str) -> list[NormalForm]:
         for form in _read(group, match, is_first=not found):
             lowered = form.text.lower()
             if form.kind is FormKind.WORD and lowered in _ARTICLES:
-                few = lowered == "a"
+                is_after_a = lowered == "a"
                 continue
-            if few and form.key in ("few", "little"):
+            if is_after_a and form.key in ("few", "little"):
                 form = replace(form, key=f"a {form.key}")
             found.append(replace(form, marks=marks, quoted=within))
-            marks, few = "", False
-    return _counted(found)
+            marks, is_after_a = "", False
+    return _join_number_words(found)
 
 
 def _read(group: str, match: re.Match[str], *, is_first: bool) -> Iterator[NormalForm]:
@@ -282,7 +285,7 @@ def _number(text: str, scale: int = 1) -> str:
 
 
 def _date(group: str, text: str) -> str:
-    """@2021-03-17, and less of it where less is said: @2021-03, @-03-17."""
+    """@2021-03-17; less of it where the text says less: @2021-03, @-03-17."""
     if group == "iso":
         return f"@{text}"
     month = next(_MONTHS[w] for w in re.findall(r"[a-z]+", text.lower()) if w in _MONTHS)
@@ -293,12 +296,12 @@ def _date(group: str, text: str) -> str:
     return f"@{year}-{month:02}-{int(numbers[0]):02}"
 
 
-def _counted(found: list[NormalForm]) -> list[NormalForm]:
-    """Numbers in several words as one: twenty-one, two hundred and five, 5 million."""
+def _join_number_words(found: list[NormalForm]) -> list[NormalForm]:
+    """Make a number in several words one form: twenty-one, two hundred and five, 5 million."""
     made: list[NormalForm] = []
     at = 0
     while at < len(found):
-        taken, value = _spelled(found, at)
+        taken, value = _number_words(found, at)
         if taken:
             text = " ".join(form.text for form in found[at : at + taken])
             key = "#" + format(value.normalize(), "f")
@@ -310,8 +313,8 @@ def _counted(found: list[NormalForm]) -> list[NormalForm]:
     return made
 
 
-def _spelled(found: list[NormalForm], at: int) -> tuple[int, Decimal]:
-    """How many forms from `at` on make one number, 0 when none, and that number."""
+def _number_words(found: list[NormalForm], at: int) -> tuple[int, Decimal]:
+    """How many forms from `at` on make one number, 0 if none do, and that number."""
     total, part, top = Decimal(0), None, None
     taken = 0
     for ahead in range(at, len(found)):

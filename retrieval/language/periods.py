@@ -1,7 +1,7 @@
-"""When: the time that a question speaks of, against the asker's clock. Pure; English only.
+"""Finds the time that a question speaks of, by the asker's clock. English only.
 
-"Yesterday" and "since Friday" are relative: they speak of what was in the news around then.
-"In 1931" and "in March" are absolute: what they name may stand in any article, of any age.
+"Yesterday" and "since Friday" are relative times: they speak of what was in the news then. "In
+1931" and "in March" are absolute times: any article may speak of them, however old it is.
 """
 
 from __future__ import annotations
@@ -44,17 +44,17 @@ _PRESENT = re.compile(
 )
 
 Span = tuple[date | None, date | None]
-"""First day, and day after the last; None where it is open."""
+"""The first day, and the day after the last; None where it is open."""
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Moments from `start` to `end`, the end excluded; None where it is open on that side.
+    """The time that a question speaks of.
 
-    `is_relative` when it was told by words that only the asker's clock gives a meaning.
-    `is_binding` when besides the question asks for what was then: nothing that was published
-    before can answer it. The question tells it from character `span[0]` to `span[1]`, the end
-    excluded.
+    It lasts from `start` to `end`, the end excluded; None on a side that is open. `is_relative`
+    says that only the asker's clock gives its words a meaning. `is_binding` says that, besides,
+    the question asks for what happened then: no article that was published before can answer
+    it. `span` is where the question names it, in characters, the end excluded.
     """
 
     start: datetime | None
@@ -64,11 +64,12 @@ class Period:
     span: tuple[int, int] = (0, 0)
 
     def __str__(self) -> str:
+        """Start/end in ISO 8601, as the trace shows it; an open side is empty."""
         return f"{self.start or ''}/{self.end or ''}"
 
     @property
     def leeway(self) -> timedelta:
-        """How far off a date may be: as long as the period, but a day at least and a week at most.
+        """How far outside the period a date may be: its length, within a day and a week.
 
         People name times roughly, and articles are dated by other clocks than the asker's.
         """
@@ -77,20 +78,21 @@ class Period:
         return min(max(self.end - self.start, DAY), MAX_LEEWAY)
 
     def begins_after(self, published: str | None) -> bool:
-        """Whether an article was clearly published before the period; False if that is unknown."""
+        """Whether an article was clearly published before the period; False if unknown."""
         known = date_bounds(published)
         return known is not None and self.start is not None and known[1] <= self.start - self.leeway
 
     def ends_before(self, published: str | None) -> bool:
-        """Whether it was clearly published after the period."""
+        """Whether an article was clearly published after the period; False if unknown."""
         known = date_bounds(published)
         return known is not None and self.end is not None and known[0] >= self.end + self.leeway
 
 
 def date_bounds(published: str | None) -> tuple[datetime, datetime] | None:
-    """The moments that an ISO 8601 date may mean: a year, a month, a day, or one moment.
+    """The first and the last moment that an ISO 8601 date may mean, the last excluded.
 
-    One without an offset is in UTC. None when it is none, or not known.
+    The date may name a year, a month, a day, or one moment, which then is both bounds. A time
+    without an offset is in UTC. None if there is no date, or it is not one.
     """
     if published is None:
         return None
@@ -110,35 +112,40 @@ def date_bounds(published: str | None) -> tuple[datetime, datetime] | None:
 
 
 def is_later(one: str | None, other: str | None) -> bool:
-    """Whether the first date is clearly after the second; False where either is not known."""
+    """Whether the first ISO 8601 date is clearly after the second; False if one is unknown."""
     first, second = date_bounds(one), date_bounds(other)
     return first is not None and second is not None and first[0] >= second[1] and first != second
 
 
 def find_period(question: str, asked_at: datetime | None) -> Period | None:
-    """The time that the question speaks of: the first that is relative, else the first of all.
+    """The time that the question speaks of: the first relative one, else the first one.
 
-    `asked_at` is an aware datetime, whose zone is the asker's. Without it, relative words and
-    dates without a year mean nothing.
+    Args:
+        question: The question, in full.
+        asked_at: When it was asked, in the asker's time zone. Without it, relative words and
+            dates without a year mean nothing.
+
+    Returns:
+        The period, or None if the question names no time.
     """
     found = [one for one in _periods(question, asked_at) if not _is_nowadays(question, one)]
-    told = next((one for one in found if one.is_relative), None)
-    if told is None or asked_at is None:
+    relative = next((one for one in found if one.is_relative), None)
+    if relative is None or asked_at is None:
         return found[0] if found else None
     asks = _LAST_SENTENCE.search(question)
-    of_the_past = told.end is None or told.end <= asked_at
+    of_the_past = relative.end is None or relative.end <= asked_at
     is_binding = (
         asks is not None
-        and told.span[0] >= asks.start()
+        and relative.span[0] >= asks.start()
         and not _COMING.search(question)
         and (of_the_past or not _PRESENT.search(asks[0]))
     )
-    return replace(told, is_binding=is_binding)
+    return replace(relative, is_binding=is_binding)
 
 
-def _is_nowadays(question: str, told: Period) -> bool:
-    """Whether "today" means these times: where is it used today, it is seen even today."""
-    start, end = told.span
+def _is_nowadays(question: str, period: Period) -> bool:
+    """Whether "today" means nowadays: "where is it used today", "it is seen even today"."""
+    start, end = period.span
     return question[start:end].lower().endswith("today") and (
         _PRESENT.search(question) is not None
         or question[:start].rstrip().lower().endswith(("even", "still"))
@@ -146,10 +153,17 @@ def _is_nowadays(question: str, told: Period) -> bool:
 
 
 def remove_period(question: str, period: Period | None) -> str:
-    """The question without words like "last week", which no article has of its own time.
+    """The question without words such as "last week", which no article uses of its own time.
 
-    Names of days and months stay, for articles have those; and all stays where nothing else
-    was said.
+    Names of days and months stay, because articles have them. Everything stays if the question
+    has nothing else.
+
+    Args:
+        question: The question, in full.
+        period: What `find_period` found in it.
+
+    Returns:
+        The question to search with.
     """
     if period is None or not period.is_relative:
         return question
@@ -162,7 +176,7 @@ def remove_period(question: str, period: Period | None) -> str:
 
 
 def _periods(question: str, asked_at: datetime | None) -> Iterator[Period]:
-    """The times that are named, in order."""
+    """Each time that the question names, in order."""
     zone = (asked_at.tzinfo if asked_at else None) or UTC
     at = 0
     while True:
@@ -183,7 +197,7 @@ def _periods(question: str, asked_at: datetime | None) -> Iterator[Period]:
 
 
 def _span(match: re.Match[str], today: date | None) -> tuple[Span, bool] | None:
-    """The days that were matched, and whether they are relative. Raises as `days` does."""
+    """The days that were matched, and whether they are relative. Raises as `resolve_days`."""
     groups = match.groupdict()
     if match.re is _RANGE:
         return _between(groups["first"], groups["last"], today)

@@ -1,4 +1,4 @@
-"""Times in words, as days of the calendar: "last week", "17 March", "2021". Pure; English only."""
+"""Turns times in words into days of the calendar: "last week", "17 March", "2021". English only."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date, timedelta
 DAY = timedelta(days=1)
 
 DayRange = tuple[date, date]
-"""From the first day to the day after the last."""
+"""The first day, and the day after the last."""
 
 _MONTHS = (
     "january february march april may june july august september october november december"
@@ -38,7 +38,7 @@ _RELATIVE = (
     r"(?P<today>today|tonight|this\s+(?:morning|afternoon|evening))",
     r"(?P<day_before>the\s+day\s+before\s+yesterday)",
     r"(?P<yesterday>yesterday|last\s+night)",
-    # "the last week" are seven days, "last week" began on a Monday.
+    # "the last week" is the last seven days; "last week" began on a Monday.
     rf"(?P<rolling>(?:the\s+(?:last|past)|this\s+past|past|last(?=\s+(?:{_NUMBER})\b))\s+"
     rf"(?:(?:{_NUMBER})\s+)?(?:hour|day|week|month|year)s?)",
     rf"(?P<ago>(?<![\d,.])(?:{_NUMBER})\s+(?:day|week|month|year)s?\s+ago)",
@@ -47,7 +47,7 @@ _RELATIVE = (
     r"(?P<weekend>(?:over|at)\s+the\s+weekend|this\s+past\s+weekend)",
     r"(?P<pointed>(?:last|this|previous)\s+(?:weekend|week|month|year))",
 )
-# Times only behind "on", "in", "since": there are "may", "march", 1984 and Super Tuesday.
+# Times only after "on", "in", "since", because of "may", "march", 1984 and Super Tuesday.
 _LED = (rf"(?P<weekday>{_WEEKDAY})", rf"(?P<month>{_MONTH})", rf"(?P<year>{_YEAR})")
 _ANY = re.compile("|".join((*_ABSOLUTE, *_RELATIVE, *_LED)), re.IGNORECASE)
 
@@ -56,58 +56,76 @@ def _unnamed(patterns: tuple[str, ...]) -> str:
     return "(?:" + "|".join(re.sub(r"\(\?P<\w+>", "(?:", one) for one in patterns) + ")"
 
 
-# "the last week of the war", "on Tuesday afternoons", "1973-1974" name none; "last year's" does.
+# No times: "the last week of the war", "on Tuesday afternoons", "1973-1974". "last year's" is.
 TIME_END = r"(?!\w)(?!\s+of\b)(?!\s+(?:mornings|afternoons|evenings|nights)\b)(?![-–]\w)"
 TIME = _unnamed((*_ABSOLUTE, *_RELATIVE)) + TIME_END
-"""A pattern for what names a time by itself."""
+"""A pattern for words that name a time by themselves."""
 TIME_AFTER_PREPOSITION = _unnamed((*_ABSOLUTE, *_RELATIVE, *_LED))
-"""A pattern for what names one behind a preposition; `TIME_END` belongs behind it."""
+"""A pattern for words that name a time after a preposition; put `TIME_END` after it."""
 
 
-def resolve_days(told: str, today: date | None) -> tuple[DayRange, bool] | None:
-    """The days that a time's words mean, and whether only the clock gives them a meaning.
+def resolve_days(phrase: str, today: date | None) -> tuple[DayRange, bool] | None:
+    """The days that a phrase means, and whether it is relative to today.
 
-    None when they need a clock and there is none. Raises ValueError or OverflowError for what
-    is not in the calendar.
+    Args:
+        phrase: Words for a time, such as "last week" or "17 March".
+        today: The day by the asker's clock, None if it is not known.
+
+    Returns:
+        The days, and True if only the clock gives the phrase a meaning. None if the phrase names
+        no time, or needs a clock and there is none.
+
+    Raises:
+        ValueError: The calendar has no such day.
+        OverflowError: The day is outside the years of the calendar.
     """
-    told = " ".join(told.lower().split())
-    match = _ANY.fullmatch(told)
+    phrase = " ".join(phrase.lower().split())
+    match = _ANY.fullmatch(phrase)
     if match is None:
         return None
-    rule, words = match.lastgroup or "", told.split()
+    rule, words = match.lastgroup or "", phrase.split()
     if rule == "iso":
-        return _day(date.fromisoformat(told)), False
+        return _day(date.fromisoformat(phrase)), False
     if rule == "year":
-        return _year(int(told)), False
+        return _year(int(phrase)), False
     if rule in ("day_month", "month_day", "month_year", "month"):
-        found = _named(told, today)
+        found = _calendar_days(phrase, today)
         return None if found is None else (found, False)
-    return None if today is None else (_counted(rule, words, today), True)
+    return None if today is None else (_relative_days(rule, words, today), True)
 
 
-def parse_option_days(told: str, today: date) -> DayRange | None:
-    """The days that somebody means who fills in "since" or "until"; None where that is not known.
+def parse_option_days(typed: str, today: date) -> DayRange | None:
+    """The days that somebody means who fills in the option "since" or "until".
 
-    Besides what `days` knows, "2026-03" and "17.3.2026", and "since" and "in" may stand before
-    it. "3/4/2026" is not known: it is two days, by where one lives.
+    Besides what `resolve_days` knows, it takes "2026-03" and "17.3.2026", and "since" or "in"
+    may stand first. It does not take "3/4/2026", which means two different days, depending on
+    where one lives.
+
+    Args:
+        typed: What stands in the option.
+        today: The day by the asker's clock.
+
+    Returns:
+        The days, or None if it is not clear which are meant.
     """
-    told = re.sub(r"^(?:since|from|until|till|on|in)\s+", "", " ".join(told.lower().split()))
+    typed = re.sub(r"^(?:since|from|until|till|on|in)\s+", "", " ".join(typed.lower().split()))
     try:
-        if match := re.fullmatch(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", told):
+        if match := re.fullmatch(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", typed):
             day, month, year = map(int, match.groups())
             return _day(date(year, month, day))
-        if match := re.fullmatch(rf"({_YEAR})-(\d\d)", told):
+        if match := re.fullmatch(rf"({_YEAR})-(\d\d)", typed):
             return _month(int(match[1]), int(match[2]))
-        found = resolve_days(told, today) or resolve_days(f"{told} ago", today)  # "since two weeks"
+        # "since two weeks" means two weeks ago.
+        found = resolve_days(typed, today) or resolve_days(f"{typed} ago", today)
     except (ValueError, OverflowError):
         return None
     return None if found is None else found[0]
 
 
-def _named(told: str, today: date | None) -> DayRange | None:
-    """A month or a day of it; without a year it is the last that has come, by the clock."""
-    year = re.search(rf"\b{_YEAR}\b", told)
-    rest = told[: year.start()] if year else told
+def _calendar_days(phrase: str, today: date | None) -> DayRange | None:
+    """A month or a day of one; without a year, the last one that has come by the clock."""
+    year = re.search(rf"\b{_YEAR}\b", phrase)
+    rest = phrase[: year.start()] if year else phrase
     month = _month_number(re.findall(DAY_OR_MONTH, rest)[0])
     day = re.search(r"\d{1,2}", rest)
     if year:
@@ -125,11 +143,11 @@ def _named(told: str, today: date | None) -> DayRange | None:
             continue
         if year or today is None or found[0] <= today:
             return found
-    raise ValueError(f"no day of the calendar: {told}")
+    raise ValueError(f"no day of the calendar: {phrase}")
 
 
-def _counted(rule: str, words: list[str], today: date) -> DayRange:
-    """What is counted from today."""
+def _relative_days(rule: str, words: list[str], today: date) -> DayRange:
+    """The days that are counted from today."""
     last, is_this = words[-1], words[0] == "this" and words[1] != "past"
     if rule == "today":
         return _day(today)
@@ -155,7 +173,7 @@ def _counted(rule: str, words: list[str], today: date) -> DayRange:
 
 
 def _number(words: list[str]) -> int:
-    """The last number among these words; 0 when there is none."""
+    """The last number among these words, 0 if there is none."""
     numbers = [
         int(w) if w.isdigit() else _NUMBERS[w] for w in words if w.isdigit() or w in _NUMBERS
     ]
@@ -163,7 +181,7 @@ def _number(words: list[str]) -> int:
 
 
 def _unit(today: date, unit: str, back: int) -> DayRange:
-    """The calendar's day, week (from Monday), weekend, month or year, so many before this one."""
+    """The day, week (from Monday), weekend, month or year that is `back` units before this one."""
     if unit == "day":
         return _day(today - back * DAY)
     monday = today - (today.weekday() + 7 * back) * DAY
@@ -178,7 +196,7 @@ def _unit(today: date, unit: str, back: int) -> DayRange:
 
 
 def _back(today: date, unit: str, count: int) -> date:
-    """The day so many hours, days, weeks, months or years before."""
+    """The day that is `count` hours, days, weeks, months or years before today."""
     if unit == "hour":
         return today + (-count // 24) * DAY
     if unit in ("day", "week"):

@@ -1,7 +1,7 @@
-"""Words as the reader compares them: stems, names, numbers, dates, and what a question asks for.
+"""Splits a text into words with their stems, and tells names, numbers and dates from the rest.
 
-English only, as the shipped embedder is. Everything here is rules over one text; what
-depends on the library (how rare a word is) comes from outside.
+It also tells what a question asks for. English only, like the embedder that ships. These are
+rules over one text; what depends on the library, such as how rare a word is, comes from outside.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ STOP_WORDS = frozenset(
     happen happened""".split()
 )
 
-# What people write in more than one way; only the capitals tell "US" from "us".
+# Names that people write in more than one way. Only the capitals distinguish "US" from "us".
 ALIAS_PATTERNS = {
     "US": r"\bUnited\s+States(?:\s+of\s+America)?\b|\bUSA?\b|\bU\.S\.(?:A\.)?",
     "UK": r"\bUnited\s+Kingdom\b|\bUK\b|\bU\.K\.",
@@ -41,7 +41,7 @@ ALIAS_TERMS = {
     "EU": "europeanunion",
     "UN": "unitednations",
 }
-"""The one word that each has in the index."""
+"""The one term that stands in the index for all spellings of a name."""
 
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|\d+(?:[.,:/]\d+)*|[^\W_]+(?:['’][^\W_]+)*")
 _NUMBER_WORDS = frozenset(
@@ -55,7 +55,7 @@ _DATE_WORDS = frozenset(
     monday tuesday wednesday thursday friday saturday sunday today yesterday tomorrow tonight
     jan feb mar apr jun jul aug sept oct nov dec century ago""".split()
 )
-# Dates only after such a word: "last week" is one, "in recent weeks" is none.
+# A date only after one of _POINTING: "last week" is a date, "in recent weeks" is not.
 _PERIODS = frozenset("morning afternoon evening week weekend month year decade".split())
 _POINTING = frozenset("last next this past previous following same earlier later every".split())
 _YEAR = re.compile(r"(?:1[0-9]|20)\d\d")
@@ -110,7 +110,11 @@ _KIND_PATTERNS = tuple((kind, re.compile(rf"\b(?:{words})\b")) for kind, words i
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word of a text: `key` is what is compared, the rest is what kind of word it is."""
+    """One word of a text.
+
+    `text` is the word as written; `key` is what is compared: the stem, or "=us" and the like for
+    a name with several spellings. The rest says what sort of word it is.
+    """
 
     text: str
     key: str
@@ -122,12 +126,16 @@ class Word:
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    """What is left of an English word in small letters without its endings (Porter 2)."""
+    """The stem of an English word in small letters: what is left without its endings.
+
+    By Snowball's English stemmer, also called Porter2
+    (https://snowballstem.org/algorithms/english/stemmer.html).
+    """
     return str(_STEMMER.stemWord(word))
 
 
 def classify_question(question: str) -> QuestionType:
-    """What is asked for: by the question word that comes first."""
+    """What the question asks for, by its first question word; OTHER if it has none."""
     lowered = question.lower()
     found = [
         (match.start(), order, kind)
@@ -138,12 +146,16 @@ def classify_question(question: str) -> QuestionType:
 
 
 def has_causal_cue(text: str) -> bool:
-    """Whether a word of reason or cause is there."""
+    """Whether the text has a word of reason or cause, such as "because"."""
     return _WHY_CUES.search(text) is not None
 
 
 def tokenize_words(text: str) -> list[Word]:
-    """The words of `text` in order. A capital at the text's start makes no name by itself."""
+    """Split a text into its words, in order.
+
+    A capital letter makes a word a name, except in stop words, in dates, and in the text's first
+    word if that is none of ALIAS_TERMS.
+    """
     for name, pattern in _ALIASES.items():
         text = pattern.sub(name, text)
     found = []

@@ -1,0 +1,1 @@
+"""Shows how the running program does: figures for Prometheus, spans for OpenTelemetry."""

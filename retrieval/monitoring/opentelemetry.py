@@ -1,7 +1,7 @@
-"""Haystack's spans as OpenTelemetry's, without what members ask and what articles say.
+"""Sends Haystack's spans to OpenTelemetry, without what members ask or articles say.
 
-Haystack tags a run of its pipeline with all that goes in. Of its tags only those named here go on:
-another integration would send the questions along.
+Haystack tags each run of its pipeline with all that goes in. Only the tags named here are passed
+on; other integrations would send the questions along.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ SERVICE = "footnote"
 
 
 class TracingMissing(RetrievalError):
-    """Spans are to be sent, and what sends them is not installed."""
+    """Spans are to be sent, and the package that sends them is not installed."""
 
 
 class _Span(Span):
-    """Passes on the tags that may be seen."""
+    """A span that passes on the allowed tags only."""
 
     def __init__(self, span: Any) -> None:
         self._span = span
@@ -42,16 +42,17 @@ class _Span(Span):
             self._span.set_attribute(key, value if isinstance(value, int | float) else str(value))
 
     def set_content_tag(self, key: str, value: Any) -> None:
-        """Content stays here, whatever Haystack's own switch says."""
+        """Drop the content, whatever Haystack's own switch says."""
 
     def raw_span(self) -> Any:
         return self._span
 
 
 class OpenTelemetryTracer(Tracer):
-    """Haystack's tracer over one of OpenTelemetry's."""
+    """Haystack's tracer over a tracer of OpenTelemetry."""
 
     def __init__(self, tracer: Any) -> None:
+        """Take a tracer of OpenTelemetry."""
         self._tracer = tracer
 
     @contextlib.contextmanager
@@ -59,21 +60,36 @@ class OpenTelemetryTracer(Tracer):
         self,
         operation_name: str,
         tags: dict[str, Any] | None = None,
-        parent_span: Span | None = None,  # the one that is current is the parent
+        parent_span: Span | None = None,
     ) -> Iterator[Span]:
+        """Start a span, which ends with the block.
+
+        Args:
+            operation_name: The span's name.
+            tags: Its tags; only the allowed ones are passed on.
+            parent_span: Not used; OpenTelemetry takes the current span.
+        """
         with self._tracer.start_as_current_span(operation_name) as raw:
             span = _Span(raw)
             span.set_tags(tags or {})
             yield span
 
     def current_span(self) -> Span | None:
+        """The span that is current in this context."""
         from opentelemetry import trace
 
         return _Span(trace.get_current_span())
 
 
 def send_spans(endpoint: str) -> None:
-    """Send spans to an OTLP collector from now on, in the background. Raises TracingMissing."""
+    """Send spans to an OTLP collector from now on, in the background.
+
+    Args:
+        endpoint: The collector's address for OTLP over HTTP.
+
+    Raises:
+        TracingMissing: The package that sends spans is not installed.
+    """
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.resources import Resource
@@ -90,5 +106,5 @@ def send_spans(endpoint: str) -> None:
 
 
 def enable_tracing_with(provider: Any) -> None:
-    """Have Haystack's spans made by a provider of OpenTelemetry's."""
+    """Make Haystack's spans with an OpenTelemetry provider."""
     enable_tracing(OpenTelemetryTracer(provider.get_tracer(SERVICE)))

@@ -1,6 +1,6 @@
-"""What is counted of the running program, in Prometheus's terms. Names and units are a promise.
+"""The figures of the running program for Prometheus. Their names and units do not change.
 
-Nothing of a question or an article is in it, and no server: only counts and seconds.
+They are counts and seconds only: no question, no article and no server is in them.
 """
 
 from __future__ import annotations
@@ -65,7 +65,11 @@ ACKNOWLEDGED_SECONDS = Histogram(
 
 @contextmanager
 def count_question(kind: str) -> Iterator[list[Answer]]:
-    """Count what is done inside, by the answer that is put into the list, or by what is raised."""
+    """Count what is done in the block, and how long it took.
+
+    The block puts its answer into the list that is yielded; the outcome is the answer's. Without
+    an answer it is "turned_away" if an AskerError is raised, else "failed".
+    """
     began = perf_counter()
     answers: list[Answer] = []
     outcome = FAILED
@@ -85,4 +89,5 @@ def count_question(kind: str) -> Iterator[list[Answer]]:
 
 
 def outcome_of(answer: Answer) -> str:
+    """ "answered", or the reason of the refusal."""
     return ANSWERED if answer.refusal is None else answer.refusal.reason.value

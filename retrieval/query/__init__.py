@@ -1,0 +1,1 @@
+"""What is asked: the question, made whole, and the articles that it is restricted to."""

@@ -1,9 +1,9 @@
-"""What a question takes for granted, where the articles say it of someone else. English only.
+"""Finds a false premise: what a question takes for granted, the articles say of someone else.
 
-"Why did the United States recall its ambassador?" takes for granted that it did. When all that
-is read says that "Russia recalled its ambassador to the United States", no reason that stands
-there is an answer. Only what is plain is told: one clause, whose agent is a name right before the
-verb, with the asked agent in another place of it.
+"Why did the United States recall its ambassador?" takes for granted that it did. If all that is
+found says "Russia recalled its ambassador to the United States", then no reason given there is an
+answer. Only clear cases are found: one clause whose agent is a name right before the verb, with
+the agent of the question in another place of the clause. English only.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from retrieval.language.tokens import Word, tokenize_words
 
-MAX_AGENT = 4  # words of a name
-BY_WITHIN = 8  # words: was recalled on Wednesday evening by the United States
+MAX_AGENT = 4  # words in a name
+BY_WITHIN = 8  # words to "by": was recalled on Wednesday evening by the United States
 
 _WH = frozenset("why when where how".split())
 _DID = frozenset("did does do has have had".split())
@@ -34,7 +34,7 @@ Keys = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Premise:
-    """Somebody did something: what a question takes for granted."""
+    """What a question takes for granted: `agent` did `verb` to `object`, as keys of words."""
 
     agent: Keys
     verb: str
@@ -43,7 +43,11 @@ class Premise:
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """The number of the sentence that says it, of whom it says it, and of whom it was asked."""
+    """A sentence that says of another what the question takes for granted.
+
+    `sentence` is its index, `said_of` is of whom the sentence says it, and `asked_of` is whom
+    the question names; both as the sentence names them.
+    """
 
     sentence: int
     said_of: str
@@ -51,18 +55,24 @@ class Contradiction:
 
 
 def find_contradiction(question: str, sentences: Sequence[str]) -> Contradiction | None:
-    """The first sentence that says of another what the question takes for granted.
+    """Find the first sentence that says of another what the question takes for granted.
 
-    None when there is none, or any sentence may say it as the question does.
+    Args:
+        question: The question, in full.
+        sentences: The sentences that were found for it, best first.
+
+    Returns:
+        The contradiction. None if there is none, or if any sentence may say it as the question
+        does.
     """
     premises = list(_premises(question))
     rows = [tokenize_words(text) for text in sentences] if premises else []
     names = {word.key for row in rows for word in row if word.is_name}
     for premise in premises:
-        told = [n for n, row in enumerate(rows) if premise.verb in _keys(row)]
-        if any(_may_hold(premise, rows[n]) for n in told):
+        with_verb = [n for n, row in enumerate(rows) if premise.verb in _keys(row)]
+        if any(_may_hold(premise, rows[n]) for n in with_verb):
             continue
-        for number in told:
+        for number in with_verb:
             for clause in _CLAUSES.split(sentences[number]):
                 if found := _said_of_another(premise, tokenize_words(clause), names):
                     return Contradiction(number, *found)
@@ -70,7 +80,7 @@ def find_contradiction(question: str, sentences: Sequence[str]) -> Contradiction
 
 
 def _premises(question: str) -> Iterator[Premise]:
-    """The ways to read the question: where its agent ends is not known."""
+    """Each way to read the question; it is not known where the agent's name ends."""
     row = tokenize_words(_IN_SMALL.sub(lambda name: name[0].title(), question))
     said = [word.text.lower() for word in row]
     auxiliary = next((i for i, word in enumerate(said) if word in _DID | _BE), None)
@@ -91,7 +101,7 @@ def _premises(question: str) -> Iterator[Premise]:
 
 
 def _may_hold(premise: Premise, row: Sequence[Word]) -> bool:
-    """Whether the agent stands before the verb or behind its "by", or a pronoun does."""
+    """Whether the agent, or a pronoun, stands before the verb or after its "by"."""
     for at, word in enumerate(row):
         if word.key != premise.verb:
             continue
@@ -109,7 +119,7 @@ def _may_hold(premise: Premise, row: Sequence[Word]) -> bool:
 def _said_of_another(
     premise: Premise, clause: Sequence[Word], names: set[str]
 ) -> tuple[str, str] | None:
-    """Of whom the clause says it, and of whom it was asked, as the clause names them."""
+    """Of whom the clause says it and of whom it was asked, in the clause's words."""
     for at, word in enumerate(clause):
         if word.key != premise.verb or word.text[0].isupper():
             continue
@@ -118,7 +128,7 @@ def _said_of_another(
         else:
             found = _active(premise, clause, at, names)
         if found is not None:
-            return tuple(_told(clause, *span) for span in found)  # type: ignore[return-value]
+            return tuple(_phrase(clause, *span) for span in found)  # type: ignore[return-value]
     return None
 
 
@@ -126,7 +136,7 @@ Spans = tuple[tuple[int, int], tuple[int, int]]
 
 
 def _active(premise: Premise, clause: Sequence[Word], at: int, names: set[str]) -> Spans | None:
-    """Russia recalled its ambassador to the United States; Russia attacked Ukraine."""
+    """As in: Russia recalled its ambassador to the United States; Russia attacked Ukraine."""
     agent = _name_before(clause, at, names)
     if agent is None or set(_keys(clause[slice(*agent)])) & set(premise.agent):
         return None
@@ -145,7 +155,7 @@ def _active(premise: Premise, clause: Sequence[Word], at: int, names: set[str]) 
 
 
 def _by_another(premise: Premise, clause: Sequence[Word], at: int, names: set[str]) -> Spans | None:
-    """Ukraine was attacked by Russia."""
+    """As in: Ukraine was attacked by Russia."""
     if at + 2 >= len(clause) or clause[at + 1].text.lower() != "by":
         return None
     asked = (at - 1 - len(premise.agent), at - 1)
@@ -157,7 +167,7 @@ def _by_another(premise: Premise, clause: Sequence[Word], at: int, names: set[st
 
 
 def _name_before(clause: Sequence[Word], at: int, names: set[str]) -> tuple[int, int] | None:
-    """The name that is the agent of the verb at `at`, where that is plain."""
+    """The span of the name that is the agent of the verb at `at`; None if that is not clear."""
     end = at
     while end and _is_between(clause[end - 1]):
         end -= 1
@@ -183,7 +193,7 @@ def _is_passive(row: Sequence[Word], at: int) -> bool:
     return at > 0 and row[at - 1].text.lower() in _BE
 
 
-def _told(clause: Sequence[Word], start: int, end: int) -> str:
+def _phrase(clause: Sequence[Word], start: int, end: int) -> str:
     article = "the " if start and clause[start - 1].text.lower() == "the" else ""
     return article + " ".join(word.text for word in clause[start:end])
 
@@ -193,14 +203,14 @@ def _keys(row: Sequence[Word]) -> Keys:
 
 
 def _skip(row: Sequence[Word], at: int) -> int:
-    """The place behind determiners."""
+    """The first place from `at` on that is not a determiner."""
     while at < len(row) and row[at].text.lower() in _DETERMINERS:
         at += 1
     return at
 
 
 def _content(row: Sequence[Word], at: int) -> Keys:
-    """The keys of the words from there on, up to the next stop word."""
+    """The keys of the words from `at` on, up to the next stop word."""
     end = at
     while end < len(row) and not row[end].is_stop:
         end += 1

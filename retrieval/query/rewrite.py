@@ -1,8 +1,9 @@
-"""Follow-ups: a question that leans on the ones before it, made whole. Pure; English only.
+"""Rewrites a follow-up so that it can be understood without the questions before it.
 
-"Why?", "and in 2021?", "what about Ukraine?", "when was he born?" mean something only in the
-light of what was asked before. What is not clearly of such a form stands alone, and is left as
-it is, character for character.
+"Why?", "and in 2021?", "what about Ukraine?", "when was he born?" mean something only after
+another question. A question that is not clearly of such a form is left as it is, character for
+character. English only. The task is known as question rewriting, or decontextualisation (Elgohary
+et al., EMNLP 2019); this is done by rules.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from retrieval.language.time_expressions import DAY_OR_MONTH, TIME, TIME_AFTER_PREPOSITION, TIME_END
 from retrieval.language.tokens import STOP_WORDS, tokenize_words
 
-MAX_TOPIC = 6  # words behind "and", "what about"
+MAX_TOPIC = 6  # words after "and", "what about"
 MAX_SHORT = 2  # content words of a question that says too little by itself
 MAX_BEFORE_OBJECT = 3  # content words before "him": "Why did Boris Johnson dismiss him?"
 
@@ -59,10 +60,11 @@ _JOINS = re.compile(r"\s(?:and|to|that|who|which|when|if|because|while)\b", re.I
 
 @dataclass(frozen=True, slots=True)
 class RewrittenQuestion:
-    """A question made whole: `text` is what to search for, `own_text` what an answer must speak of.
+    """A question that can be understood alone.
 
-    They differ where only the topic is carried over. "And what did Biden say?" is about Antonov,
-    but the sentence in which Biden says it need not name him.
+    `text` is what to search for, `own_text` what an answer must speak of. They differ if only
+    the topic comes from the earlier question: "And what did Biden say?" may be about Antonov, but
+    the sentence in which Biden says it need not name him.
     """
 
     text: str
@@ -70,26 +72,36 @@ class RewrittenQuestion:
 
     @classmethod
     def unchanged(cls, text: str) -> RewrittenQuestion:
+        """A question that needs no other to be understood."""
         return cls(text, text)
 
 
 def rewrite_follow_up(question: str, earlier: Sequence[str]) -> RewrittenQuestion:
-    """The question as it would be asked without those before it; `earlier` has the oldest first."""
-    whole = RewrittenQuestion.unchanged("")
+    """The question as it would be asked without the ones before it.
+
+    Args:
+        question: The question, as it was asked.
+        earlier: The questions before it in the conversation, the oldest first.
+
+    Returns:
+        The rewritten question, or the question itself if it needs no other.
+    """
+    rewritten = RewrittenQuestion.unchanged("")
     for asked in (*earlier, question):
-        whole = _whole(asked, whole.text) if whole.text else RewrittenQuestion.unchanged(asked)
-    return whole
+        before = rewritten.text
+        rewritten = _rewrite(asked, before) if before else RewrittenQuestion.unchanged(asked)
+    return rewritten
 
 
-def _whole(question: str, before: str) -> RewrittenQuestion:
+def _rewrite(question: str, before: str) -> RewrittenQuestion:
     if match := _BARE.fullmatch(question) or _OF_THAT.fullmatch(question):
         return RewrittenQuestion.unchanged(_asked_again(match["wh"], before))
     if match := _ALONE.fullmatch(question) or _ABOUT.fullmatch(question):
         topic = match["topic"]
         if len(topic.split()) <= MAX_TOPIC and not _FINITE.search(topic):
-            return RewrittenQuestion.unchanged(_turned(before, topic))
+            return RewrittenQuestion.unchanged(_with_other_topic(before, topic))
     plain = re.sub(rf"^{_LEAD}", "", question, flags=re.I) or question
-    resolved = _resolved(plain, before)
+    resolved = _resolve_pronoun(plain, before)
     if resolved is not None:
         return resolved
     content = [word for word in tokenize_words(plain) if not word.is_stop]
@@ -99,7 +111,7 @@ def _whole(question: str, before: str) -> RewrittenQuestion:
 
 
 def _asked_again(wh: str, before: str) -> str:
-    """why + "When did Russia recall him?" is "why did Russia recall him?"."""
+    """Why, after "When did Russia recall him?", is "why did Russia recall him?"."""
     sentence = _SENTENCE.fullmatch(before)
     if sentence is None or wh.split()[-1].lower() in ("who", "whom", "what", "which"):
         return f"{wh}: {before}"
@@ -107,8 +119,8 @@ def _asked_again(wh: str, before: str) -> str:
     return f"{wh} {body[0].lower()}{body[1:]}"
 
 
-def _turned(before: str, topic: str) -> str:
-    """The question before, asked of another time or of another name."""
+def _with_other_topic(before: str, topic: str) -> str:
+    """The question before, asked of another time or another name."""
     is_time = _TIME.fullmatch(topic) is not None
     if is_time and (time := _TIME.search(before)):
         return before[: time.start()] + topic + before[time.end() :]
@@ -119,8 +131,8 @@ def _turned(before: str, topic: str) -> str:
     return _with(before, topic if is_time else f"about {topic}")
 
 
-def _resolved(question: str, before: str) -> RewrittenQuestion | None:
-    """The question with its first pronoun that nothing in it explains told in full, else None."""
+def _resolve_pronoun(question: str, before: str) -> RewrittenQuestion | None:
+    """Put in full the first pronoun that nothing in the question explains; None if none is."""
     is_short = sum(not word.is_stop for word in tokenize_words(question)) <= MAX_SHORT
     for match in _PRONOUN.finditer(question):
         opening = question[: match.start()]
@@ -145,13 +157,11 @@ def _resolved(question: str, before: str) -> RewrittenQuestion | None:
 
 
 def _about(question: str, before: str) -> RewrittenQuestion:
-    """The question about the names of the one before, or its content where that has no names."""
+    """The question, about the names in the one before, or about its content if it has none."""
     known = {word.key for word in tokenize_words(question)}
     names = [before[start:end] for start, end in _names(before)]
     carried = names or [word.text for word in tokenize_words(before) if not word.is_stop]
-    new = [
-        told for told in carried if not {word.key for word in tokenize_words(f"— {told}")} <= known
-    ]
+    new = [one for one in carried if not {word.key for word in tokenize_words(f"— {one}")} <= known]
     if not new:
         return RewrittenQuestion.unchanged(question)
     topic = (" and " if names else " ").join(dict.fromkeys(new))
@@ -159,7 +169,7 @@ def _about(question: str, before: str) -> RewrittenQuestion:
 
 
 def _referent(before: str) -> str | None:
-    """Who or what the question before was about: its first name, else the noun it asks of."""
+    """Who or what the question before is about: its first name, else the noun it asks about."""
     places = _names(before)
     if places:
         return before[slice(*places[0])]
@@ -173,7 +183,7 @@ def _referent(before: str) -> str | None:
 
 
 def _names(text: str) -> list[tuple[int, int]]:
-    """Where names stand, with the "the" before them; names of days and months are none."""
+    """The spans of names, with a "the" before them; days and months are not names."""
     found = []
     for match in _NAME.finditer(text):
         start, end = match.span()
@@ -190,6 +200,6 @@ def _names(text: str) -> list[tuple[int, int]]:
 
 
 def _with(question: str, more: str) -> str:
-    """The question with more words before its question mark."""
+    """The question with more words before the question mark."""
     body = question.rstrip("?.! ")
     return f"{body} {more}?"

@@ -1,4 +1,8 @@
-"""Catalogue: the sources and titles of a library, to choose from and to be restricted to."""
+"""Resolves names that people type to the sources and articles of a library.
+
+It suggests names while somebody types, turns a scope into a filter for the index, and finds the
+one article that is named.
+"""
 
 from __future__ import annotations
 
@@ -23,14 +27,14 @@ MAX_CHOICES = 25
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """Something to choose from a list: what is seen, and what `Within.source` is then."""
+    """A source or a title to choose: `label` is what people see, `value` goes to `Scope.source`."""
 
     label: str
     value: str
 
 
 class SuggestionKind(Enum):
-    """What is offered to choose from."""
+    """What to suggest: sources, titles, or both."""
 
     ALL = auto()
     SOURCES = auto()
@@ -38,9 +42,10 @@ class SuggestionKind(Enum):
 
 
 class ScopeResolver:
-    """The sources and titles of a library. Read again when anything changed."""
+    """Knows the sources and titles of a library; reads them again if anything changed."""
 
     def __init__(self, store: StoreReader) -> None:
+        """Take the library's store; nothing is read yet."""
         self._store = store
         self._moment: tuple[int, int] | None = None
         self._articles: dict[str, list[ArticleInfo]] = {}
@@ -52,38 +57,49 @@ class ScopeResolver:
         max_count: int = MAX_CHOICES,
         kind: SuggestionKind = SuggestionKind.ALL,
     ) -> list[Suggestion]:
-        """Sources, then titles, that have what was typed in them; those that begin with it first.
+        """Suggest sources, then titles, that contain what was typed.
 
-        The sources with most articles come first, and the titles that were added last.
+        Those that begin with it come first; then the sources with most articles, and the titles
+        that were added last.
+
+        Args:
+            typed: What has been typed so far; "" matches all.
+            max_count: How many suggestions to return at most.
+            kind: Whether to suggest sources, titles, or both.
         """
-        self._look()
+        self._refresh()
         wanted = _folded(typed)
         sources = [Suggestion(names[0], names[0]) for names in self._sources.values()]
         titles = [Suggestion(a[-1].title, a[-1].id) for a in reversed(self._articles.values())]
         found = [
-            choice
-            for one_kind, choices in (
+            suggestion
+            for one_kind, group in (
                 (SuggestionKind.SOURCES, sources),
                 (SuggestionKind.TITLES, titles),
             )
             if kind in (one_kind, SuggestionKind.ALL)
-            for choice in sorted(
-                (choice for choice in choices if wanted in _folded(choice.label)),
-                key=lambda choice: not _folded(choice.label).startswith(wanted),
+            for suggestion in sorted(
+                (one for one in group if wanted in _folded(one.label)),
+                key=lambda one: not _folded(one.label).startswith(wanted),
             )
         ]
         return found[:max_count]
 
     def resolve(self, within: Scope) -> Restriction | None:
-        """None where nothing is restricted. Raises QuestionError for a source that is not here."""
+        """The scope as this library understands it; None if nothing is restricted.
+
+        Raises:
+            QuestionError: The source is not here, or fits several; or the days are in the wrong
+                order.
+        """
         if not within:
             return None
         conditions: list[dict[str, Any]] = []
-        told: list[str] = []
+        phrases: list[str] = []
         if within.source is not None:
             field, values, phrase = self._named(within.source)
             conditions.append({"field": f"meta.{field}", "operator": "in", "value": values})
-            told.append(phrase)
+            phrases.append(phrase)
         bounds = (
             (">=", within.since),
             ("<", None if within.until is None else within.until + timedelta(days=1)),
@@ -94,15 +110,19 @@ class ScopeResolver:
             if day is not None
         ]
         if (when := _when(within.since, within.until)) is not None:
-            told.append(f"published {when}")
-        return Restriction({"operator": "AND", "conditions": conditions}, " ".join(told))
+            phrases.append(f"published {when}")
+        return Restriction({"operator": "AND", "conditions": conditions}, " ".join(phrases))
 
     def find_article(self, name: str) -> ArticleInfo:
-        """The one article whose id, address, title or file name is `name`, or has it in it.
+        """Find the one article that is meant.
 
-        Raises QuestionError where there is none, or more than one.
+        Args:
+            name: Its id, address, title or file name, or a part of the title or file name.
+
+        Raises:
+            QuestionError: No article is called that, or more than one is.
         """
-        self._look()
+        self._refresh()
         if found := self._of_id(name.strip()):
             return found[0]
         wanted = _folded(name)
@@ -127,8 +147,8 @@ class ScopeResolver:
         )
 
     def _named(self, source: str) -> tuple[str, list[str], str]:
-        """The field that it names something of, the values that are meant, and "from Reuters"."""
-        self._look()
+        """The field to filter by, the values that are meant, and words such as "from Reuters"."""
+        self._refresh()
         wanted = _folded(source)
         if names := self._sources.get(wanted):
             return _from(names)
@@ -139,16 +159,17 @@ class ScopeResolver:
         if len(sources) + len(titles) == 1:
             return _from(sources[0]) if sources else _called(titles[0])
         several = [names[0] for names in sources] + [found[0].title for found in titles]
-        raise QuestionError(_not_one(source, several, self._offered()))
+        raise QuestionError(_not_one(source, several, self._source_names()))
 
     def _of_id(self, article_id: str) -> list[ArticleInfo]:
         article = self._store.article(article_id)
         return [article.info] if article is not None else []
 
-    def _offered(self) -> list[str]:
+    def _source_names(self) -> list[str]:
         return [names[0] for names in self._sources.values()]
 
-    def _look(self) -> None:
+    def _refresh(self) -> None:
+        """Read the articles again if anything changed since the last time."""
         moment = self._store.moment()
         if moment == self._moment:
             return
@@ -187,14 +208,15 @@ def _when(since: date | None, until: date | None) -> str | None:
     return f"between {_day(since)} and {_day(until)}"
 
 
-def _not_one(source: str, several: list[str], offered: list[str]) -> str:
+def _not_one(source: str, several: list[str], known: list[str]) -> str:
+    """The sentence for a name that fits several things or none; `known` are the sources."""
     asked = _cut(source)
     if several:
         return f"“{asked}” may be {_listed(several)}; please choose one."
-    if not offered:
+    if not known:
         return f"No article here is called “{asked}”, and none says who published it."
     return f"No article here is from “{asked}” or called so; there are articles from " + (
-        f"{_listed(offered)}."
+        f"{_listed(known)}."
     )
 
 
@@ -207,7 +229,7 @@ def _file(info: ArticleInfo) -> str:
 
 
 def _listed(names: Iterable[str]) -> str:
-    """A, B, C and 4 others."""
+    """Names as in "A, B, C and 4 others"."""
     known = list(names)
     shown, more = known[:MAX_NAMED], len(known) - MAX_NAMED
     if more > 0:
