@@ -21,44 +21,43 @@ _LAG_SECONDS = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0)
 
 QUESTIONS = Counter(
     "footnote_questions",
-    "Questions and summaries, by what became of them: answered, a reason of refusal (see "
+    "Questions and summaries by their outcome: answered, the reason of a refusal (see "
     "docs/answer.schema.json), turned_away (the sentence said why), failed.",
     ["kind", "outcome"],
 )
 QUESTION_SECONDS = Histogram(
     "footnote_question_seconds",
-    "From a question's or a summary's coming to its answer, waiting in line included.",
+    "Time from a question or a request for a summary to the answer, with the wait in the queue.",
     ["kind"],
     buckets=_SECONDS,
 )
 STAGE_SECONDS = Histogram(
     "footnote_stage_seconds",
-    "What each stage of answering a question took.",
+    "Time that each stage of answering a question took.",
     ["stage"],
     buckets=_STAGE_SECONDS,
 )
-WAITING = Gauge("footnote_waiting", "Who waits in line for the thread that answers.")
+WAITING = Gauge("footnote_waiting", "Requests that wait in the queue for the thread that answers.")
 OPEN_LIBRARIES = Gauge("footnote_open_libraries", "Libraries that are open in memory.")
 ADDED = Counter(
     "footnote_articles_added",
-    "What was brought to be added, by where from (file, link, feed) and what became of it.",
+    "Articles to add, by where they came from (file, link, feed) and their outcome.",
     ["source", "outcome"],
 )
 LOOP_LAG_SECONDS = Histogram(
     "footnote_loop_lag_seconds",
-    "How late the event loop did what it was to do by the clock, looked at once a second.",
+    "How late the event loop ran a timer; measured once a second.",
     buckets=_LAG_SECONDS,
 )
 READY = Gauge("footnote_discord_ready", "1 while the bot is connected to Discord's gateway.")
 SERVERS = Gauge("footnote_discord_servers", "Discord servers that the bot is in.")
 LATENCY_SECONDS = Gauge(
-    "footnote_discord_latency_seconds", "Between a heartbeat and Discord's acknowledgement of it."
+    "footnote_discord_latency_seconds", "Time between a heartbeat and Discord's acknowledgement."
 )
-ANSWERS_UNDER_WAY = Gauge("footnote_answers_under_way", "Answers that members wait for just now.")
+ANSWERS_UNDER_WAY = Gauge("footnote_answers_under_way", "Answers that members are waiting for now.")
 ACKNOWLEDGED_SECONDS = Histogram(
     "footnote_acknowledged_seconds",
-    "From a command's, button's or form's coming into being to its acknowledgement; Discord waits "
-    "for 3.",
+    "Time from a command, a button or a form to its acknowledgement; Discord waits for 3 seconds.",
     buckets=(0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 5.0),
 )
 
