@@ -8,10 +8,10 @@ from typing import Any, Self
 import discord
 from discord.ext import commands
 
-from cogs.records.answers import KeptAnswers
+from cogs.records.answers import SavedAnswers
 from cogs.records.database import Records
 from cogs.records.quotas import Quotas
-from cogs.records.seen_summaries import SeenSummaries
+from cogs.records.seen_summaries import SummaryHistory
 from cogs.records.server_settings import ServerRules
 from retrieval.serving.server_libraries import ServerLibraries
 from retrieval.serving.service import AskService
@@ -26,20 +26,20 @@ class Services:
 
     asking: AskService
     records: Records
-    answers: KeptAnswers
+    answers: SavedAnswers
     rules: ServerRules
     quotas: Quotas
-    seen: SeenSummaries
+    seen: SummaryHistory
 
     @classmethod
     def of(cls, asking: AskService, records: Records) -> Self:
         return cls(
             asking,
             records,
-            KeptAnswers(records),
+            SavedAnswers(records),
             ServerRules(records),
             Quotas(records),
-            SeenSummaries(records),
+            SummaryHistory(records),
         )
 
     @property

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 from cogs.cards.change_note import SAYS
-from cogs.records.answers import KeptAnswers, Living
+from cogs.records.answers import PublicAnswer, SavedAnswers
 from cogs.records.database import FILE_NAME, Records
 from corpus.storage.locations import DEFAULT, Database, Folder, Home
 from retrieval.answering.citation_status import SourceChange, source_changes
@@ -15,7 +15,7 @@ from retrieval.answering.citation_status import SourceChange, source_changes
 
 async def find_stale_answers(
     home: Folder | Database,
-) -> list[tuple[Living, dict[int, SourceChange]]]:
+) -> list[tuple[PublicAnswer, dict[int, SourceChange]]]:
     """Each answer that is kept and that everybody sees, with those of its sources that changed.
 
     Whether that was told there already makes no difference. Raises StoreError.
@@ -24,18 +24,18 @@ async def find_stale_answers(
         return []
     records = await Records.of(home)
     try:
-        kept = await KeptAnswers(records).living()
+        kept = await SavedAnswers(records).public_answers()
     finally:
         await records.close()
-    by_server: dict[int | None, list[Living]] = defaultdict(list)
+    by_server: dict[int | None, list[PublicAnswer]] = defaultdict(list)
     for living in kept:
         by_server[living.server].append(living)
     return [found for server, answers in by_server.items() for found in _of(home, server, answers)]
 
 
 def _of(
-    home: Home, server: int | None, answers: list[Living]
-) -> Iterator[tuple[Living, dict[int, SourceChange]]]:
+    home: Home, server: int | None, answers: list[PublicAnswer]
+) -> Iterator[tuple[PublicAnswer, dict[int, SourceChange]]]:
     names = [DEFAULT] if server is None else [str(server), DEFAULT]
     with ExitStack() as opened:
         places = [place for name in names if (place := home.place(name)).exists()]
@@ -47,7 +47,7 @@ def _of(
                 yield living, news
 
 
-def format_stale_answer(living: Living, news: dict[int, SourceChange]) -> list[str]:
+def format_stale_answer(living: PublicAnswer, news: dict[int, SourceChange]) -> list[str]:
     """An answer's question, where it stands, and what became of its sources."""
     place = f"{living.server or '@me'}/{living.channel}/{living.message}"
     found = [living.question, f"  https://discord.com/channels/{place}"]

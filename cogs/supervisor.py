@@ -21,7 +21,7 @@ from cogs.background.http_monitor import Monitor
 from cogs.background.shards import Shards
 from cogs.client import FootnoteClient
 from cogs.records.database import Records
-from cogs.records.departed_servers import left_servers
+from cogs.records.departed_servers import departed_servers
 from cogs.records.leases import Leases
 from corpus.errors import FootnoteError
 from corpus.storage.locations import Database, Folder
@@ -130,7 +130,7 @@ async def _run(
     warming.add_done_callback(check)
     watching = asyncio.create_task(
         service.articles.collector.watch(
-            lambda: left_servers(records),
+            lambda: departed_servers(records),
             lambda library: leases.holding(f"feeds/{library}") if is_shared else no_lease(),
         )
     )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from discord.ext import commands, tasks
 
 from cogs.background.rounds import one_round
-from cogs.records.answers import KeptAnswers
+from cogs.records.answers import SavedAnswers
 
 
 class AnswerExpiry(commands.Cog):
     """One client of a bot does this for all its servers."""
 
-    def __init__(self, answers: KeptAnswers) -> None:
+    def __init__(self, answers: SavedAnswers) -> None:
         self._answers = answers
 
     async def cog_load(self) -> None:

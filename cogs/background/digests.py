@@ -119,7 +119,7 @@ class Digests(commands.Cog):
             if not owns(self._client, server):
                 continue
             rules = await self._rules.of(server)
-            last = Schedule.read(json.loads(value)).last_due(now, rules.zone)
+            last = Schedule.parse(json.loads(value)).last_due(now, rules.zone)
             before = done.get((server, channel))
             if before is None:
                 await self._done(DueDigest(server, channel, last))
@@ -143,7 +143,7 @@ class Digests(commands.Cog):
             card, key = await self._summarizing.make_digest(spot, articles, at)
             channel = self._client.get_partial_messageable(due.channel, guild_id=due.server)
             message = None if card is None else await channel.send(view=card, nonce=due.nonce)
-            await self._seen.note(spot, DIGEST, articles)
+            await self._seen.record(spot, DIGEST, articles)
             if key is not None and message is not None:
                 await self._living.stands(key, due.server, message)
         await self._done(due)

@@ -21,7 +21,7 @@ from cogs.background.rounds import one_round
 from cogs.background.shards import owns
 from cogs.cards.answer_card import read_key
 from cogs.cards.change_note import change_note
-from cogs.records.answers import Living
+from cogs.records.answers import PublicAnswer
 from cogs.records.outbox import Promise
 from cogs.services import ServiceClient
 from cogs.ui.components import sentence_card
@@ -55,7 +55,7 @@ class LivingAnswers(commands.Cog):
     async def stands(self, key: str, server: int | None, message: discord.Message) -> None:
         """What is kept under this key came in this message; likewise."""
         try:
-            await self._answers.stands(key, server, message.id)
+            await self._answers.set_message(key, server, message.id)
         except FootnoteError as error:
             log.warning("An answer will not be followed: %s", error)
 
@@ -78,15 +78,15 @@ class LivingAnswers(commands.Cog):
 
     async def look(self) -> None:
         """Tell what changed in all answers. Raises FootnoteError, and Discord's errors."""
-        by_server: dict[int | None, list[Living]] = defaultdict(list)
-        for living in await self._answers.living():
+        by_server: dict[int | None, list[PublicAnswer]] = defaultdict(list)
+        for living in await self._answers.public_answers():
             if owns(self._client, living.server):
                 by_server[living.server].append(living)
         for server, answers in by_server.items():
             for first in range(0, len(answers), AT_ONCE // MAX_FOLLOWED):
                 await self._look_at(server, answers[first : first + AT_ONCE // MAX_FOLLOWED])
 
-    async def _look_at(self, server: int | None, answers: Sequence[Living]) -> None:
+    async def _look_at(self, server: int | None, answers: Sequence[PublicAnswer]) -> None:
         asked = [
             (living, number, ref)
             for living in answers
@@ -95,7 +95,7 @@ class LivingAnswers(commands.Cog):
         found = await self._service.source_changes(
             server=server,
             refs=[ref for _, _, ref in asked],
-            known=[living.told.get(number, 0) for living, number, _ in asked],
+            known=[living.shown_versions.get(number, 0) for living, number, _ in asked],
         )
         news: dict[str, dict[int, SourceChange]] = defaultdict(dict)
         for (living, number, _), change in zip(asked, found, strict=True):
@@ -105,7 +105,7 @@ class LivingAnswers(commands.Cog):
             if living.key in news:
                 await self._tell(living, news[living.key])
 
-    async def _tell(self, living: Living, news: Mapping[int, SourceChange]) -> None:
+    async def _tell(self, living: PublicAnswer, news: Mapping[int, SourceChange]) -> None:
         """On the card, or where that has no room in a reply. A message that is gone is let go."""
         await use_language_in(self._client, living.server, living.channel)
         note = "\n".join(change_note(number, change) for number, change in news.items())
@@ -116,9 +116,9 @@ class LivingAnswers(commands.Cog):
             await _add(message, note)
         except (discord.NotFound, discord.Forbidden) as error:
             log.info("An answer whose source changed cannot be changed: %s", error)
-            await self._answers.told(living, None)
+            await self._answers.record_shown(living, None)
         else:
-            await self._answers.told(living, versions)
+            await self._answers.record_shown(living, versions)
 
 
 async def _add(message: discord.Message, note: str) -> None:

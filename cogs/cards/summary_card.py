@@ -10,7 +10,7 @@ from cogs.cards.answer_card import how_made, sample_note
 from cogs.cards.passage_button import PassageButton
 from cogs.cards.timeline_button import TimelineButton, TimelineId
 from cogs.cards.vote_buttons import vote_buttons
-from cogs.records.seen_summaries import Seen
+from cogs.records.seen_summaries import LastSummary
 from cogs.ui.components import ANSWERED, MAX_CHARS, REFUSED, Box, Card, Row, card, open_button
 from cogs.ui.markdown import escape, fit
 from retrieval.answering.answer import Statement
@@ -34,7 +34,7 @@ MAX_LINES = 10
 NEW = "🆕"
 
 
-def summary_card(summary: Summary, key: str | None = None, seen: Seen | None = None) -> Card:
+def summary_card(summary: Summary, key: str | None = None, seen: LastSummary | None = None) -> Card:
     """The summary, or why there is none.
 
     `key` is what it is kept under; without one, the buttons that need it are not there. `seen` is
@@ -111,7 +111,7 @@ def fair_share(lengths: Sequence[int], room: int) -> int:
     return max(lengths, default=0)
 
 
-def _head(summary: Summary, seen: Seen | None, new: int) -> str:
+def _head(summary: Summary, seen: LastSummary | None, new: int) -> str:
     answer = summary.answer
     lines = [f"-# {fit(answer.question, NAMED_CHARS)}"]
     if answer.within is not None and answer.within not in answer.question:

@@ -10,7 +10,7 @@ from discord import ui
 
 from cogs.interactions.deferred_replies import Reply, promises_of
 from cogs.interactions.sending import open_form, report_failure, say
-from cogs.records.answers import GONE, REASON_CHARS, KeptAnswers, Spot, Vote
+from cogs.records.answers import GONE, REASON_CHARS, SavedAnswers, Spot, Vote
 from cogs.services import services_of
 from cogs.ui.components import Card, Row
 from cogs.ui.custom_id import AnswerKey, CustomId
@@ -68,7 +68,7 @@ class VoteButton(PersistentButton[VoteId], id_type=VoteId):
         elif promises.is_new(interaction.id):
             await self._ask_why(interaction, answers)
 
-    async def _ask_why(self, interaction: discord.Interaction[Any], answers: KeptAnswers) -> None:
+    async def _ask_why(self, interaction: discord.Interaction[Any], answers: SavedAnswers) -> None:
         """In a form. The verdict is stored first: who closes the form has voted all the same."""
         try:
             vote = await answers.vote(self.parts.key, Spot.of(interaction), is_good=False)

@@ -15,7 +15,7 @@ import discord
 from discord import ui
 
 from cogs.interactions.deferred_replies import Reply, promises_of
-from cogs.records.answers import GONE, KEPT_DAYS, Kept, Spot
+from cogs.records.answers import GONE, KEPT_DAYS, SavedAnswer, Spot
 from cogs.services import services_of
 from cogs.ui.components import ANSWERED, REFUSED, Box, Card, card
 from cogs.ui.custom_id import AnswerKey, CustomId
@@ -101,7 +101,7 @@ def explain(answer: Answer) -> dict[str, Any]:
     }
 
 
-def why_card(kept: Kept, found: Sequence[Citation | None]) -> Card:
+def why_card(kept: SavedAnswer, found: Sequence[Citation | None]) -> Card:
     """The explanation; `found` is what is at the candidates' places."""
     why = kept.why
     box: Box = ui.Container(accent_colour=ANSWERED if why["refused"] is None else REFUSED)
@@ -117,7 +117,7 @@ def why_card(kept: Kept, found: Sequence[Citation | None]) -> Card:
     return card(box)
 
 
-def _asked(kept: Kept) -> str:
+def _asked(kept: SavedAnswer) -> str:
     lines = [
         f"### {tr(LABEL)}",
         tr("**Question:** {question}", question=fit(kept.question, QUESTION_CHARS)),

@@ -157,7 +157,7 @@ class Answering:
         """The key of the answer; None where it could not be kept, and the buttons must lack."""
         try:
             async with asyncio.timeout(KEEP_TIME_LIMIT_S):
-                return await self._answers.keep(
+                return await self._answers.save(
                     answer,
                     request.question.within,
                     explain(answer),

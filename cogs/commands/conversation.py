@@ -16,7 +16,7 @@ from discord.ext import commands
 
 from cogs.cards.answer_card import read_key, read_question
 from cogs.interactions.sending import CONNECTION_ERRORS
-from cogs.records.answers import Kept, KeptAnswers, Spot
+from cogs.records.answers import SavedAnswer, SavedAnswers, Spot
 from corpus.errors import FootnoteError
 from retrieval.query.scope import EVERYTHING, Scope
 
@@ -35,7 +35,7 @@ def without_mentions(message: discord.Message, me: discord.ClientUser) -> str:
 class Conversation:
     """Looks back from a message, or from a card's key."""
 
-    def __init__(self, bot: commands.Bot, answers: KeptAnswers) -> None:
+    def __init__(self, bot: commands.Bot, answers: SavedAnswers) -> None:
         self._bot = bot
         self._answers = answers
 
@@ -89,7 +89,7 @@ class Conversation:
         question = None if card is None else read_question(card)
         return ((question,) if question else ()), EVERYTHING
 
-    async def kept(self, key: str, spot: Spot) -> Kept | None:
+    async def kept(self, key: str, spot: Spot) -> SavedAnswer | None:
         """The answer under a key; None where it is not kept, or cannot be read in time."""
         try:
             async with asyncio.timeout(KEEP_TIME_LIMIT_S):

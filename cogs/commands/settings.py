@@ -15,7 +15,7 @@ from discord.ext import commands
 from cogs.interactions.deferred_replies import Promises, Reply
 from cogs.interactions.permissions import is_allowed, require
 from cogs.interactions.sending import say
-from cogs.records.digest_schedule import WEEKDAYS, Schedule, time_of_day
+from cogs.records.digest_schedule import WEEKDAYS, Schedule, parse_time_of_day
 from cogs.records.server_settings import WHOLE_SERVER, Right, Rules, ServerRules, channel_of
 from cogs.ui.components import ANSWERED, Box, Card, card
 from cogs.ui.locale import use_language_of
@@ -220,7 +220,7 @@ class Settings(commands.Cog):
         weekday = WEEKDAYS.index(every) if every in WEEKDAYS else None
 
         async def change(server: int) -> None:
-            written = None if every == "never" else Schedule(time_of_day(at), weekday).written
+            written = None if every == "never" else Schedule(parse_time_of_day(at), weekday).text
             await self._rules.change(server, place, digest=written)
 
         await self._change(interaction, channel, change, place=place)
@@ -307,7 +307,7 @@ def settings_card(rules: Rules, channel: int, own: frozenset[str], *, reads_mess
         "takes_links": (tr("Pages that members link to are added"), _yes(rules.takes_links)),
     }
     if rules.digest is not None:
-        values["digest"] = (tr("Digest"), Schedule.read(rules.digest).told)
+        values["digest"] = (tr("Digest"), Schedule.parse(rules.digest).sentence)
     lines = {name: f"**{label}:** {value}" for name, (label, value) in values.items()}
     box: Box = ui.Container(accent_colour=ANSWERED)
     where = f"<#{channel}>" if channel else tr("the whole server")

@@ -170,7 +170,7 @@ class Summaries(commands.Cog):
             if not found:
                 return NO_NEWS_AT_ALL if seen is None else NO_NEWS
             digest, _ = await self._summarizing.make_digest(spot, found, at, Length(length))
-            await self._seen.note(spot, DIGEST, found)
+            await self._seen.record(spot, DIGEST, found)
             return NOTHING_TO_QUOTE if digest is None else digest
 
         await self._work(interaction, work)
@@ -234,7 +234,7 @@ class Summaries(commands.Cog):
             about = subject(brief)
             seen = await self._seen.last(spot, about)
             if summary.answer.answered and not private and brief.article is None:
-                await self._seen.note(spot, about, summary.articles)
+                await self._seen.record(spot, about, summary.articles)
             return summary_card(summary, key, seen)
 
         await self._work(interaction, work, private=private)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from cogs.cards.summary_card import summary_card
 from cogs.records.answers import Spot
-from cogs.records.seen_summaries import Seen
+from cogs.records.seen_summaries import LastSummary
 from cogs.services import Services
 from cogs.ui.components import Card
 from corpus.errors import FootnoteError
@@ -30,7 +30,7 @@ class Summarizing:
         self._seen = services.seen
 
     async def find_news(
-        self, spot: Spot, seen: Seen | None, first: datetime | None = None
+        self, spot: Spot, seen: LastSummary | None, first: datetime | None = None
     ) -> list[str]:
         """The articles that came since the channel's last digest and were in none.
 
@@ -66,7 +66,7 @@ class Summarizing:
         if not summary.answer.answered:
             return None
         try:
-            return await self._answers.keep(
+            return await self._answers.save(
                 summary.answer,
                 brief.within,
                 {"articles": summary.articles},

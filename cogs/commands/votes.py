@@ -9,7 +9,7 @@ from discord.ext import commands
 
 from cogs.cards.vote_buttons import THANKS, ReasonId
 from cogs.interactions.deferred_replies import Promises, Reply
-from cogs.records.answers import GONE, KeptAnswers, Spot
+from cogs.records.answers import GONE, SavedAnswers, Spot
 from cogs.ui.modals import read_form
 
 WITH_REASON = "Thank you: noted, with your reason. Only whoever runs the bot can see it."
@@ -18,7 +18,7 @@ WITH_REASON = "Thank you: noted, with your reason. Only whoever runs the bot can
 class VoteReasons(commands.Cog):
     """The ears for the form."""
 
-    def __init__(self, answers: KeptAnswers) -> None:
+    def __init__(self, answers: SavedAnswers) -> None:
         self._answers = answers
 
     @commands.Cog.listener()

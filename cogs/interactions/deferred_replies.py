@@ -298,14 +298,14 @@ class Promises:
     async def _note(self, promise: Promise) -> None:
         try:
             async with asyncio.timeout(RECORD_WITHIN_S):
-                await outbox.note(self.records, promise)
+                await outbox.add(self.records, promise)
         except (FootnoteError, TimeoutError) as error:
             log.warning("A promise could not be recorded; it is answered all the same: %r", error)
 
     async def strike(self, promise: Promise) -> None:
         """Remove the record of a promise that was answered, or that nobody waits for."""
         with suppress(FootnoteError):  # at worst, the next start finds it answered
-            await outbox.strike(self.records, promise.id)
+            await outbox.remove(self.records, promise.id)
 
 
 def promises_of(interaction: discord.Interaction[Any]) -> Promises:

@@ -1,10 +1,10 @@
-"""Answers that the buttons on their cards come back to, also after a restart.
+"""The answers that buttons on cards refer to, also after a restart, and what members think of them.
 
-A card's buttons carry a random key. It finds its answer only where the answer stands: in that
-server, in that channel, and for a private answer by the member who asked. Kept is what was asked
-and where in the articles to look, never a text of theirs, so that what is forgotten there cannot
-come back from here, and what is shown comes from the library of the place where a button is
-pressed.
+A card's buttons carry a random key. It finds the answer only where the answer was given: in that
+server and channel, and for a private answer only by the member who asked. What is saved is the
+question and where in the articles to look, never a text of theirs. So what is forgotten in a
+library cannot come back from here, and what is shown comes from the library of the place where a
+button is pressed.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class SavedAnswer:
     """An answer as it is kept. `question` is as it was understood; `why` is the why button's."""
 
     question: str
@@ -63,7 +63,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Living:
+class PublicAnswer:
     """An answer in a message that everybody there sees.
 
     `told` says of which sources, by their numbers from 1, the message tells what became of them,
@@ -76,7 +76,7 @@ class Living:
     message: int
     question: str
     sources: tuple[SpanRef, ...]
-    told: Mapping[int, int]
+    shown_versions: Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +87,14 @@ class Vote:
     reason: str | None = None
 
 
-class KeptAnswers:
+class SavedAnswers:
     """The answers and votes in the records. Every method may raise StoreError and Busy."""
 
     def __init__(self, records: Records, *, now: Callable[[], float] = time.time) -> None:
         self._records = records
         self._now = now
 
-    async def keep(
+    async def save(
         self,
         answer: Answer,
         within: Scope,
@@ -124,7 +124,7 @@ class KeptAnswers:
         )
 
         def write(connection: Connection) -> None:
-            _let_go(connection, now)
+            _delete_old(connection, now)
             connection.execute(
                 "INSERT INTO answer (server, key, member, channel, is_private, at, question, "
                 "details) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -134,13 +134,13 @@ class KeptAnswers:
         await self._records.write(write)
         return key
 
-    async def find(self, key: str, spot: Spot) -> Kept | None:
+    async def find(self, key: str, spot: Spot) -> SavedAnswer | None:
         """The answer; None where none of that key stands, or only for another, or too long."""
         oldest = self._now() - KEPT_DAYS * DAY_S
 
-        def read(connection: Connection) -> Kept | None:
+        def read(connection: Connection) -> SavedAnswer | None:
             row = _found(connection, key, spot)
-            return None if row is None or row[0] < oldest else _kept(row)
+            return None if row is None or row[0] < oldest else _saved(row)
 
         return await self._records.read(read)
 
@@ -187,10 +187,10 @@ class KeptAnswers:
     async def expire(self) -> None:
         """Let go of what is too old, of the write-ahead log's copies of it too."""
         now = self._now()
-        if await self._records.write(lambda connection: _let_go(connection, now)):
+        if await self._records.write(lambda connection: _delete_old(connection, now)):
             await self._records.wipe()
 
-    async def stands(self, key: str, server: int | None, message: int) -> None:
+    async def set_message(self, key: str, server: int | None, message: int) -> None:
         """The answer is shown in this message."""
 
         def write(connection: Connection) -> None:
@@ -203,27 +203,27 @@ class KeptAnswers:
 
         await self._records.write(write)
 
-    async def living(self) -> list[Living]:
+    async def public_answers(self) -> list[PublicAnswer]:
         """The answers that everybody sees, the oldest first, and what they rest on."""
         oldest = self._now() - KEPT_DAYS * DAY_S
 
-        def read(connection: Connection) -> list[Living]:
+        def read(connection: Connection) -> list[PublicAnswer]:
             rows = connection.rows(
                 "SELECT server, key, channel, message, question, details, told FROM answer "
                 "WHERE message IS NOT NULL AND details IS NOT NULL AND at >= $1 ORDER BY at",
                 oldest,
             )
-            return [living for row in rows if (living := _living(row)) is not None]
+            return [living for row in rows if (living := _public(row)) is not None]
 
         return await self._records.read(read)
 
-    async def told(self, living: Living, versions: Mapping[int, int] | None) -> None:
+    async def record_shown(self, living: PublicAnswer, versions: Mapping[int, int] | None) -> None:
         """The answer says what became of its sources, as of these versions; None: it is gone."""
 
         def write(connection: Connection) -> None:
             connection.execute(
                 "UPDATE answer SET told = $1, message = $2 WHERE server = $3 AND key = $4",
-                json.dumps({**living.told, **(versions or {})}),
+                json.dumps({**living.shown_versions, **(versions or {})}),
                 None if versions is None else living.message,
                 living.server or 0,
                 living.key,
@@ -232,17 +232,17 @@ class KeptAnswers:
         await self._records.write(write)
 
 
-def _living(row: tuple[Any, ...]) -> Living | None:
+def _public(row: tuple[Any, ...]) -> PublicAnswer | None:
     server, key, channel, message, question, details, told = row
     kept = json.loads(details)
     if not kept.get("lives"):
         return None
     sources = tuple(SpanRef(*source) for source in kept["sources"])
     known = {int(number): version for number, version in json.loads(told or "{}").items()}
-    return Living(server or None, key, channel, message, question, sources, known)
+    return PublicAnswer(server or None, key, channel, message, question, sources, known)
 
 
-def _let_go(connection: Connection, now: float) -> int:
+def _delete_old(connection: Connection, now: float) -> int:
     """Delete what is older than may be kept; returns how many rows that changed."""
     oldest = now - KEPT_DAYS * DAY_S
     changed = connection.execute("DELETE FROM feedback WHERE at < $1", now - RATED_DAYS * DAY_S)
@@ -270,7 +270,7 @@ def _found(connection: Connection, key: str, spot: Spot) -> tuple[Any, ...] | No
     return rows[0] if rows else None
 
 
-def _kept(row: tuple[Any, ...]) -> Kept | None:
+def _saved(row: tuple[Any, ...]) -> SavedAnswer | None:
     _, question, written = row
     if written is None:
         return None
@@ -278,7 +278,7 @@ def _kept(row: tuple[Any, ...]) -> Kept | None:
     source, since, until = details["within"]
     within = Scope(source, _read(since), _read(until))
     sources = tuple(SpanRef(*source) for source in details["sources"])
-    return Kept(question, within, sources, details["why"])
+    return SavedAnswer(question, within, sources, details["why"])
 
 
 def _vote(connection: Connection, place: tuple[int, str, int]) -> Vote | None:

@@ -27,7 +27,7 @@ class Erases(Protocol):
     async def erase(self, server: int) -> bool: ...
 
 
-class Leaving:
+class DepartedServers:
     """Which servers are left, and since when. Every method may raise FootnoteError."""
 
     def __init__(
@@ -44,11 +44,11 @@ class Leaving:
         self._now = now
         self._left: set[int] = set()
 
-    def saw_leave(self, server: int) -> bool:
+    def has_left(self, server: int) -> bool:
         """Whether it left since this was made, and did not come back."""
         return server in self._left
 
-    async def arrived(
+    async def record_present(
         self, servers: Collection[int], among: Callable[[int], bool] = lambda server: False
     ) -> None:
         """The bot is in these servers; and `among` those meant by that, in no others any more."""
@@ -62,18 +62,18 @@ class Leaving:
                     "INSERT INTO present_server VALUES ($1) ON CONFLICT DO NOTHING", server
                 )
             for server in filter(among, known.difference(servers)):
-                _leave(connection, server, now)
+                _record_departure(connection, server, now)
 
         await self._records.write(write)
         self._left.difference_update(servers)
 
-    async def left(self, server: int) -> None:
+    async def record_departure(self, server: int) -> None:
         """The bot is in this server no more."""
         now = self._now()
         self._left.add(server)
-        await self._records.write(lambda connection: _leave(connection, server, now))
+        await self._records.write(lambda connection: _record_departure(connection, server, now))
 
-    async def sweep(self) -> list[int]:
+    async def erase_departed(self) -> list[int]:
         """Erase the library and the records of those that left long ago; returns their ids.
 
         One that cannot be erased is noted in the log and has its turn again the next time.
@@ -98,7 +98,7 @@ class Leaving:
         return gone
 
 
-async def left_servers(records: Records) -> frozenset[str]:
+async def departed_servers(records: Records) -> frozenset[str]:
     """The ids of the servers that are left and not erased yet; none where nobody knows."""
     try:
         rows = await records.read(
@@ -110,7 +110,7 @@ async def left_servers(records: Records) -> frozenset[str]:
     return frozenset(str(server) for (server,) in rows)
 
 
-def _leave(connection: Connection, server: int, now: float) -> None:
+def _record_departure(connection: Connection, server: int, now: float) -> None:
     connection.execute("DELETE FROM present_server WHERE server = $1", server)
     connection.execute(
         "INSERT INTO left_server VALUES ($1, $2) ON CONFLICT DO NOTHING", server, now

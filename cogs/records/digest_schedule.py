@@ -24,8 +24,8 @@ class Schedule:
     weekday: int | None = None
 
     @classmethod
-    def read(cls, written: str) -> Self:
-        """From `written`. Raises ValueError."""
+    def parse(cls, written: str) -> Self:
+        """From `text`. Raises ValueError."""
         match = _WRITTEN.fullmatch(written)
         if match is None:
             raise ValueError(f"no schedule: {written!r}")
@@ -34,12 +34,12 @@ class Schedule:
         return cls(at, None if weekday is None else int(weekday))
 
     @property
-    def written(self) -> str:
+    def text(self) -> str:
         """07:30, or for Mondays 0 07:30: how it is kept."""
         return f"{self.at:%H:%M}" if self.weekday is None else f"{self.weekday} {self.at:%H:%M}"
 
     @property
-    def told(self) -> str:
+    def sentence(self) -> str:
         """Every day at 07:30; every week at 07:30, Monday."""
         at = f"{self.at:%H:%M}"
         if self.weekday is None:
@@ -63,7 +63,7 @@ class Schedule:
         raise AssertionError("a day ago is past")
 
 
-def time_of_day(typed: str) -> time:
+def parse_time_of_day(typed: str) -> time:
     """7, 7:30, 19.30, 7 pm. Raises QuestionError."""
     match = _TYPED.fullmatch(typed)
     if match is not None:

@@ -36,7 +36,7 @@ class Promise:
         return discord.utils.snowflake_time(self.id)
 
 
-async def note(records: Records, promise: Promise) -> None:
+async def add(records: Records, promise: Promise) -> None:
     """Write `promise` down. Raises StoreError, and Busy."""
     row = (
         promise.id,
@@ -57,7 +57,7 @@ async def note(records: Records, promise: Promise) -> None:
     await records.write(insert)
 
 
-async def strike(records: Records, promise_id: int) -> None:
+async def remove(records: Records, promise_id: int) -> None:
     """Forget a promise that was kept, or that nobody waits for. Raises StoreError, and Busy."""
 
     def delete(connection: Connection) -> None:

@@ -20,7 +20,7 @@ MAX_ARTICLES = 2000  # of one subject: those that came last
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class LastSummary:
     """When a channel was last told of a subject, in seconds, and the articles that it knows."""
 
     at: float
@@ -33,19 +33,19 @@ def subject(brief: SummaryRequest) -> str:
     return hashlib.sha256(json.dumps(named).encode()).hexdigest()[:24]
 
 
-class SeenSummaries:
+class SummaryHistory:
     """In the records. Every method may raise StoreError and Busy."""
 
     def __init__(self, records: Records, *, now: Callable[[], float] = time.time) -> None:
         self._records = records
         self.now = now
 
-    async def last(self, spot: Spot, subject: str) -> Seen | None:
+    async def last(self, spot: Spot, subject: str) -> LastSummary | None:
         """None where the channel was never told of it, or too long ago."""
         oldest = self.now() - SEEN_DAYS * DAY_S
         place = (spot.server or 0, spot.channel, subject)
 
-        def read(connection: Connection) -> Seen | None:
+        def read(connection: Connection) -> LastSummary | None:
             rows = connection.rows(
                 "SELECT at, articles FROM summed "
                 "WHERE server = $1 AND channel = $2 AND subject = $3",
@@ -53,11 +53,11 @@ class SeenSummaries:
             )
             if not rows or rows[0][0] < oldest:
                 return None
-            return Seen(rows[0][0], frozenset(json.loads(rows[0][1])))
+            return LastSummary(rows[0][0], frozenset(json.loads(rows[0][1])))
 
         return await self._records.read(read)
 
-    async def note(self, spot: Spot, subject: str, articles: Collection[str]) -> None:
+    async def record(self, spot: Spot, subject: str, articles: Collection[str]) -> None:
         """The channel was told of these too."""
         now = self.now()
         place = (spot.server or 0, spot.channel, subject)

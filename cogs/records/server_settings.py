@@ -50,7 +50,7 @@ class Rules:
     Rights go by the ids of roles: without any, everybody may ask, and only who may manage the
     server may add and administer. A language is one of LANGUAGES; without one, the bot speaks the
     server's own where it can. Quotas are questions a day; None is no limit. A `digest` is only
-    a channel's, as in Schedule.written.
+    a channel's, as in Schedule.text.
     """
 
     answers: bool = True

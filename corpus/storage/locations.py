@@ -37,8 +37,8 @@ class Place(Protocol):
         """Its file; None where it is in a database."""
 
     @property
-    def written(self) -> str:
-        """For `place_of`, in another process."""
+    def spec(self) -> str:
+        """For `as_place`, in another process."""
 
     def exists(self) -> bool: ...
 
@@ -68,8 +68,8 @@ class Home(Protocol):
         """What the environment of a process that is to find it must have."""
 
     @property
-    def written(self) -> str:
-        """For `home_of`, in such a process."""
+    def spec(self) -> str:
+        """For `as_home`, in such a process."""
 
 
 def library_file(data_dir: Path, name: str = DEFAULT) -> Path:
@@ -88,7 +88,7 @@ class File:
         return self.path.parent.name
 
     @property
-    def written(self) -> str:
+    def spec(self) -> str:
         return str(self.path.absolute())
 
     def exists(self) -> bool:
@@ -138,7 +138,7 @@ class Folder:
         return {}
 
     @property
-    def written(self) -> str:
+    def spec(self) -> str:
         return str(self.data_dir.absolute())
 
 
@@ -154,7 +154,7 @@ class Schema:
         return None
 
     @property
-    def written(self) -> str:
+    def spec(self) -> str:
         return f"{_IN_DATABASE}{self.name}"
 
     def exists(self) -> bool:
@@ -192,11 +192,11 @@ class Database:
         return {DATABASE_VARIABLE: self.url}
 
     @property
-    def written(self) -> str:
+    def spec(self) -> str:
         return _IN_DATABASE
 
 
-def home_of(written: str | Path | Home, environment: Mapping[str, str] | None = None) -> Home:
+def as_home(written: str | Path | Home, environment: Mapping[str, str] | None = None) -> Home:
     """The home that was written so; a folder of data is one too, and a home stays as it is."""
     if isinstance(written, Path):
         return Folder(written)
@@ -207,14 +207,14 @@ def home_of(written: str | Path | Home, environment: Mapping[str, str] | None = 
     return Folder(Path(written))
 
 
-def place_of(written: str | Path | Place, environment: Mapping[str, str] | None = None) -> Place:
+def as_place(written: str | Path | Place, environment: Mapping[str, str] | None = None) -> Place:
     """The place that was written so; a library's file is one too, and a place stays as it is."""
     if isinstance(written, Path):
         return File(written)
     if not isinstance(written, str):
         return written
     if written.startswith(_IN_DATABASE):
-        return home_of(written, environment).place(written.removeprefix(_IN_DATABASE))
+        return as_home(written, environment).place(written.removeprefix(_IN_DATABASE))
     return File(Path(written))
 
 

@@ -17,7 +17,7 @@ from corpus.ingestion.embedding import is_fresh, rebuild_embeddings, recipe
 from corpus.ingestion.ingest import ingest
 from corpus.ingestion.sources import find_files
 from corpus.processes.child_process import ChildProcess, module_command
-from corpus.storage.locations import Place, place_of
+from corpus.storage.locations import Place, as_place
 from corpus.storage.store import ArticleStore
 from retrieval.encoders.embedder import Embedder
 from retrieval.index.index import Index
@@ -88,7 +88,7 @@ class Library:
 
         Then that is done again first. Raises StoreError.
         """
-        place = place_of(place)
+        place = as_place(place)
         store = place.open_to_read()
         if store.count() and not is_fresh(store, embedder.identity):
             store.close()

@@ -28,7 +28,7 @@ from corpus.processes.child_process import (
     module_command,
 )
 from corpus.processes.messages import Received
-from corpus.storage.locations import DEFAULT, Home, home_of
+from corpus.storage.locations import DEFAULT, Home, as_home
 from corpus.web.recrawl_schedule import timestamp
 from corpus.web.results import AddedPage, FeedHealth, Refreshed
 from retrieval.errors import Busy
@@ -93,13 +93,13 @@ class CrawlClient:
 
         Feeds bring a server's library no more than `max_articles`. The common one has no limit.
         """
-        self._home = home_of(home)
+        self._home = as_home(home)
         self._look_s = look_s
         self._idle_s = idle_s
         self._now = now
         self._max_articles = max_articles
         self.process: ChildProcess[AnyCrawlReply] = ChildProcess(
-            module_command(program, self._home.written),
+            module_command(program, self._home.spec),
             CrawlReply,
             variables=self._home.variables,
         )
@@ -264,7 +264,7 @@ class CrawlClient:
 def due_libraries(home: Path | Home, now: datetime) -> list[str]:
     """The names of the libraries in which something is due."""
     try:
-        return home_of(home).due(timestamp(now))
+        return as_home(home).due(timestamp(now))
     except StoreError as error:
         _log.warning("%s", error)
         return []

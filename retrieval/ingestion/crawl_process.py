@@ -26,7 +26,7 @@ from corpus.parsing.extract import Extracted
 from corpus.parsing.sandbox import Sandbox
 from corpus.processes.job_server import JobServer
 from corpus.processes.messages import MessageTooLong
-from corpus.storage.locations import Home, Place, home_of, place_of
+from corpus.storage.locations import Home, Place, as_home, as_place
 from corpus.storage.store import ArticleStore
 from corpus.web.crawler import Crawler
 from corpus.web.fetch import Fetcher
@@ -75,7 +75,7 @@ class CrawlSession:
         Feeds bring it no more than `max_articles`.
         """
         loop = asyncio.get_running_loop()
-        store = await loop.run_in_executor(self._worker, self._opened, place_of(place))
+        store = await loop.run_in_executor(self._worker, self._opened, as_place(place))
         try:
             yield self.watch(store, max_articles)
         finally:
@@ -263,7 +263,7 @@ def main(make_fetcher: MakeFetcher = Fetcher) -> None:
     """Serve on standard input and output; the one argument is the home of the libraries."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     with JobServer[CrawlJob].on_standard_streams(CrawlJob, niceness=NICENESS) as server:
-        asyncio.run(serve(server, home_of(sys.argv[1], os.environ), make_fetcher))
+        asyncio.run(serve(server, as_home(sys.argv[1], os.environ), make_fetcher))
 
 
 if __name__ == "__main__":

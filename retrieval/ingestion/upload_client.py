@@ -108,7 +108,7 @@ class UploadClient:
         finished = False
         try:
             reply = await loop.run_in_executor(
-                self._thread, self._exchange, AddFile(library.written, name), data, report
+                self._thread, self._exchange, AddFile(library.spec, name), data, report
             )
             finished = True
         except ProcessTimedOut as error:
@@ -185,15 +185,15 @@ class UploadQueue:
         """Add the file that `read` brings. Raises Busy, Unreadable, StoreError, and its errors."""
         if (
             self._waiting.total() >= self._max_waiting
-            or self._waiting[library.written] >= self._max_waiting_each
+            or self._waiting[library.spec] >= self._max_waiting_each
         ):
             raise Busy("Too many files are waiting to be read; please add this one later.")
-        self._waiting[library.written] += 1
+        self._waiting[library.spec] += 1
         try:
             async with self._turn:
                 return await self._worker.add(library, name, await read(), on_progress)
         finally:
-            self._waiting[library.written] -= 1
+            self._waiting[library.spec] -= 1
 
     async def close(self) -> None:
         await self._worker.close()

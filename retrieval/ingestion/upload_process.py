@@ -25,7 +25,7 @@ from corpus.ingestion.upsert import keep
 from corpus.parsing.extract import Extract
 from corpus.parsing.sandbox import Sandbox
 from corpus.processes.job_server import JobServer
-from corpus.storage.locations import Place, place_of
+from corpus.storage.locations import Place, as_place
 from corpus.storage.store import Outcome
 from retrieval.encoders.embedder import Embedder
 
@@ -64,7 +64,7 @@ def add_file(
     """
     found = extract(data, name)
     article = article_from(found, Source(name, lambda: data, key=""))
-    with place_of(library).open() as store:
+    with as_place(library).open() as store:
         rebuild_embeddings(store, embedder.encode, embedder.identity)
         assign_missing_stories(store)
         kept = keep(article, store, _with_progress(embedder, on_progress), lambda outcome: None)
@@ -140,7 +140,7 @@ def serve(server: JobServer[AddFile], embedder: Embedder, extract: Extract) -> N
         job = received.message
         try:
             added = add_file(
-                place_of(job.library, os.environ),
+                as_place(job.library, os.environ),
                 job.name,
                 received.data,
                 embedder,

@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 
 from corpus.errors import FootnoteError
-from corpus.storage.locations import Home, home_of
+from corpus.storage.locations import Home, as_home
 from corpus.storage.maintenance import stats, verify
 from corpus.web.results import FeedHealth
 from corpus.web.watchlist import WatchList
@@ -75,7 +75,7 @@ def models() -> Iterator[Finding]:
 
 def libraries(home: Path | Home) -> Iterator[Finding]:
     """Every library, read whole; those of servers by their ids."""
-    home = home_of(home)
+    home = as_home(home)
     try:
         names = home.names()
     except FootnoteError as error:
@@ -108,7 +108,7 @@ def libraries(home: Path | Home) -> Iterator[Finding]:
 
 def feeds(home: Path | Home, now: datetime) -> Iterator[Finding]:
     """The feeds of every library: those that cannot be read, and those that nobody looks at."""
-    home = home_of(home)
+    home = as_home(home)
     try:
         names = home.names()
     except FootnoteError:  # told of the libraries already

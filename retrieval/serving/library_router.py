@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from corpus.article import SpanRef
-from corpus.storage.locations import DEFAULT, Home, home_of
+from corpus.storage.locations import DEFAULT, Home, as_home
 from retrieval.answering.answer import Answer
 from retrieval.answering.citation import Citation, Excerpt
 from retrieval.answering.citation_status import SourceChange, source_changes
@@ -35,7 +35,7 @@ class LibraryRouter:
 
     def __init__(self, home: Path | Home, embedder: Embedder, sentences_found: int = 0) -> None:
         """`sentences_found` is how many sentences go along with an answer, for a writer."""
-        self._home = home_of(home)
+        self._home = as_home(home)
         self._sentences_found = sentences_found
         self._embedder = embedder
         self._open: OrderedDict[str, Asking] = OrderedDict()

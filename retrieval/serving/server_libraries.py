@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeVar
 
 from corpus.article import Article, ArticleInfo
 from corpus.errors import FeedError
-from corpus.storage.locations import Home, Place, home_of
+from corpus.storage.locations import Home, Place, as_home
 from corpus.storage.store import Outcome
 from corpus.web.results import AddedPage, FeedHealth
 from corpus.web.watchlist import WatchList
@@ -99,7 +99,7 @@ class ServerLibraries:
         *,
         max_articles: int = MAX_ARTICLES,
     ) -> None:
-        self._home = home_of(home)
+        self._home = as_home(home)
         self._on_shelf = on_shelf
         self._adder = UploadQueue(worker or UploadClient(variables=self._home.variables))
         self.collector = collector or CrawlClient(self._home, max_articles=max_articles)

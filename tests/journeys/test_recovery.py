@@ -39,7 +39,7 @@ async def restart(them: Scene) -> None:
 
 
 async def promised(them: Scene, promise: Promise) -> None:
-    await outbox.note(them.client().services.records, promise)
+    await outbox.add(them.client().services.records, promise)
 
 
 def said_in(them: Scene, channel: int) -> list[str]:

@@ -18,8 +18,9 @@ from pathlib import Path
 import pytest
 
 from cogs.background.shards import shard_of
+from cogs.records import outbox
 from cogs.records.database import Records
-from cogs.records.outbox import Promise, note
+from cogs.records.outbox import Promise
 from corpus.ingestion.embedding import embed_article, recipe
 from corpus.ingestion.sources import Source, build_article
 from corpus.parsing.extract import extract
@@ -100,7 +101,7 @@ async def schedule(database: str, server: int, channel: int) -> None:
 
 async def promise(database: str, one: Promise) -> None:
     records = await Records.open_in(database)
-    await note(records, one)
+    await outbox.add(records, one)
     await records.close()
 
 

@@ -8,11 +8,11 @@ import aiohttp
 import pytest
 
 from cogs.background.answer_expiry import AnswerExpiry
-from cogs.records.answers import KeptAnswers
+from cogs.records.answers import SavedAnswers
 from corpus.errors import StoreError
 
 
-class Failing(KeptAnswers):
+class Failing(SavedAnswers):
     """Raises each of these once, then sets `worked`."""
 
     def __init__(self, *errors: Exception) -> None:

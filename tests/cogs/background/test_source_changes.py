@@ -12,7 +12,7 @@ from discord import ui
 from cogs.background.source_changes import MESSAGE_CHARS
 from cogs.cards.answer_card import MAX_SOURCES
 from cogs.cards.change_note import change_note
-from cogs.records.answers import KeptAnswers, Spot
+from cogs.records.answers import SavedAnswers, Spot
 from cogs.records.database import Records
 from cogs.stale_answers import find_stale_answers, format_stale_answer
 from corpus.article import Article, ArticleInfo
@@ -87,7 +87,7 @@ async def test_a_private_answer_a_refusal_and_the_sample_are_not_followed(world:
     rows = await world.records.read(lambda c: c.rows("SELECT message, details FROM answer"))
     assert rows[0][0] is None
     assert json.loads(rows[0][1])["lives"]
-    assert await world.env.bot.services.answers.living() == []
+    assert await world.env.bot.services.answers.public_answers() == []
 
 
 @in_a_world
@@ -96,7 +96,7 @@ async def test_a_message_that_is_gone_is_let_go(world: World):
     await world.env.bot.get_channel(world.channel.id).get_partial_message(card.id).delete()
     world.service.became[ARTICLE] = FOURTEEN
     await look(world)
-    assert await world.env.bot.services.answers.living() == []
+    assert await world.env.bot.services.answers.public_answers() == []
 
 
 @in_a_world
@@ -134,12 +134,12 @@ async def listed(home: Folder | Database) -> list[str]:
         store.put(Article(ArticleInfo("rain", 1, "Rain"), "It rained."), [])
     assert await find_stale_answers(home) == []
     records = await Records.of(home)
-    answers = KeptAnswers(records)
+    answers = SavedAnswers(records)
     for article, end, message in (("blast", 24, 5), ("rain", 10, 6)):
         info = ArticleInfo(article, 1, article)
         answer = answered(replace(citation("x"), article=info, start=0, end=end))
-        key = await answers.keep(answer, EVERYTHING, {}, Spot(1, 2, 3), is_private=False)
-        await answers.stands(key, 1, message)
+        key = await answers.save(answer, EVERYTHING, {}, Spot(1, 2, 3), is_private=False)
+        await answers.set_message(key, 1, message)
     await records.close()
     ((living, news),) = await find_stale_answers(home)
     return format_stale_answer(living, news)

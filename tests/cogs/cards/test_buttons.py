@@ -15,7 +15,16 @@ from discord import ui
 from cogs.background.answer_expiry import AnswerExpiry
 from cogs.cards.more_sources_button import more_card
 from cogs.cards.why_button import STAGES, explain, why_card
-from cogs.records.answers import DAY_S, GONE, KEPT_DAYS, RATED_DAYS, Kept, KeptAnswers, Spot, Vote
+from cogs.records.answers import (
+    DAY_S,
+    GONE,
+    KEPT_DAYS,
+    RATED_DAYS,
+    SavedAnswer,
+    SavedAnswers,
+    Spot,
+    Vote,
+)
 from cogs.records.database import Records
 from corpus.article import SpanRef
 from retrieval.answering.answer import Answer, Cut, Reason, Refusal
@@ -105,7 +114,7 @@ async def test_why_tells_what_was_searched_weighed_and_cut_even_after_a_restart(
 
 async def test_why_tells_of_a_refusal_a_restriction_and_a_follow_up():
     answer = replace(traced(refused()), understood_as="why him?", within="from Reuters")
-    kept = Kept("why him?", EVERYTHING, (), explain(answer))
+    kept = SavedAnswer("why him?", EVERYTHING, (), explain(answer))
     shown = [
         item.content
         for item in why_card(kept, [None, None]).walk_children()
@@ -131,7 +140,7 @@ async def test_why_tells_what_the_language_model_said_that_does_not_hold():
     assert "Four envoys left." not in str(told)
     shown = [
         item.content
-        for item in why_card(Kept("why?", EVERYTHING, (), told), []).walk_children()
+        for item in why_card(SavedAnswer("why?", EVERYTHING, (), told), []).walk_children()
         if isinstance(item, ui.TextDisplay)
     ]
     assert shown[2:4] == [
@@ -154,7 +163,7 @@ def test_nothing_of_an_article_is_kept():
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_to_refuse_is_explained(reason: Reason):
     answer = Answer("why?", refusal=Refusal(reason, "It is not said."))
-    card = why_card(Kept("why?", EVERYTHING, (), explain(answer)), [])
+    card = why_card(SavedAnswer("why?", EVERYTHING, (), explain(answer)), [])
     told = [item.content for item in card.walk_children() if isinstance(item, ui.TextDisplay)]
     assert "**So there was no answer:** " in told[1]
 
@@ -176,7 +185,7 @@ async def test_the_longest_explanation_fits():
         timings_ms=dict.fromkeys((*STAGES, "total"), 1000.0),
     )
     told = explain(answer)
-    kept = Kept(longest, EVERYTHING, (), {**told, "refused": Reason.ONLY_OLDER.value})
+    kept = SavedAnswer(longest, EVERYTHING, (), {**told, "refused": Reason.ONLY_OLDER.value})
     found = [citation(longest, title=longest) for _ in told["candidates"]]
     assert why_card(kept, found).content_length() <= 4000
 
@@ -327,7 +336,7 @@ async def test_a_copied_button_of_a_private_answer_is_for_the_asker_only(world: 
 async def test_an_answer_is_kept_for_a_week_and_what_was_thought_of_it_for_longer():
     now = 1_000_000.0
     records = await Records.in_memory()
-    answers = KeptAnswers(records, now=lambda: now)
+    answers = SavedAnswers(records, now=lambda: now)
 
     async def count() -> tuple[int, int, int]:
         query = (
@@ -339,21 +348,21 @@ async def test_an_answer_is_kept_for_a_week_and_what_was_thought_of_it_for_longe
 
     within = Scope("Reuters", date(2026, 3, 1))
     kept = {"why": {"refused": None}, "spot": HERE, "is_private": False}
-    rated, other = [await answers.keep(many(2), within, **kept) for _ in range(2)]
-    assert await answers.find(rated, HERE) == Kept(
+    rated, other = [await answers.save(many(2), within, **kept) for _ in range(2)]
+    assert await answers.find(rated, HERE) == SavedAnswer(
         "why?", within, (SpanRef(ARTICLE, 1, 1, 2), SpanRef(ARTICLE, 1, 2, 3)), {"refused": None}
     )
     assert await answers.vote(rated, HERE, is_good=False) == Vote(is_good=False)
     now += KEPT_DAYS * DAY_S + 1
     assert await answers.find(rated, HERE) is None
     assert await answers.find(other, HERE) is None
-    await answers.keep(many(1), EVERYTHING, **kept)
+    await answers.save(many(1), EVERYTHING, **kept)
     assert await count() == (2, 1, 1)
     assert await answers.find(rated, HERE) is None
     assert await answers.vote(other, HERE, is_good=True) is None
     assert await answers.give_reason(rated, HERE, "Late.") == Vote(is_good=False, reason="Late.")
     now += RATED_DAYS * DAY_S
-    await answers.keep(many(1), EVERYTHING, **kept)
+    await answers.save(many(1), EVERYTHING, **kept)
     assert await count() == (1, 1, 0)
     await records.close()
 
@@ -361,9 +370,9 @@ async def test_an_answer_is_kept_for_a_week_and_what_was_thought_of_it_for_longe
 async def test_what_is_too_old_is_let_go_when_nobody_asks_any_more(tmp_path: Path):
     now = 1_000_000.0
     records = await Records.open(tmp_path / "records.db")
-    answers = KeptAnswers(records, now=lambda: now)
+    answers = SavedAnswers(records, now=lambda: now)
     asked = replace(many(1), question="where did Zorblatt sing?")
-    await answers.keep(asked, EVERYTHING, {"refused": None}, HERE, is_private=False)
+    await answers.save(asked, EVERYTHING, {"refused": None}, HERE, is_private=False)
 
     def is_written() -> bool:
         return any(b"Zorblatt" in file.read_bytes() for file in tmp_path.iterdir())

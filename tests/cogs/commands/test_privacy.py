@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cogs.records.database import Records
-from cogs.records.departed_servers import DAY_S, ERASED_AFTER_DAYS, Leaving
+from cogs.records.departed_servers import DAY_S, ERASED_AFTER_DAYS, DepartedServers
 from cogs.records.server_settings import WHOLE_SERVER, Rules, ServerRules
 from corpus.article import ArticleInfo
 from corpus.errors import StoreError
@@ -61,7 +61,7 @@ class Years:
         self.records = records
         self.articles = FakeArticles({7: [ArticleInfo("a-1", 1, "A")]})
         self.rules = ServerRules(records)
-        self.leaving = Leaving(records, self.articles, self.rules, now=lambda: self.at)
+        self.leaving = DepartedServers(records, self.articles, self.rules, now=lambda: self.at)
 
     def pass_days(self, days: float) -> None:
         self.at += days * DAY_S
@@ -70,67 +70,67 @@ class Years:
 async def left_behind() -> Years:
     """Server 7, with an article and a rule, beside server 8."""
     years = Years(await Records.in_memory())
-    await years.leaving.arrived([7, 8], lambda server: True)
+    await years.leaving.record_present([7, 8], lambda server: True)
     await years.rules.change(7, WHOLE_SERVER, member_quota=3)
     return years
 
 
 async def test_a_server_that_left_is_erased_after_the_stated_days_and_not_before():
     years = await left_behind()
-    await years.leaving.left(7)
+    await years.leaving.record_departure(7)
     years.pass_days(ERASED_AFTER_DAYS - 0.1)
-    assert await years.leaving.sweep() == []
+    assert await years.leaving.erase_departed() == []
     assert (await years.rules.of(7)).member_quota == 3
     years.pass_days(0.2)
-    assert await years.leaving.sweep() == [7]
+    assert await years.leaving.erase_departed() == [7]
     assert years.articles.own == {}
     assert await years.rules.of(7) == Rules()
-    assert await years.leaving.sweep() == []
+    assert await years.leaving.erase_departed() == []
     await years.records.close()
 
 
 async def test_a_server_that_comes_back_in_time_keeps_everything():
     years = await left_behind()
-    await years.leaving.left(7)
+    await years.leaving.record_departure(7)
     years.pass_days(ERASED_AFTER_DAYS - 1)
-    await years.leaving.arrived([7])
+    await years.leaving.record_present([7])
     years.pass_days(ERASED_AFTER_DAYS + 1)
-    assert await years.leaving.sweep() == []
+    assert await years.leaving.erase_departed() == []
     assert 7 in years.articles.own
     await years.records.close()
 
 
 async def test_a_server_that_left_while_the_bot_was_off_is_seen_at_the_next_start():
     years = await left_behind()
-    await years.leaving.arrived([8], lambda server: True)
+    await years.leaving.record_present([8], lambda server: True)
     years.pass_days(1)
-    await years.leaving.arrived([8], lambda server: True)  # its time counts from the first
+    await years.leaving.record_present([8], lambda server: True)  # its time counts from the first
     years.pass_days(ERASED_AFTER_DAYS - 0.9)
-    assert await years.leaving.sweep() == [7]
+    assert await years.leaving.erase_departed() == [7]
     await years.records.close()
 
 
 async def test_a_library_of_a_server_that_the_bot_was_never_in_is_not_touched():
     years = Years(await Records.in_memory())
-    await years.leaving.arrived([8], lambda server: True)
+    await years.leaving.record_present([8], lambda server: True)
     years.pass_days(10 * ERASED_AFTER_DAYS)
-    assert await years.leaving.sweep() == []
+    assert await years.leaving.erase_departed() == []
     assert years.articles.erased == []
     await years.records.close()
 
 
 async def test_what_cannot_be_erased_has_its_turn_again():
     years = await left_behind()
-    await years.leaving.left(7)
+    await years.leaving.record_departure(7)
     years.pass_days(ERASED_AFTER_DAYS + 1)
 
     class Stuck:
         async def erase(self, server: int) -> bool:
             raise StoreError("The library cannot be deleted: the disk is read-only.")
 
-    stuck = Leaving(years.records, Stuck(), years.rules, now=lambda: years.at)
-    assert await stuck.sweep() == []
-    assert await years.leaving.sweep() == [7]
+    stuck = DepartedServers(years.records, Stuck(), years.rules, now=lambda: years.at)
+    assert await stuck.erase_departed() == []
+    assert await years.leaving.erase_departed() == [7]
     await years.records.close()
 
 

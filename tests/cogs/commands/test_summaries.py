@@ -14,7 +14,7 @@ from cogs.cards.summary_card import fair_share, summary_card
 from cogs.commands.summaries import NO_LINK, NO_NEWS, NO_NEWS_AT_ALL
 from cogs.commands.summarizing import Summarizing
 from cogs.records.answers import GONE, Spot
-from cogs.records.seen_summaries import SEEN_DAYS, SeenSummaries
+from cogs.records.seen_summaries import SEEN_DAYS, SummaryHistory
 from corpus.article import ArticleInfo
 from retrieval.answering.answer import Answer, Reason, Refusal
 from retrieval.errors import QuestionError
@@ -353,9 +353,9 @@ async def test_only_who_may_change_settings_schedules_and_a_wrong_time_is_said(w
 @in_a_world
 async def test_what_a_direct_message_saw_is_forgotten_with_its_member(world: World):
     channel = await world.env.bot.create_dm(discord.Object(world.alice.id))
-    seen = SeenSummaries(world.records)
-    await seen.note(Spot(None, channel.id, world.alice.id), "s", ["a0"])
-    await seen.note(Spot(world.guild.id, world.channel.id, world.alice.id), "s", ["a0"])
+    seen = SummaryHistory(world.records)
+    await seen.record(Spot(None, channel.id, world.alice.id), "s", ["a0"])
+    await seen.record(Spot(world.guild.id, world.channel.id, world.alice.id), "s", ["a0"])
     await world.records.forget_member(world.alice.id)
     assert await seen.last(Spot(None, channel.id, world.alice.id), "s") is None
     assert await seen.last(Spot(world.guild.id, world.channel.id, 1), "s") is not None
@@ -364,11 +364,11 @@ async def test_what_a_direct_message_saw_is_forgotten_with_its_member(world: Wor
 @in_a_world
 async def test_what_was_seen_is_let_go_after_its_days(world: World):
     clock = Clock()
-    seen = SeenSummaries(world.records, now=lambda: clock.now.timestamp())
+    seen = SummaryHistory(world.records, now=lambda: clock.now.timestamp())
     here = Spot(world.guild.id, world.channel.id, 1)
-    await seen.note(here, "s", ["a0"])
+    await seen.record(here, "s", ["a0"])
     clock.now += timedelta(days=SEEN_DAYS + 1)
     assert await seen.last(here, "s") is None
-    await seen.note(here, "other", ["a1"])
+    await seen.record(here, "other", ["a1"])
     rows = await world.records.read(lambda c: c.rows("SELECT subject FROM summed"))
     assert rows == [("other",)]

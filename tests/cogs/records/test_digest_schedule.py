@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from cogs.records.digest_schedule import Schedule, time_of_day
+from cogs.records.digest_schedule import Schedule, parse_time_of_day
 from retrieval.errors import QuestionError
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -17,7 +17,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 def due(written: str, now: str) -> str:
     """The last time that it was due in Berlin, by Berlin's clock."""
-    moment = Schedule.read(written).last_due(datetime.fromisoformat(now), BERLIN)
+    moment = Schedule.parse(written).last_due(datetime.fromisoformat(now), BERLIN)
     return moment.astimezone(BERLIN).isoformat(timespec="minutes")
 
 
@@ -51,7 +51,7 @@ def test_each_day_or_week_has_one_and_none_lies_ahead(
     now: int, at: time, weekday: int | None, zone: str
 ):
     schedule = Schedule(at.replace(second=0, microsecond=0), weekday)
-    assert Schedule.read(schedule.written) == schedule
+    assert Schedule.parse(schedule.text) == schedule
     moment, place = datetime.fromtimestamp(now, UTC), ZoneInfo(zone)
     last = schedule.last_due(moment, place)
     every = timedelta(days=1 if weekday is None else 7)
@@ -67,10 +67,10 @@ def test_each_day_or_week_has_one_and_none_lies_ahead(
      ("7 PM", time(19)), ("12pm", time(12))],
 )  # fmt: skip
 def test_a_time_as_people_write_it(typed: str, meant: time):
-    assert time_of_day(typed) == meant
+    assert parse_time_of_day(typed) == meant
 
 
 @pytest.mark.parametrize("typed", ["", "25", "7:60", "13 pm", "noon", "7:3", "0 am"])
 def test_what_is_no_time_of_day_is_said_to_be_none(typed: str):
     with pytest.raises(QuestionError, match="is no time of day"):
-        time_of_day(typed)
+        parse_time_of_day(typed)

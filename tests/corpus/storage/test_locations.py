@@ -32,4 +32,4 @@ async def test_records_say_it_too():
 def test_no_password_is_shown():
     assert "secret" not in repr(NAMED)
     assert "secret" not in repr(NAMED.place("1234"))
-    assert "secret" not in NAMED.written + NAMED.place("1234").written
+    assert "secret" not in NAMED.spec + NAMED.place("1234").spec
