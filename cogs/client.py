@@ -26,7 +26,7 @@ from retrieval.wording import translations
 
 log = logging.getLogger(__name__)
 
-FOREIGN_OPTION = "I cannot see what you chose; choose one of those that are offered."
+FOREIGN_OPTION = "I cannot use what you chose; choose one from the list."
 
 
 class FootnoteClient(ServiceClient):

@@ -33,7 +33,7 @@ from retrieval.wording.translations import tr
 log = logging.getLogger(__name__)
 
 FORGOTTEN_AFTER = timedelta(days=1)  # nobody waits for so long
-INTERRUPTED = "I was interrupted before this was done; please try it again."
+INTERRUPTED = "I was interrupted before this was done; please try again."
 # Discord's name, in addresses, for the message that answered an interaction.
 ORIGINAL = cast(int, "@original")
 

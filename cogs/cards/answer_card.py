@@ -49,7 +49,7 @@ WITHIN_CHARS = 250  # of the line that says which articles were asked
 FOOTER_CHARS = 400
 SMALL = "-# "
 UNDERSTOOD_AS = "Understood as: {question}"
-ADD_SOME = "Whoever runs the bot adds some with `bot.py ingest`."
+ADD_SOME = "The bot's operator can add some with `bot.py ingest`."
 MARK_CHARS = 30  # the [1] and what else stands around a source or a statement
 
 
@@ -217,8 +217,8 @@ def sample_note() -> str:
 def how_made(answer: Answer) -> str:
     """How the answer was made, and how long that took."""
     if answer.writer is not None:
-        text = "Worded by a language model, held against the quotations, in {time}"
+        text = "Worded by a language model and checked against the quotations, in {time}"
         return tr(text, time=duration(answer))
     if answer.answered:
         return tr("Quoted in {time}", time=duration(answer))
-    return tr("Looked through in {time}", time=duration(answer))
+    return tr("Searched in {time}", time=duration(answer))

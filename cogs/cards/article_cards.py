@@ -38,9 +38,9 @@ from retrieval.wording.translations import tr, trn
 PAGE = 10
 VERSIONS = 10  # of one article, the newest
 OPENING_CHARS = 600
-NO_ARTICLE = "There is no such article here; choose one from those that are offered while you type."
-NOT_OWN = "That is no article of this server's own library, so it cannot be removed from here."
-REMOVED = "Removed: **{title}**. Answers quote it no more, and no file has it."
+NO_ARTICLE = "There is no such article here; choose one from the list that appears while you type."
+NOT_OWN = "That article is not in this server's own library, so it cannot be removed here."
+REMOVED = "Removed: **{title}**. Answers no longer quote it, and no file contains it."
 COMMON = "the common library: this server has no articles of its own yet"
 
 

@@ -9,8 +9,8 @@ from retrieval.wording.translations import tr
 NOW_CHARS = 400  # of what the source says now
 SAYS = {
     SourceChangeKind.CHANGED: "has changed since. The source now says:",
-    SourceChangeKind.REMOVED: "was changed since, and the source does not say this any more.",
-    SourceChangeKind.WITHDRAWN: "was withdrawn since: the article is not there any more.",
+    SourceChangeKind.REMOVED: "has changed since, and the source no longer says this.",
+    SourceChangeKind.WITHDRAWN: "was withdrawn since: the article is gone.",
 }
 
 

@@ -22,7 +22,10 @@ from retrieval.wording.translations import tr, translate_sentence, trn
 PAGE = 10
 NAME_CHARS = 80
 SENTENCE_CHARS = 180  # ten feeds, each with a problem, fit on a card
-NO_FEEDS = "This server watches no feeds; `/feed add` takes the address of one, or of its site."
+NO_FEEDS = (
+    "This server watches no feeds. Add one with `/feed add` and its address, or the "
+    "address of its site."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +61,14 @@ def feeds_card(feeds: Sequence[FeedHealth], start: int) -> Card:
 def _lines(feed: FeedHealth) -> str:
     counts = [counted_articles(feed.articles)]
     counts += (
-        [trn("{count} to be read", "{count} to be read", feed.waiting)] if feed.waiting else []
+        [trn("{count} waiting to be read", "{count} waiting to be read", feed.waiting)]
+        if feed.waiting
+        else []
     )
     counts += [trn("{count} refused", "{count} refused", feed.refused)] if feed.refused else []
     if feed.checked_at is not None:
         when = discord.utils.format_dt(datetime.fromisoformat(feed.checked_at), "R")
-        counts.append(tr("looked at {when}", when=when))
+        counts.append(tr("checked {when}", when=when))
     lines = [f"**{feed_name(feed)}**", f"-# {' · '.join(counts)}"]
     if feed.problem is not None:
         lines.append(f"-# ⚠️ {fit(translate_sentence(feed.problem), SENTENCE_CHARS)}")

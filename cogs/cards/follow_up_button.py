@@ -48,13 +48,13 @@ class FollowUpButton(PersistentButton[FollowUpId], id_type=FollowUpId):
 
 
 def follow_up_form(id: FollowUpId) -> ui.Modal:
-    description = tr("It may lean on the one before: “and when?”, “what about Ukraine?”")
+    description = tr("It may refer to the one before: “and when?”, “what about Ukraine?”")
     field = TextField(tr("Your next question"), MAX_QUESTION_CHARS, description)
     return form(id, tr("Follow up"), field)
 
 
 def about_form(text: str) -> ui.Modal:
     """For a question about a message, whose text is there to be edited."""
-    description = tr("The message's text is filled in; change it into what you want to know.")
+    description = tr("The message's text is filled in; change it into your question.")
     field = TextField(tr("Your question"), MAX_QUESTION_CHARS, description, text=text, is_long=True)
     return form(AskAboutId(), tr("Ask about this"), field)

@@ -18,7 +18,7 @@ from cogs.ui.custom_id import CustomId
 from cogs.ui.persistent_button import PersistentButton
 from retrieval.wording.translations import tr
 
-NO_SERVER = "What is listed here is a server's own; please do this in one."
+NO_SERVER = "Articles and feeds belong to a server; please do this in one."
 
 Id = TypeVar("Id", bound=CustomId)
 Start = Annotated[int, r"[0-9]{1,6}"]

@@ -21,8 +21,8 @@ from retrieval.errors import AskerError
 from retrieval.wording.translations import tr
 
 THANKS = {
-    True: "Thank you: noted as helpful. Only whoever runs the bot can see it.",
-    False: "Thank you: noted as not helpful. Only whoever runs the bot can see it.",
+    True: "Thank you: noted as helpful. Only the bot's operator can see it.",
+    False: "Thank you: noted as not helpful. Only the bot's operator can see it.",
 }
 
 
@@ -104,7 +104,7 @@ def reason_form(key: str, vote: Vote) -> ui.Modal:
     field = TextField(
         tr("Reason (optional)"),
         REASON_CHARS,
-        tr("Your verdict is noted already. Only whoever runs the bot can read this."),
+        tr("Your vote is already stored. Only the bot's operator can read this."),
         text=vote.reason or "",
         is_long=True,
         is_required=False,

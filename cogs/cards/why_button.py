@@ -54,12 +54,12 @@ REFUSED_FOR = {
     Reason.NOTHING_ON_THIS: "nothing in the articles speaks of it.",
     Reason.ONLY_NEAR: "the articles come near it, but do not say it.",
     Reason.ONLY_OLDER: "only articles from before that time speak of it.",
-    Reason.CONTRADICTED: "the articles say it of somebody else.",
+    Reason.CONTRADICTED: "the articles say it about somebody else.",
     Reason.NO_ARTICLES: "there were no articles yet.",
     Reason.NO_SENTENCES: "the article has no whole sentences.",
 }
 NOT_WORDED = "**Not worded** by the language model; the quotations are shown as they are."
-LOST = "a sentence that is not in the library any more"
+LOST = "a sentence that is no longer in the library"
 
 
 def explain(answer: Answer) -> dict[str, Any]:
@@ -124,14 +124,17 @@ def _asked(kept: SavedAnswer) -> str:
     ]
     if kept.why["asked"] is not None:
         asked = fit(kept.why["asked"], QUESTION_CHARS)
-        told = tr("Asked as “{asked}”, which follows on the question before.", asked=asked)
+        told = tr("Asked as “{asked}”, which follows the question before it.", asked=asked)
         lines.append(f"-# {told}")
     return "\n".join(lines)
 
 
 def _searched(why: Mapping[str, Any]) -> str:
     lines = [
-        tr("**Searched:** the articles that it was restricted to, by meaning and by words.")
+        tr(
+            "**Searched:** only the articles that the question is restricted to, by meaning "
+            "and by words."
+        )
         if why["is_restricted"]
         else tr("**Searched:** all articles, by meaning and by words.")
     ]
@@ -139,7 +142,7 @@ def _searched(why: Mapping[str, Any]) -> str:
         lines.append(
             tr(
                 "**Passages found:** {by_meaning} by meaning and {by_words} by words; "
-                "sentences of the best read: {sentences}.",
+                "sentences read from the best of them: {sentences}.",
                 by_meaning=passages["by_meaning"],
                 by_words=passages["by_words"],
                 sentences=why["sentences"],
@@ -198,8 +201,11 @@ def _worded(why: Mapping[str, Any]) -> str:
         told = "; ".join(", ".join(cut) for cut in cuts[:MAX_CUT])
         lines.append(
             trn(
-                "**Cut:** {count} sentence of its own, for the articles do not say: {what}",
-                "**Cut:** {count} sentences of its own, for the articles do not say: {what}",
+                "**Cut:** {count} sentence that the model added; the articles do not say: {what}",
+                (
+                    "**Cut:** {count} sentences that the model added; the articles do not say: "
+                    "{what}"
+                ),
                 len(cuts),
                 what=fit(told, WHY_CHARS),
             )

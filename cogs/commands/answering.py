@@ -39,8 +39,8 @@ from retrieval.serving.fair_queue import Turn
 log = logging.getLogger(__name__)
 
 HINT = (
-    "Ask me something about the articles: mention me with a question, or use /ask. In a thread, "
-    "mention me or reply to me each time; other messages I cannot read."
+    "Ask me something about the articles: mention me with a question, or use /ask. In a "
+    "thread, mention me or reply to me each time; I cannot read other messages."
 )
 
 Tell = Callable[[int], Awaitable[object]]

@@ -54,8 +54,8 @@ SENTENCE_CHARS = 300  # ten of them fit on a card
 LINK = re.compile(r"https?://[^\s<>\"]+")
 NOTHING_TO_ADD = "Nothing to add: give me a file or a link (http:// or https://)."
 FIRST = (
-    "From now on this server is answered from its own articles only, and no other server ever "
-    "sees them."
+    "From now on, answers on this server come only from its own articles, and no other server "
+    "ever sees them."
 )
 
 Choices = list[app_commands.Choice[str]]
@@ -77,7 +77,7 @@ class Articles(commands.Cog):
 
     article = app_commands.Group(
         name="article",
-        description="The articles that answers are taken from",
+        description="The articles that answers come from",
         allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False),
     )
@@ -184,14 +184,14 @@ class Articles(commands.Cog):
 
     # -- seeing and removing -------------------------------------------------------------
 
-    @article.command(name="list", description="The articles that answers here are taken from")
+    @article.command(name="list", description="List the articles that answers here come from")
     async def list(self, interaction: discord.Interaction[commands.Bot]) -> None:
         if await require(interaction, Right.ASK) is None:
             return
         await self._answer(interaction, lambda server: page_card(self._articles, server, 0))
 
-    @article.command(name="show", description="Show an article: how it begins, and its versions")
-    @app_commands.describe(article="Its title; choose from what is offered")
+    @article.command(name="show", description="Show how an article begins, and its versions")
+    @app_commands.describe(article="Its title; choose one from the list")
     async def show(self, interaction: discord.Interaction[commands.Bot], article: str) -> None:
         if await require(interaction, Right.ASK) is None:
             return
@@ -202,8 +202,8 @@ class Articles(commands.Cog):
 
         await self._answer(interaction, shown)
 
-    @article.command(name="remove", description="Remove an article of this server's own")
-    @app_commands.describe(article="Its title; choose from what is offered")
+    @article.command(name="remove", description="Remove one of this server's own articles")
+    @app_commands.describe(article="Its title; choose one from the list")
     async def remove(self, interaction: discord.Interaction[commands.Bot], article: str) -> None:
         if await require(interaction, Right.ADD) is None:
             return
@@ -273,7 +273,7 @@ def told(outcome: Outcome, title: str, corrections: Sequence[str]) -> str:
     """What became of an article that was taken."""
     name = fit(title, TITLE_CHARS)
     if outcome is Outcome.UNCHANGED:
-        return tr("☑️ Here already, unchanged: **{name}**", name=name)
+        return tr("☑️ Already here, unchanged: **{name}**", name=name)
     if outcome is Outcome.ADDED:
         return tr("✅ Added: **{name}**", name=name)
     right = f" ({fit('; '.join(corrections), TITLE_CHARS)})" if corrections else ""

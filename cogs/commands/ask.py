@@ -69,8 +69,8 @@ class Ask(commands.Cog):
     @app_commands.describe(
         question="What do you want to know?",
         source="Only from this publisher, or this article",
-        since="Only what was published since then: 2026-03-01, March, last week",
-        until="Only what was published until then",
+        since="Only articles published since then: 2026-03-01, March, last week",
+        until="Only articles published until then",
         private="Only you see the answer",
     )
     @app_commands.allowed_installs(guilds=True, users=False)

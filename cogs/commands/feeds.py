@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 ADD_WITHIN_S = 5 * 60.0
 COMPLETE_WITHIN_S = 2.0
-THEN_OWN = "This server is answered from its own articles only then."
+THEN_OWN = "After that, answers on this server come only from its own articles."
 
 Choices = list[app_commands.Choice[str]]
 
@@ -40,7 +40,7 @@ class Feeds(commands.Cog):
 
     feed = app_commands.Group(
         name="feed",
-        description="The feeds whose articles are added by themselves",
+        description="The feeds whose articles are added automatically",
         allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False),
     )
@@ -63,29 +63,31 @@ class Feeds(commands.Cog):
                 first=FETCHING,
             )
             waiting = trn(
-                "{count} article of it will be read, the first within minutes.",
-                "{count} articles of it will be read, the first within minutes.",
+                "{count} article from it will be read within minutes.",
+                "{count} articles from it will be read, the first within minutes.",
                 feed.waiting,
             )
-            watched = tr("✅ Watched from now on: **{name}**", name=feed_name(feed))
+            watched = tr("✅ Now watching: **{name}**", name=feed_name(feed))
             return sentence_card(f"{watched}\n-# {waiting} {tr(THEN_OWN)}")
 
         await self._do(interaction, Right.ADD, work, private=False)
 
-    @feed.command(name="list", description="The feeds that this server watches, and how they do")
+    @feed.command(
+        name="list", description=("List the feeds that this server watches, and their state")
+    )
     async def list(self, interaction: discord.Interaction[commands.Bot]) -> None:
         async def work(server: int) -> Reply:
             return feeds_card(await self._articles.feeds(server), 0)
 
         await self._do(interaction, Right.ASK, work)
 
-    @feed.command(name="remove", description="Watch a feed no more; its articles stay")
-    @app_commands.describe(feed="Choose from what is offered, or give its address")
+    @feed.command(name="remove", description="Stop watching a feed; its articles stay")
+    @app_commands.describe(feed="Choose one from the list, or give its address")
     async def remove(self, interaction: discord.Interaction[commands.Bot], feed: str) -> None:
         async def work(server: int) -> Reply:
             known = {key_of(each.url): each.url for each in await self._articles.feeds(server)}
             gone = await self._articles.remove_feed(server=server, url=known.get(feed, feed))
-            return tr("Not watched any more: **{name}**. Its articles stay.", name=feed_name(gone))
+            return tr("No longer watching: **{name}**. Its articles stay.", name=feed_name(gone))
 
         await self._do(interaction, Right.ADD, work)
 

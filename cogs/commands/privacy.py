@@ -15,33 +15,36 @@ from cogs.ui.components import ANSWERED, Box, Card, card
 from retrieval.wording.translations import tr
 
 ABOUT_YOU = """**About you**
-- A question that you ask, or what you have summed up, for {kept} days, with where in the \
-articles its answer stands: the buttons on the answer need it. It is kept with your id, the \
+- Your questions, and what you had summarised, for {kept} days, with the places in the articles \
+that the answers quote: the buttons on an answer need them. They are stored with your id, the \
 channel's and the message's.
-- 👍 and 👎 with the reason that you give, and the question with them, for {rated} days. Only \
-whoever runs me can read them.
+- Your 👍 and 👎, with the reason that you give and the question, for {rated} days. Only my \
+operator can read them.
 - Where a server limits questions: how many you asked there today, until tomorrow.
 - No name, no message that is not meant for me, and not who added which article."""
 ABOUT_SERVERS = """**About a server**
-- Its articles, until somebody there removes them. They are never seen from anywhere else.
+- Its articles, until somebody there removes them. No other server ever sees them.
 - Its settings.
-- Which articles its channels were summed up, for {seen} days, so that a summary tells what \
-is new since then.
-- Where it turned on that posted links are added, I look for them in messages, and keep the pages \
-but not the messages.
-- When it removes me, all of that is erased {erased} days later. Coming back before \
-cancels that."""
-NO_MODEL = "Nothing of it is sent to anybody: questions are answered on the machine that I run on."
+- Which articles the summaries in its channels covered, for {seen} days, so that the next one \
+can say what is new.
+- Where it has me add posted links, I look for them in messages. I store the pages, but not the \
+messages.
+- When it removes me, I erase all of that {erased} days later, unless it adds me again before \
+then."""
+NO_MODEL = "None of this is sent to anyone: I answer questions on the machine that I run on."
 BY_MODEL = (
-    "Whoever runs me has named a language model that words answers: it is sent your question and "
-    "the sentences that were found, and not who you are."
+    "My operator has a language model word the answers: it is sent your question and the "
+    "sentences that were found, but not who you are."
 )
-FORGET = "`/forget-me` deletes what is kept about you, in every server, at once."
+FORGET = "`/forget-me` deletes what I store about you, in every server, at once."
 FORGOTTEN = (
-    "Forgotten: your questions, your votes and your reasons, in every server. What a limit counts "
-    "of today stays until tomorrow."
+    "Deleted: your questions, your votes and your reasons, in every server. Where a server "
+    "limits questions, today's count stays until tomorrow."
 )
-NOTHING = "Nothing was kept about you. What a limit counts of today stays until tomorrow."
+NOTHING = (
+    "Nothing was stored about you. Where a server limits questions, today's count stays "
+    "until tomorrow."
+)
 
 
 class Privacy(commands.Cog):
@@ -53,7 +56,7 @@ class Privacy(commands.Cog):
         self._promises = promises
         self._is_worded = is_worded
 
-    @app_commands.command(name="privacy", description="What I keep about you and this server")
+    @app_commands.command(name="privacy", description="What I store about you and this server")
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
     async def privacy(self, interaction: discord.Interaction[commands.Bot]) -> None:
@@ -62,7 +65,9 @@ class Privacy(commands.Cog):
 
         await self._promises.answer(interaction, work, private=True)
 
-    @app_commands.command(name="forget-me", description="Delete what I keep about you, everywhere")
+    @app_commands.command(
+        name="forget-me", description=("Delete what I store about you, in every server")
+    )
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
     async def forget_me(self, interaction: discord.Interaction[commands.Bot]) -> None:
@@ -76,7 +81,7 @@ class Privacy(commands.Cog):
 
 def privacy_card(*, is_worded: bool) -> Card:
     box: Box = ui.Container(accent_colour=ANSWERED)
-    box.add_item(ui.TextDisplay(f"### {tr('What I keep')}"))
+    box.add_item(ui.TextDisplay(f"### {tr('What I store')}"))
     for text in (
         tr(ABOUT_YOU, kept=KEPT_DAYS, rated=RATED_DAYS),
         tr(ABOUT_SERVERS, seen=SEEN_DAYS, erased=ERASED_AFTER_DAYS),

@@ -24,17 +24,17 @@ from retrieval.wording.translations import LANGUAGES, tr
 
 MAX_OFFERED = 25
 SERVERS_OWN = "own"
-MANAGERS = "whoever may manage the server"
-NO_SERVER = "Settings are a server's; please do this in one."
-FOREIGN = "That is not of this server; choose one of those that are offered."
-NOT_HERE = "Who administers is set for the whole server only; leave the channel out."
+MANAGERS = "members who may manage the server"
+NO_SERVER = "Settings belong to a server; please do this in one."
+FOREIGN = "That does not belong to this server; choose one from the list."
+NOT_HERE = "Who may change settings is set for the whole server only; leave the channel out."
 LINKS_ON = (
-    "Whoever writes there adds by that, whatever role they have. I look for links in messages and "
-    "keep nothing else of them."
+    "Everyone who posts a link there adds its page, whatever their role. I look for links in "
+    "messages and store nothing else of them."
 )
 LINKS_OFF = (
-    "I cannot see messages: whoever runs me has to allow that first, with FOOTNOTE_POSTED_LINKS=on "
-    "and Discord's message-content intent."
+    "I cannot see messages: my operator has to allow that first, with "
+    "FOOTNOTE_POSTED_LINKS=on and Discord's message-content intent."
 )
 
 Choices = list[app_commands.Choice[str]]
@@ -83,7 +83,7 @@ class Settings(commands.Cog):
         self._reads_messages = reads_messages
 
     @settings.command(name="show", description="Show the settings of this server, or of a channel")
-    @app_commands.describe(channel="Of this channel; of the whole server without it")
+    @app_commands.describe(channel="Which channel; leave it out for the whole server")
     async def show(
         self,
         interaction: discord.Interaction[commands.Bot],
@@ -95,8 +95,8 @@ class Settings(commands.Cog):
     @app_commands.describe(
         right="What they may do",
         role="Which role; @everyone is one too",
-        allowed="Whether they may",
-        channel="Only in this channel; in the whole server without it",
+        allowed="Whether the role may do it",
+        channel="Only in this channel; leave it out for the whole server",
     )
     @app_commands.choices(
         right=[
@@ -126,10 +126,12 @@ class Settings(commands.Cog):
 
         await self._change(interaction, channel, change)
 
-    @settings.command(name="answers", description="Whether I answer: everywhere, or in a channel")
+    @settings.command(
+        name="answers", description=("Choose whether I answer, in the whole server or in a channel")
+    )
     @app_commands.describe(
         answer="Whether I answer there",
-        channel="Only for this channel; for the whole server without it",
+        channel="Only for this channel; leave it out for the whole server",
     )
     async def answers(
         self,
@@ -139,9 +141,12 @@ class Settings(commands.Cog):
     ) -> None:
         await self._set(interaction, channel, answers=answer)
 
-    @settings.command(name="quota", description="How many questions a day may be asked here")
+    @settings.command(
+        name="quota", description=("Limit how many questions may be asked here each day")
+    )
     @app_commands.describe(
-        member="By one member; 0 is no limit", server="By all together; 0 is no limit"
+        member="By each member; 0 means no limit",
+        server="By all members together; 0 means no limit",
     )
     async def quota(
         self,
@@ -153,13 +158,15 @@ class Settings(commands.Cog):
         given = {name: value or None for name, value in told.items() if value is not None}
         await self._set(interaction, None, **given)
 
-    @settings.command(name="time-zone", description="Where “yesterday” and a day's quota begin")
-    @app_commands.describe(zone="Like Europe/Berlin; choose from what is offered")
+    @settings.command(
+        name="time-zone", description=("Set the time zone that decides when a day begins")
+    )
+    @app_commands.describe(zone="Such as Europe/Berlin; choose one from the list")
     async def time_zone(self, interaction: discord.Interaction[commands.Bot], zone: str) -> None:
         async def change(server: int) -> None:
             if zone not in await asyncio.to_thread(zones):
                 raise QuestionError(
-                    "I know no time zone of that name; choose one of those that are offered."
+                    "I do not know a time zone of that name; choose one from the list."
                 )
             await self._rules.change(server, WHOLE_SERVER, time_zone=zone)
 
@@ -176,10 +183,10 @@ class Settings(commands.Cog):
         found.sort(key=lambda one: not one.casefold().rpartition("/")[2].startswith(wanted))
         return [app_commands.Choice(name=one, value=one) for one in found[:MAX_OFFERED]]
 
-    @settings.command(name="language", description="Which language I speak")
+    @settings.command(name="language", description="Choose which language I speak")
     @app_commands.describe(
         language="Quotations stay as they were written",
-        channel="Only in this channel; in the whole server without it",
+        channel="Only in this channel; leave it out for the whole server",
     )
     @app_commands.choices(
         language=[
@@ -196,11 +203,11 @@ class Settings(commands.Cog):
         chosen = None if language == SERVERS_OWN else language
         await self._set(interaction, channel, language=chosen)
 
-    @settings.command(name="digest", description="Send what is new, daily or weekly, in a channel")
+    @settings.command(name="digest", description="Send a daily or weekly digest to a channel")
     @app_commands.describe(
-        every="How often; “never” ends it",
+        every="How often; “never” stops it",
         at="At what time of day, in the server's time zone: 7:30, 19:00",
-        channel="In which channel; in this one without it",
+        channel="Which channel; this one by default",
     )
     @app_commands.choices(
         every=[
@@ -225,10 +232,12 @@ class Settings(commands.Cog):
 
         await self._change(interaction, channel, change, place=place)
 
-    @settings.command(name="links", description="Add the pages that members link to, by themselves")
+    @settings.command(
+        name="links", description=("Add the pages that members link to automatically")
+    )
     @app_commands.describe(
-        on="Whether they are added",
-        channel="Only in this channel; in the whole server without it",
+        on="Whether to add them",
+        channel="Only in this channel; leave it out for the whole server",
     )
     async def links(
         self,
@@ -238,8 +247,10 @@ class Settings(commands.Cog):
     ) -> None:
         await self._set(interaction, channel, takes_links=on)
 
-    @settings.command(name="reset", description="Take the settings back to what they were at first")
-    @app_commands.describe(channel="Only this channel's own; the whole server's without it")
+    @settings.command(name="reset", description="Reset the settings to their defaults")
+    @app_commands.describe(
+        channel=("Only this channel's settings; leave it out for the whole server's")
+    )
     async def reset(
         self,
         interaction: discord.Interaction[commands.Bot],
@@ -304,7 +315,10 @@ def settings_card(rules: Rules, channel: int, own: frozenset[str], *, reads_mess
         "server_quota": (tr("Questions a day, all together"), _limit(rules.server_quota)),
         "language": (tr("Language"), language or tr("the server's own, or English")),
         "time_zone": (tr("Time zone"), rules.time_zone),
-        "takes_links": (tr("Pages that members link to are added"), _yes(rules.takes_links)),
+        "takes_links": (
+            tr("Pages that members link to are added automatically"),
+            _yes(rules.takes_links),
+        ),
     }
     if rules.digest is not None:
         values["digest"] = (tr("Digest"), Schedule.parse(rules.digest).sentence)

@@ -32,10 +32,10 @@ from retrieval.summaries.summary import Length, SummaryRequest
 
 log = logging.getLogger(__name__)
 
-NO_LINK = "There is no link in that message to an article that I could sum up."
-NO_NEWS = "No article is new since the last digest here."
-NOTHING_TO_QUOTE = "What is new has no whole sentences to quote."
-NO_NEWS_AT_ALL = "No article came in the last 7 days."
+NO_LINK = "That message has no link to an article that I could summarise."
+NO_NEWS = "There are no new articles since the last digest here."
+NOTHING_TO_QUOTE = "The new articles have no whole sentences to quote."
+NO_NEWS_AT_ALL = "No articles were added in the last 7 days."
 
 Choices = list[app_commands.Choice[str]]
 LENGTHS = [
@@ -50,7 +50,7 @@ class Summaries(commands.Cog):
 
     summary = app_commands.Group(
         name="summary",
-        description="What the articles say, in lines that each quote one",
+        description="Summaries in which every line quotes an article",
         allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True),
     )
@@ -82,10 +82,10 @@ class Summaries(commands.Cog):
 
     # -- commands ------------------------------------------------------------------------
 
-    @summary.command(name="article", description="Sum up an article")
+    @summary.command(name="article", description="Summarise an article")
     @app_commands.describe(
-        article="Its title; choose from what is offered",
-        length="How long; five lines without it",
+        article="Its title; choose one from the list",
+        length="How long; five lines by default",
         private="Only you see the summary",
     )
     @app_commands.choices(length=LENGTHS)
@@ -102,12 +102,12 @@ class Summaries(commands.Cog):
             private=private,
         )
 
-    @summary.command(name="topic", description="Sum up what the articles say of a topic")
+    @summary.command(name="topic", description="Summarise what the articles say about a topic")
     @app_commands.describe(
         topic="What about? A name, an event, a few words",
-        since="Only what was published since then: 2026-03-01, March, last week",
-        until="Only what was published until then",
-        length="How long; five lines without it",
+        since="Only articles published since then: 2026-03-01, March, last week",
+        until="Only articles published until then",
+        length="How long; five lines by default",
         private="Only you see the summary",
     )
     @app_commands.choices(length=LENGTHS)
@@ -127,12 +127,12 @@ class Summaries(commands.Cog):
 
         await self._take(interaction, brief, private=private)
 
-    @summary.command(name="source", description="Sum up what a publisher's articles say")
+    @summary.command(name="source", description="Summarise what a publisher's articles say")
     @app_commands.describe(
-        source="Which publisher; choose from what is offered",
-        since="Only what was published since then: 2026-03-01, March, last week",
-        until="Only what was published until then",
-        length="How long; five lines without it",
+        source="Which publisher; choose one from the list",
+        since="Only articles published since then: 2026-03-01, March, last week",
+        until="Only articles published until then",
+        length="How long; five lines by default",
         private="Only you see the summary",
     )
     @app_commands.choices(length=LENGTHS)
@@ -153,9 +153,9 @@ class Summaries(commands.Cog):
         await self._take(interaction, brief, private=private)
 
     @app_commands.command(
-        name="digest", description="Sum up what is new since the last digest here"
+        name="digest", description="Summarise what is new since the last digest here"
     )
-    @app_commands.describe(length="How long; a page without it")
+    @app_commands.describe(length="How long; a page by default")
     @app_commands.choices(length=LENGTHS)
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)

@@ -12,7 +12,7 @@ from cogs.interactions.deferred_replies import Promises, Reply
 from cogs.records.answers import GONE, SavedAnswers, Spot
 from cogs.ui.modals import read_form
 
-WITH_REASON = "Thank you: noted, with your reason. Only whoever runs the bot can see it."
+WITH_REASON = "Thank you: noted, with your reason. Only the bot's operator can see it."
 
 
 class VoteReasons(commands.Cog):

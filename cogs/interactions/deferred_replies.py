@@ -46,7 +46,7 @@ RECORD_WITHIN_S = 1.0  # of the 3 s that Discord waits; a slow disk must not use
 EXCUSE_S = 2.0
 
 TOO_SLOW = "This took too long; please ask again in a moment."
-STOPPING = "I am being stopped just now; please ask again in a moment."
+STOPPING = "I am about to stop; please ask again in a moment."
 
 Reply = Card | CardWithPicture | str
 Work = Callable[[], Awaitable[Reply]]

@@ -258,8 +258,8 @@ async def reply(
         await _try_quietly(
             lambda: message.author.send(
                 tr(
-                    "I cannot answer in {channel}: I lack the permission “{permission}” there. "
-                    "Please tell whoever runs the server.",
+                    "I cannot answer in {channel}: I lack the permission “{permission}” "
+                    "there. Please tell someone who manages the server.",
                     channel=message.channel,
                     permission=missing,
                 )

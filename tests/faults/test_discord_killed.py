@@ -27,7 +27,7 @@ from tests.discord.values import Interaction, Message
 from tests.journeys.ways import PASSAGE, QUESTION, QUOTE, id_on
 
 KILLS = int(os.environ.get("FOOTNOTE_TEST_DISCORD_KILLS", "3"))
-INTERRUPTED = "I was interrupted before this was done; please try it again."
+INTERRUPTED = "I was interrupted before this was done; please try again."
 EACH = 2  # of each way of asking, in a round
 
 

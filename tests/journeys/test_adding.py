@@ -121,14 +121,14 @@ async def test_links_and_feeds_become_the_servers_own(tmp_path: Path):
             assert SANG in (await stage.answer(ASKED)).text
             feed = web.url("news.example/feed")
             watched = await done(stage, await d.slash(stage.channel, bob, "feed add", link=feed))
-            assert watched.text.startswith("✅ Watched from now on: **Daily**\n-# 1 article of it")
+            assert watched.text.startswith("✅ Now watching: **Daily**\n-# 1 article from it")
             await collector.refresh(library=str(stage.guild))
             assert "in 1931" in (await stage.answer("When did the Quux bridge open?")).text
             listed = await done(stage, await d.slash(stage.channel, stage.alice, "feed list"))
-            assert "**Daily**\n-# 1 article · looked at" in listed.text
+            assert "**Daily**\n-# 1 article · checked" in listed.text
             assert await stage.service.articles.feeds(stage.guild + 1) == []
             gone = await done(stage, await d.slash(stage.channel, bob, "feed remove", feed=feed))
-            assert gone.text.startswith("Not watched any more: **Daily**")
+            assert gone.text.startswith("No longer watching: **Daily**")
             # What a server leaves behind is erased while its collector's process has it open.
             assert await stage.service.articles.erase(stage.guild)
             assert SANG not in (await stage.answer(ASKED)).text

@@ -54,7 +54,7 @@ async def test_members_are_heard_while_a_library_is_embedded_anew_and_so_is_sigt
             bot.send_signal(signal.SIGTERM)
             assert await asyncio.wait_for(bot.wait(), STOPPED_WITHIN_S) == 0
         for one in asked:
-            assert d.message(one).content.startswith("I am being stopped just now")
+            assert d.message(one).content.startswith("I am about to stop")
         d.assert_clean()
 
 

@@ -31,7 +31,7 @@ VIEW_CHANNEL = Permissions(view_channel=True).value
 UNKNOWN = {"code": 10062, "message": "Unknown interaction"}
 REFUSED = {"code": 50035, "message": "Invalid Form Body"}
 NOT_SHOWN = ("The answer could not be shown here; the operator's log says why.",)
-INTERRUPTED = ("I was interrupted before this was done; please try it again.",)
+INTERRUPTED = ("I was interrupted before this was done; please try again.",)
 THEN_A_MESSAGE = ("thinking…", "the answer")
 THEN_A_WHISPER = ("thinking…", "the answer, in a direct message")
 
@@ -39,7 +39,7 @@ THEN_A_WHISPER = ("thinking…", "the answer, in a direct message")
 def told(permission: str, channel: str) -> tuple[str, ...]:
     return (
         f"I cannot answer in {channel}: I lack the permission “{permission}” there. "
-        "Please tell whoever runs the server., in a direct message",
+        "Please tell someone who manages the server., in a direct message",
     )
 
 
@@ -302,7 +302,7 @@ async def test_who_asks_while_it_stops_is_told_and_who_asked_before_is_answered(
         said = them.d.message(late)
         assert (said.ephemeral, said.content) == (
             True,
-            "I am being stopped just now; please ask again in a moment.",
+            "I am about to stop; please ask again in a moment.",
         )
         them.service.go.set()
         expected = {

@@ -54,10 +54,10 @@ async def test_privacy_and_forgetting_in_a_direct_message(tmp_path: Path):
         d = stage.discord_
         private = d.dm(stage.alice)
         told = await stage.done(await d.slash(private, stage.alice, "privacy"))
-        assert "### What I keep" in told.text
+        assert "### What I store" in told.text
         await stage.done(await d.slash(private, stage.alice, "ask", question=QUESTION))
         gone = await stage.done(await d.slash(private, stage.alice, "forget-me"))
-        assert gone.text.startswith("Forgotten: your questions")
+        assert gone.text.startswith("Deleted: your questions")
 
 
 async def test_a_mention_from_before_a_crash_is_answered_by_the_roles_of_its_author(

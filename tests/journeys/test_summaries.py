@@ -69,5 +69,7 @@ async def test_a_digest_is_told_once_and_an_undated_article_has_no_timeline(tmp_
         card = await stage.done(await stage.discord_.slash(stage.channel, stage.alice, "digest"))
         assert "What is new" in card.text
         assert "recalled its ambassador to the United States" in card.text
-        assert await summed(stage, "digest") == "No article is new since the last digest here."
+        assert await summed(stage, "digest") == (
+            "There are no new articles since the last digest here."
+        )
         assert (await stage.press(card, "timeline:")).text == UNDATED

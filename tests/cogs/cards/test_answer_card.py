@@ -44,7 +44,7 @@ def buttons(card: ui.LayoutView) -> list[tuple[str | None, str | None]]:
 async def test_the_card_of_a_written_answer_says_so():
     written = replace(answered(citation(), lead="Nobody gave reasons."), writer="liar")
     assert shown(answer_card(written))[-1] == (
-        "-# Worded by a language model, held against the quotations, in 12 ms"
+        "-# Worded by a language model and checked against the quotations, in 12 ms"
     )
 
 
@@ -114,7 +114,7 @@ async def test_a_refusal_tells_its_reason_above_the_sentence_that_it_rests_on():
         assert shown(card)[1:] == [
             f"**{message}**",
             f"{lead}: **The recall**\n-# source unknown · 3 May 2021\n> {QUOTE}",
-            "-# Looked through in 0 ms",
+            "-# Searched in 0 ms",
         ]
 
 

@@ -99,7 +99,8 @@ async def test_why_tells_what_was_searched_weighed_and_cut_even_after_a_restart(
     assert texts(pressed.response) == [
         "### Why this answer?\n**Question:** why?",
         "**Searched:** all articles, by meaning and by words.\n"
-        "**Passages found:** 20 by meaning and 3 by words; sentences of the best read: 17.\n"
+        "**Passages found:** 20 by meaning and 3 by words; sentences read from the best of them: "
+        "17.\n"
         "**How sure:** 83% that the best sentence found answers the question. Under 40% there is "
         "no answer.",
         "**Sentences weighed**, the best first, with their scores:\n"
@@ -122,14 +123,16 @@ async def test_why_tells_of_a_refusal_a_restriction_and_a_follow_up():
     ]
     assert shown[:3] == [
         "### Why this answer?\n**Question:** why him?\n"
-        "-# Asked as “why?”, which follows on the question before.",
-        "**Searched:** the articles that it was restricted to, by meaning and by words.\n"
-        "**Passages found:** 20 by meaning and 3 by words; sentences of the best read: 17.\n"
+        "-# Asked as “why?”, which follows the question before it.",
+        "**Searched:** only the articles that the question is restricted to, by meaning and by "
+        "words.\n"
+        "**Passages found:** 20 by meaning and 3 by words; sentences read from the best of them: "
+        "17.\n"
         "**How sure:** 83% that the best sentence found answers the question. Under 40% there is "
         "no answer.\n**So there was no answer:** nothing in the articles speaks of it.",
         "**Sentences weighed**, the best first, with their scores:\n"
-        "4.2 · not shown · a sentence that is not in the library any more\n"
-        "1.5 · not shown · a sentence that is not in the library any more",
+        "4.2 · not shown · a sentence that is no longer in the library\n"
+        "1.5 · not shown · a sentence that is no longer in the library",
     ]
 
 
@@ -146,7 +149,8 @@ async def test_why_tells_what_the_language_model_said_that_does_not_hold():
     assert shown[2:4] == [
         "**Sentences weighed:** none; nothing in the articles came near.",
         "**Worded** by a language model and checked against the quotations.\n"
-        "**Cut:** 2 sentences of its own, for the articles do not say: “Four”; “will”, “return”",
+        "**Cut:** 2 sentences that the model added; the articles do not say: “Four”; “will”, "
+        "“return”",
     ]
 
 

@@ -32,7 +32,7 @@ async def test_a_file_is_added_to_the_server_where_it_is_sent(world: World):
     assert world.service.articles.read == [DINNER[1]]
     assert [each.title for each in world.service.articles.own[world.guild.id]] == ["dinner.txt"]
     again = await world.bob.slash(world.channel, "article add", file=DINNER)
-    assert texts(again.response) == ["☑️ Here already, unchanged: **dinner.txt**"]
+    assert texts(again.response) == ["☑️ Already here, unchanged: **dinner.txt**"]
 
 
 @in_a_world

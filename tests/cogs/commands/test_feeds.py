@@ -22,18 +22,18 @@ def health(number: int, **facts: object) -> FeedHealth:
 async def test_a_feed_is_watched_listed_and_removed(world: World):
     added = await world.bob.slash(world.channel, "feed add", link=URL)
     assert texts(added.response)[0].startswith(
-        f"✅ Watched from now on: **Feed of {URL}**\n-# 3 articles of it will be read"
+        f"✅ Now watching: **Feed of {URL}**\n-# 3 articles from it will be read"
     )
     listed = await world.alice.slash(world.channel, "feed list")
     assert listed.ephemeral
     assert texts(listed.response) == [
         "### Feeds\n-# 1 to 1 of 1",
-        f"**Feed of {URL}**\n-# 0 articles · 3 to be read",
+        f"**Feed of {URL}**\n-# 0 articles · 3 waiting to be read",
     ]
     offered = await world.bob.autocomplete(world.channel, "feed remove", "feed", "news")
     assert [(choice["name"], choice["value"]) for choice in offered] == [(f"Feed of {URL}", URL)]
     gone = await world.bob.slash(world.channel, "feed remove", feed=URL)
-    assert gone.response.content.startswith("Not watched any more")
+    assert gone.response.content.startswith("No longer watching")
     empty = await world.alice.slash(world.channel, "feed list")
     assert texts(empty.response)[0].startswith("This server watches no feeds")
 

@@ -36,7 +36,7 @@ async def test_with_the_intent_it_is_off_until_a_server_turns_it_on(world: World
     denied = await world.alice.slash(world.channel, "settings links", on=True)
     assert denied.response.content.startswith("Only members with “Manage Server”")
     turned = await world.bob.slash(world.channel, "settings links", on=True, channel=world.channel)
-    assert "Whoever writes there adds by that" in texts(turned.response)[2]
+    assert "Everyone who posts a link there adds its page" in texts(turned.response)[2]
     said = await world.alice.send(world.channel, f"Look: {LINK}, and {LINK}!")
     assert added_in(world) == [LINK]
     reactions = (await world.env.bot.get_channel(world.channel.id).fetch_message(said.id)).reactions

@@ -18,7 +18,7 @@ async def test_privacy_says_what_is_kept_and_for_how_long(world: World):
     told = await world.alice.slash(world.channel, "privacy")
     assert told.ephemeral
     text = "\n".join(texts(told.response))
-    for part in ("for 7 days", "for 90 days", "erased 14 days later", "sent to anybody"):
+    for part in ("for 7 days", "for 90 days", "erase all of that 14 days later", "sent to anyone"):
         assert part in text
     world.service.is_worded = True
     await world.env.restart_bot(world.new_bot())
@@ -38,10 +38,10 @@ async def test_a_member_is_forgotten_and_the_others_are_not(world: World):
     assert await counts() == (2, 2)
     gone = await world.alice.slash(world.channel, "forget-me")
     assert gone.ephemeral
-    assert gone.response.content.startswith("Forgotten: your questions")
+    assert gone.response.content.startswith("Deleted: your questions")
     assert await counts() == (1, 1)
     again = await world.alice.slash(world.channel, "forget-me")
-    assert again.response.content.startswith("Nothing was kept about you")
+    assert again.response.content.startswith("Nothing was stored about you")
 
 
 @in_a_world

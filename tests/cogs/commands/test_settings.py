@@ -31,14 +31,14 @@ async def test_what_holds_at_first(world: World):
     assert seen.ephemeral
     assert lines(seen) == [
         "**May ask:** everybody",
-        "**May add and remove articles:** whoever may manage the server",
-        "**May change settings:** whoever may manage the server",
+        "**May add and remove articles:** members who may manage the server",
+        "**May change settings:** members who may manage the server",
         "**I answer here:** yes",
         "**Questions a day, each member:** no limit",
         "**Questions a day, all together:** no limit",
         "**Language:** the server's own, or English",
         "**Time zone:** UTC",
-        "**Pages that members link to are added:** no",
+        "**Pages that members link to are added automatically:** no",
     ]
 
 
@@ -71,12 +71,14 @@ async def test_a_role_that_administers_does_so_everywhere_but_only_for_the_whole
         allowed=True,
         channel=world.channel,
     )
-    assert wrong.response.content.startswith("Who administers is set for the whole server only")
+    assert wrong.response.content.startswith(
+        "Who may change settings is set for the whole server only"
+    )
     await world.bob.slash(
         world.channel, "settings role", right="ADMINISTER", role=helper, allowed=True
     )
     seen = await carol.slash(world.channel, "settings show")
-    assert f"<@&{helper.id}>, whoever may manage the server" in lines(seen)[2]
+    assert f"<@&{helper.id}>, members who may manage the server" in lines(seen)[2]
     added = await carol.slash(world.channel, "article add", link="https://a.example/x")
     assert texts(added.response)[0].startswith("✅")
 
@@ -172,7 +174,7 @@ async def test_a_day_begins_in_the_servers_time_zone(world: World):
     assert asked_at is not None
     assert asked_at.utcoffset() in {timedelta(hours=-5), timedelta(hours=-4)}
     wrong = await world.bob.slash(world.channel, "settings time-zone", zone="../../etc/passwd")
-    assert wrong.response.content.startswith("I know no time zone of that name")
+    assert wrong.response.content.startswith("I do not know a time zone of that name")
     assert (await world.env.bot.services.rules.of(world.guild.id)).time_zone == "America/New_York"
 
 

@@ -29,7 +29,7 @@ OTHERS = [name for name in LANGUAGES if name != "en"]
 CODE = [
     file
     for folder in ("corpus", "retrieval", "cogs", "terminal")
-    for file in sorted(Path(folder).glob("*.py"))
+    for file in sorted(Path(folder).rglob("*.py"))
 ]
 HOLE = "\0"
 
