@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from corpus.article import ArticleInfo
+from corpus.iso_dates import date_bounds
 from retrieval.answering.answer import Answer, Difference, Reason, Refusal, Statement
 from retrieval.answering.citation import Citation
-from retrieval.language.periods import date_bounds
 from retrieval.language.time_expressions import DAY
 from retrieval.summaries.summary import Story
 from retrieval.wording.formatting import format_date

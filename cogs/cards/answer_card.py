@@ -32,9 +32,9 @@ from cogs.ui.components import (
     open_button,
 )
 from cogs.ui.markdown import CUT, escape, fit, unescape
+from corpus.iso_dates import date_bounds
 from retrieval.answering.answer import Answer, Statement
 from retrieval.answering.citation import Citation
-from retrieval.language.periods import date_bounds
 from retrieval.render import SAMPLE_NOTE, difference_sentence, duration, near_heading
 from retrieval.wording.formatting import format_date
 from retrieval.wording.translations import in_every_language, tr, translate_sentence, trn

@@ -15,6 +15,7 @@ from enum import StrEnum
 from itertools import zip_longest
 
 from corpus.article import Sentence, SpanRef
+from corpus.english import TENS, UNDER_TWENTY
 from corpus.segmentation.splitter import sentences
 from corpus.storage.reader import StoreReader
 
@@ -22,11 +23,7 @@ MIN_SIMILARITY = 0.5  # of the words of two sentences, for one to be what became
 _WINDOW = 30  # sentences in which it is looked for
 _MANY = 1000  # sentences, from which on those that come often are no landmarks
 _WORD = re.compile(r"\d+(?:[.,:]\d+)*|\w+")
-_NUMBER_WORDS = frozenset(
-    """two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-    seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred
-    thousand million billion""".split()
-)
+_NUMBER_WORDS = frozenset([*UNDER_TWENTY[2:], *TENS, "hundred", "thousand", "million", "billion"])
 _CORRECTION = re.compile(
     r"^\W*(?:corrections?|clarifications?|editor(?:['’]s|s['’]?)?\s+note|erratum)\b\W*[:—–-]"
     r"|^\W*(?:correction|clarification)\W*$"

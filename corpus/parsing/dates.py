@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from email.utils import parsedate_to_datetime
+
+from corpus.iso_dates import date_bounds
 
 LEAD = timedelta(days=1)  # how far a date may lie ahead: clocks and time zones differ
 _DATE_FORMATS = ("%d %B %Y", "%B %d %Y", "%d %b %Y", "%b %d %Y", "%Y/%m/%d")
@@ -40,26 +42,22 @@ def _iso(moment: datetime) -> str:
 
 
 def if_not_ahead(value: str | None, now: datetime) -> str | None:
-    """The ISO date unless it lies ahead of `now`, an aware datetime, by more than a day."""
-    first = _first_moment(value)
-    return value if first is not None and first <= now + LEAD else None
+    """The ISO date, or None where it lies ahead by more than a day.
+
+    Args:
+        value: A date in ISO 8601, or None.
+        now: This moment, an aware datetime.
+    """
+    known = date_bounds(value)
+    return value if known is not None and known[0] <= now + LEAD else None
 
 
 def if_later(value: str | None, other: str | None) -> str | None:
-    """The ISO date `value` unless it is no later than `other`, where that is known."""
-    first, before = _first_moment(value), _first_moment(other)
-    return value if first is not None and (before is None or first > before) else None
+    """The ISO date `value`, or None where it is no later than `other`.
 
-
-def _first_moment(value: str | None) -> datetime | None:
-    """The first moment that an ISO date may mean; without an offset it is in UTC."""
-    if value is None:
-        return None
-    try:
-        if match := re.fullmatch(r"(\d{4})(?:-(\d\d))?", value):
-            day = date(int(match[1]), int(match[2] or 1), 1)
-            return datetime.combine(day, time.min, UTC)
-        moment = datetime.fromisoformat(value)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
+    Args:
+        value: A date in ISO 8601, or None.
+        other: Another; None where it is not known, and then `value` comes back.
+    """
+    first, before = date_bounds(value), date_bounds(other)
+    return value if first is not None and (before is None or first[0] > before[0]) else None

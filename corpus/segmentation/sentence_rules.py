@@ -11,12 +11,14 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from corpus.english import MONTHS
+
 # Rules look at no more of a piece than this, whatever its length.
 _WINDOW = 80
 
 _TIME_OF_DAY = re.compile(r"\b[ap]\. ?m\.$", re.IGNORECASE)
 _WEEKDAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b"
-_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_MONTH = f"(?:{'|'.join(month[:3].title() for month in MONTHS)})"
 _ZONE = (
     r"[A-Z]{1,4}T\b|UTC\b"  # ET, EDT, CEST
     r"|(?!This|That|The|Each|Every|Some|Next|Last)(?:[A-Z][a-z]+ ){1,3}[Tt]ime\b"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from corpus.article import ArticleInfo, SpanRef
-from retrieval.language.periods import date_bounds
+from corpus.iso_dates import date_bounds
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 
+from corpus.iso_dates import is_later
 from retrieval.answering.answer import Difference
 from retrieval.answering.citation import Citation
 from retrieval.language.normalise import FormKind, NormalForm, normalise
-from retrieval.language.periods import is_later
 from retrieval.language.tokens import STOP_WORDS, stem
 
 _WORDS_AFTER = 4  # that say of what a number is

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from corpus.iso_dates import is_later
 from corpus.storage.passage_reader import StoredSentence
 from retrieval.answering.number_conflicts import conflicting_numbers
 from retrieval.answering.trace import Verdict
-from retrieval.language.periods import is_later
 from retrieval.ranking.reader import Reading, Scored
 
 MAX_SENTENCES = 3  # and one more that gives another number

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from corpus.english import MONTHS
+
 MIN_WORDS, MAX_WORDS = 6, 35
 
 _BASES = dict(
@@ -33,9 +35,7 @@ _BASES = dict(
 _WORD = r"[\w’'-]+"
 _CAPITAL = r"\b[A-Z][\w’'-]{0,40}\w\b"  # bounded: a line of code may be one word of a million
 _CAPITALISED = rf"{_CAPITAL}(?: (?:{_CAPITAL}|of|de|van|von|al))*"
-_MONTH = (
-    r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
-)
+_MONTH = f"(?:{'|'.join(month.title() for month in MONTHS)})"
 _DATE = (
     rf"(?P<date>(?:{_MONTH} \d{{1,2}}, \d{{4}}|\d{{1,2}} {_MONTH} \d{{4}}|{_MONTH} \d{{1,2}}"
     rf"|\d{{1,2}} {_MONTH}|(?:{_MONTH} )?(?:1\d|20)\d\d"

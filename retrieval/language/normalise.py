@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
+from corpus.english import TENS, UNDER_TWENTY
 from retrieval.language.tokens import ALIAS_PATTERNS, STOP_WORDS
 
 
@@ -70,19 +71,8 @@ def normalise_typography(text: str) -> str:
 
 # -- numbers -----------------------------------------------------------------------------
 
-_UNDER_TWENTY = {
-    word: number
-    for number, word in enumerate(
-        """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
-        fifteen sixteen seventeen eighteen nineteen""".split()
-    )
-}
-_TENS = {
-    word: 10 * number
-    for number, word in enumerate(
-        "twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2
-    )
-}
+_UNDER_TWENTY = {word: number for number, word in enumerate(UNDER_TWENTY)}
+_TENS = {word: 10 * number for number, word in enumerate(TENS, start=2)}
 _SCALES = {
     "thousand": 10**3,
     "million": 10**6,

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from corpus.iso_dates import date_bounds
 from retrieval.language.time_expressions import (
     DAY,
     DAY_OF_MONTH,
@@ -86,35 +87,6 @@ class Period:
         """Whether an article was clearly published after the period; False if unknown."""
         known = date_bounds(published)
         return known is not None and self.end is not None and known[0] >= self.end + self.leeway
-
-
-def date_bounds(published: str | None) -> tuple[datetime, datetime] | None:
-    """The first and the last moment that an ISO 8601 date may mean, the last excluded.
-
-    The date may name a year, a month, a day, or one moment, which then is both bounds. A time
-    without an offset is in UTC. None if there is no date, or it is not one.
-    """
-    if published is None:
-        return None
-    try:
-        if match := re.fullmatch(r"(\d{4})(?:-(\d\d))?", published):
-            year, month = match.groups()
-            first = date(int(year), int(month or 1), 1)
-            after = (first + (31 if month else 366) * DAY).replace(day=1)
-            return _midnight(first, UTC), _midnight(after, UTC)
-        moment = datetime.fromisoformat(published)
-        if len(published) <= len("2021-03-17"):
-            return _midnight(moment.date(), UTC), _midnight(moment.date() + DAY, UTC)
-        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-        return moment, moment
-    except (ValueError, OverflowError):
-        return None
-
-
-def is_later(one: str | None, other: str | None) -> bool:
-    """Whether the first ISO 8601 date is clearly after the second; False if one is unknown."""
-    first, second = date_bounds(one), date_bounds(other)
-    return first is not None and second is not None and first[0] >= second[1] and first != second
 
 
 def find_period(question: str, asked_at: datetime | None) -> Period | None:

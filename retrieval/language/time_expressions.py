@@ -5,23 +5,19 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
+from corpus.english import MONTHS, UNDER_TWENTY
+
 DAY = timedelta(days=1)
 
 DayRange = tuple[date, date]
 """The first day, and the day after the last."""
 
-_MONTHS = (
-    "january february march april may june july august september october november december"
-).split()
 _WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _NUMBERS = {"a": 1, "an": 1, "few": 3, "several": 3, "couple": 2} | {
-    word: number
-    for number, word in enumerate(
-        "one two three four five six seven eight nine ten eleven twelve".split(), start=1
-    )
+    word: number for number, word in enumerate(UNDER_TWENTY[1:13], start=1)
 }
 _NUMBER = rf"\d{{1,3}}|(?:a\s+)?(?:few|couple(?:\s+of)?)|{'|'.join(_NUMBERS)}"
-_MONTH = rf"(?:{'|'.join(_MONTHS)}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?"
+_MONTH = rf"(?:{'|'.join(MONTHS)}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?"
 _WEEKDAY = rf"(?:{'|'.join(_WEEKDAYS)})"
 _YEAR = r"(?:1\d|20)\d\d"
 
@@ -207,7 +203,7 @@ def _back(today: date, unit: str, count: int) -> date:
 
 
 def _month_number(name: str) -> int:
-    return next(n for n, m in enumerate(_MONTHS, start=1) if m.startswith(name[:3]))
+    return next(n for n, m in enumerate(MONTHS, start=1) if m.startswith(name[:3]))
 
 
 def _day(day: date) -> DayRange:

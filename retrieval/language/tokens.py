@@ -13,6 +13,8 @@ from functools import lru_cache
 
 import Stemmer
 
+from corpus.english import MONTHS, TENS, UNDER_TWENTY
+
 _STEMMER = Stemmer.Stemmer("english")
 
 STOP_WORDS = frozenset(
@@ -45,15 +47,19 @@ ALIAS_TERMS = {
 
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|\d+(?:[.,:/]\d+)*|[^\W_]+(?:['’][^\W_]+)*")
 _NUMBER_WORDS = frozenset(
-    """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
-    fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty
-    ninety hundred hundreds thousand thousands million millions billion billions trillion dozen
-    dozens half third quarter twice percent none""".split()
+    [
+        *UNDER_TWENTY,
+        *TENS,
+        *"""hundred hundreds thousand thousands million millions billion billions trillion dozen
+        dozens half third quarter twice percent none""".split(),
+    ]
 )
 _DATE_WORDS = frozenset(
-    """january february march april may june july august september october november december
-    monday tuesday wednesday thursday friday saturday sunday today yesterday tomorrow tonight
-    jan feb mar apr jun jul aug sept oct nov dec century ago""".split()
+    [
+        *MONTHS,
+        *"""jan feb mar apr jun jul aug sept oct nov dec monday tuesday wednesday thursday friday
+        saturday sunday today yesterday tomorrow tonight century ago""".split(),
+    ]
 )
 # A date only after one of _POINTING: "last week" is a date, "in recent weeks" is not.
 _PERIODS = frozenset("morning afternoon evening week weekend month year decade".split())

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.article import ArticleInfo
+from corpus.iso_dates import date_bounds
 from corpus.storage.passage_reader import StoredSentence
 from retrieval.answering.answer import Answer, Reason, Refusal
 from retrieval.answering.answerer import MESSAGES, NONE_WITHIN, without_repeats
@@ -26,7 +27,6 @@ from retrieval.answering.number_conflicts import conflicting_numbers
 from retrieval.encoders.embedder import Embedder
 from retrieval.index.library import Library
 from retrieval.index.prefilter import Selection
-from retrieval.language.periods import date_bounds
 from retrieval.query.scope import Restriction
 from retrieval.query.scope_resolver import ScopeResolver
 from retrieval.summaries.event_clusters import cluster_events, telling

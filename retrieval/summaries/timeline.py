@@ -11,11 +11,11 @@ from itertools import pairwise
 
 from corpus.article import Article, ArticleInfo
 from corpus.ingestion.revisions import corrections
+from corpus.iso_dates import date_bounds
 from corpus.segmentation.splitter import sentences
 from corpus.storage.store import ArticleStore
 from retrieval.answering.number_conflicts import Count, count_same_thing, find_counts
 from retrieval.errors import CitationLost
-from retrieval.language.periods import date_bounds
 from retrieval.language.tokens import STOP_WORDS
 from retrieval.wording.formatting import format_date
 

@@ -54,7 +54,7 @@ def test_ctrl_c_stops_and_the_same_command_goes_on(tmp_path: Path):
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert said == (
-        "footnote: Stopped; what was read is kept, and the same command goes on from here.\n"
+        "footnote: Stopped; what was read is stored, and the same command goes on from here.\n"
     )
     kept = count(path)
     assert 0 < kept < FILES

@@ -102,7 +102,7 @@ def test_ctrl_c_while_addresses_are_read_keeps_what_was_read(run: Any, web: Web)
         "1 added, 0 changed, 0 unchanged, 0 refused; the library has 1 article.\n",
     )
     assert err == (
-        "footnote: Stopped; what was read is kept, and the same command goes on from here.\n"
+        "footnote: Stopped; what was read is stored, and the same command goes on from here.\n"
     )
     web.pages["slow.example/c"] = saying(article("Envoy", ENVOY))
     status, out, _ = run("ingest", *urls)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.language.periods import Period, date_bounds, find_period, remove_period
+from retrieval.language.periods import Period, find_period, remove_period
 
 NOW = datetime(2022, 3, 17, 15, tzinfo=UTC)
 
@@ -199,28 +199,6 @@ def test_a_longer_period_is_meant_more_roughly():
     assert not LAST_WEEK.begins_after("2022-03-01")
     assert LAST_WEEK.begins_after("2022-02-27")
     assert Period(None, NOW).leeway == timedelta(days=1)
-
-
-@pytest.mark.parametrize(
-    ("published", "first", "last"),
-    [
-        ("2021", "2021-01-01", "2022-01-01"),
-        ("2021-12", "2021-12-01", "2022-01-01"),
-        ("2021-03-17", "2021-03-17", "2021-03-18"),
-        ("2021-03-17T12:00", "2021-03-17T12:00", "2021-03-17T12:00"),
-        ("2021-03-17T12:00:00+09:00", "2021-03-17T03:00", "2021-03-17T03:00"),
-    ],
-)
-def test_a_date_may_be_a_year_a_month_a_day_or_a_moment(published: str, first: str, last: str):
-    bounds = tuple(datetime.fromisoformat(moment).replace(tzinfo=UTC) for moment in (first, last))
-    assert date_bounds(published) == bounds
-
-
-@pytest.mark.parametrize(
-    "published", [None, "", "soon", "2021-13", "9999", "0001-01-01T00:00+14:00"]
-)
-def test_what_is_no_date_means_no_moments(published: str | None):
-    assert date_bounds(published) is None
 
 
 WORDS = st.sampled_from(
