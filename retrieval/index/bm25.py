@@ -1,8 +1,8 @@
-"""Search by words: BM25 over passages, by tantivy where they are many, and a small tail in memory.
+"""Searches passages by words, ranked by BM25: in a tantivy index on disk, and in memory.
 
-The tail holds what came since the tantivy index was made. Its scores are BM25 by the same
-formula (Robertson and Zaragoza 2009, k1 = 1.2, b = 0.75, as tantivy has them) and the same
-counts of passages and words, so that both rank as one.
+The memory index holds the passages that came since the index on disk was made. It scores by the
+same formula (BM25, Robertson and Zaragoza 2009, with tantivy's k1 = 1.2 and b = 0.75) and the same
+counts of passages and words, so that both rank as one index.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from retrieval.index.vectors import Hits
 from retrieval.language.tokens import ALIAS_PATTERNS, ALIAS_TERMS, Word, tokenize_words
 
 ANALYZER = "footnote-2"
-"""Changes with how texts are taken apart; an index made otherwise is made anew."""
+"""Changes with how texts are split into terms; an index with another one is made again."""
 
 K1, B = 1.2, 0.75
-_MEMORY = 100_000_000  # bytes, of tantivy's writer
-_WALKED = 2  # times the hits of which `top_k` should be within, where any are as likely
-_MARKED = 6  # hits are looked at in the time that it takes to mark one passage
+_MEMORY = 100_000_000  # bytes, for tantivy's writer
+_WALKED = 2  # times as many hits as should hold `top_k` selected ones, if they are spread evenly
+_MARKED = 6  # hits are read in the time that it takes to mark one passage in a query
 _ANALYZER = (
     tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
     .filter(tantivy.Filter.remove_long(40))
@@ -54,25 +54,30 @@ _SCHEMA = _schema()
 
 
 def indexed_text(title: str, text: str) -> str:
-    """A passage as it is indexed: behind its title, names that have two spellings in one."""
+    """A passage as it is indexed: after its title, with one spelling for each name in ALIAS_TERMS.
+
+    Args:
+        title: The article's title.
+        text: The passage.
+    """
     return _ALIASES.sub(lambda match: ALIAS_TERMS[match.lastgroup or ""], f"{title}\n{text}")
 
 
 def index_terms(question: str) -> list[str]:
-    """The question's content words as the index has them; its stop words if it has no others."""
+    """The index terms of the question's content words, or of its stop words if it has no others."""
     found = tokenize_words(question)
     content = [word for word in found if not word.is_stop] or found
     return list(dict.fromkeys(term for word in content for term in _terms_of(word)))
 
 
 def index_terms_by_key(question: str) -> dict[str, list[str]]:
-    """The same by the keys of its content words, of those that the index can have."""
+    """The index terms of each content word, by the word's key; words without terms are left out."""
     content = (word for word in tokenize_words(question) if not word.is_stop)
     return {word.key: made for word in content if (made := _terms_of(word))}
 
 
 def count_terms(text: str) -> Counter[str]:
-    """The words of a searchable text as the index has them, and how often it has each."""
+    """The index terms of an indexed text, and how often it has each."""
     return Counter(_ANALYZER.analyze(text))
 
 
@@ -82,7 +87,12 @@ def _terms_of(word: Word) -> list[str]:
 
 
 def write_index(folder: Path, passages: Iterable[tuple[int, str, Iterable[int]]]) -> None:
-    """Write an index of (passage id, searchable text, fact numbers) into an empty folder."""
+    """Write an index into a folder.
+
+    Args:
+        folder: An empty folder.
+        passages: Each passage's id, its text as `indexed_text` makes it, and its hashed facts.
+    """
     index = tantivy.Index(_SCHEMA, path=str(folder))
     index.register_tokenizer(ANALYZER, _ANALYZER)
     writer = index.writer(_MEMORY, 1)
@@ -98,22 +108,27 @@ def write_index(folder: Path, passages: Iterable[tuple[int, str, Iterable[int]]]
 
 
 def _searcher(folder: Path) -> tantivy.Searcher:
-    """It has its files open and mapped, and finds nothing by name any more."""
+    """A searcher with its files open and mapped; afterwards the folder may be renamed."""
     index = tantivy.Index.open(str(folder))
-    index.config_reader("manual")  # it never changes
+    index.config_reader("manual")  # the index never changes
     index.register_tokenizer(ANALYZER, _ANALYZER)
     return index.searcher()
 
 
 class DiskIndex:
-    """An index that `build` wrote, open to be searched."""
+    """An index that `write_index` wrote, open for search."""
 
     def __init__(self, folder: Path, mean_length: float) -> None:
-        """`mean_length` is that of the passages, in words."""
+        """Open the index.
+
+        Args:
+            folder: Where `write_index` wrote it; it may be read-only.
+            mean_length: The mean length of its passages, in terms.
+        """
         try:
             self._searcher = _searcher(folder)
         except ValueError:
-            # tantivy wants to write a lock file, and here nobody may: then through links.
+            # tantivy writes a lock file, which it may not do here. So open it through links.
             with tempfile.TemporaryDirectory() as own:
                 for file in folder.iterdir():
                     if file.suffix != ".lock":
@@ -123,7 +138,7 @@ class DiskIndex:
         self.count = self._searcher.num_docs
 
     def document_frequency(self, term: str) -> int:
-        """How many passages have the word."""
+        """How many passages have the term."""
         return int(self._searcher.doc_freq("words", term))
 
     def search(
@@ -133,7 +148,17 @@ class DiskIndex:
         within: Selection | None,
         is_alive: Callable[[NDArray[np.int64]], NDArray[np.bool_]],
     ) -> Hits:
-        """Passage ids and scores, best first: as many as `top_k` if that many match."""
+        """Find the passages that BM25 ranks first.
+
+        Args:
+            asked: The index terms to look for; any may match.
+            top_k: How many passages to find.
+            within: The passages to search, None for all.
+            is_alive: Says for an array of passage ids which still exist.
+
+        Returns:
+            Passage ids and scores, best first; `top_k` of them if so many match.
+        """
         query = tantivy.Query.boolean_query(
             [
                 (tantivy.Occur.Should, tantivy.Query.term_query(_SCHEMA, "words", term, "freq"))
@@ -168,9 +193,9 @@ class DiskIndex:
         at_most: int,
         is_kept: Callable[[NDArray[np.int64]], NDArray[np.bool_]],
     ) -> Hits | None:
-        """The best hits that are kept; None when `at_most` are too few to know them.
+        """The best hits that are kept; None if `at_most` hits are too few to know them.
 
-        Looks at `limit` hits first, and at more while they do not suffice.
+        It reads `limit` hits first, and four times as many while they do not suffice.
         """
         most = max(at_most, top_k)
         while limit <= most:
@@ -187,8 +212,8 @@ class DiskIndex:
 
 
 def _both(query: tantivy.Query, field: str, numbers: Sequence[int]) -> tantivy.Query:
-    """The query's hits that have one of these numbers, with the query's scores."""
-    if len(numbers) == 1:  # by far the most frequent, and a third faster than a set of one
+    """A query for those hits that have one of these numbers; the scores stay the same."""
+    if len(numbers) == 1:  # by far the most frequent case; a third faster than a set of one
         chosen = tantivy.Query.term_query(_SCHEMA, field, numbers[0])
     else:
         chosen = tantivy.Query.term_set_query(_SCHEMA, field, list(numbers))
@@ -200,15 +225,21 @@ def _both(query: tantivy.Query, field: str, numbers: Sequence[int]) -> tantivy.Q
     )
 
 
-def idf(holding: int, count: int) -> float:
-    """What a word counts in BM25 that `holding` of `count` passages have: its idf, above 0."""
-    return math.log(1 + (count - holding + 0.5) / (holding + 0.5))
+def idf(document_frequency: int, count: int) -> float:
+    """The inverse document frequency of a term, as BM25 has it; always above 0.
+
+    Args:
+        document_frequency: How many passages have the term.
+        count: How many passages there are.
+    """
+    return math.log(1 + (count - document_frequency + 0.5) / (document_frequency + 0.5))
 
 
 class MemoryIndex:
-    """Passages by their words, in memory: some thousands at most."""
+    """Passages and their terms, in memory: some thousands at most."""
 
     def __init__(self) -> None:
+        """Make an empty index."""
         self._ids = array("q")
         self._lengths = array("H")
         self._alive = bytearray()
@@ -217,9 +248,16 @@ class MemoryIndex:
         )
 
     def __len__(self) -> int:
+        """How many passages were added."""
         return len(self._ids)
 
     def add(self, passage_id: int, text: str) -> None:
+        """Add a passage.
+
+        Args:
+            passage_id: Its id, above all ids so far.
+            text: Its text, as `indexed_text` makes it.
+        """
         found = count_terms(text)
         position = len(self._ids)
         self._ids.append(passage_id)
@@ -231,12 +269,12 @@ class MemoryIndex:
             counts.append(min(times, 65_535))
 
     def drop(self, first: int, last: int) -> None:
-        """Find these passages no more; the ids are ascending."""
+        """Stop finding the passages whose ids are from `first` to `last`, both included."""
         start, end = bisect_left(self._ids, first), bisect_right(self._ids, last)
         self._alive[start:end] = bytes(max(0, end - start))
 
     def document_frequency(self, term: str) -> int:
-        """How many passages have the word."""
+        """How many passages have the term."""
         return len(self._postings[term][0]) if term in self._postings else 0
 
     def search(
@@ -246,7 +284,17 @@ class MemoryIndex:
         within: Selection | None,
         base: DiskIndex | None,
     ) -> Hits:
-        """As `Indexed.search`, with scores that count the passages of `base` too."""
+        """As `DiskIndex.search`; the scores count the passages of `base` too.
+
+        Args:
+            asked: The index terms to look for; any may match.
+            top_k: How many passages to find.
+            within: The passages to search, None for all.
+            base: The index on disk that this one adds to, None if there is none.
+
+        Returns:
+            Passage ids and scores, best first; `top_k` of them if so many match.
+        """
         if not len(self):
             return []
         count = len(self) + (base.count if base else 0)
@@ -256,8 +304,8 @@ class MemoryIndex:
         for term in asked:
             if term not in self._postings:
                 continue
-            holding = self.document_frequency(term) + (base.document_frequency(term) if base else 0)
-            weight = idf(holding, count)
+            in_base = base.document_frequency(term) if base else 0
+            weight = idf(self.document_frequency(term) + in_base, count)
             positions, counts = self._postings[term]
             at = np.frombuffer(positions, np.uint32)
             times = np.frombuffer(counts, np.uint16).astype(np.float32)
@@ -273,5 +321,5 @@ class MemoryIndex:
 
 
 def mean_term_count(texts: Sequence[str]) -> float:
-    """Of these texts, in words as the index counts them; 1 at least."""
+    """The mean length of these texts in index terms; at least 1."""
     return max(1.0, sum(len(_ANALYZER.analyze(text)) for text in texts) / max(1, len(texts)))

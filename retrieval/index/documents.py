@@ -1,4 +1,4 @@
-"""LibraryDocuments: what a DocumentStore does, over a library; for one thread at a time."""
+"""The methods of a Haystack DocumentStore, over a library; for one thread at a time."""
 
 from __future__ import annotations
 
@@ -25,9 +25,14 @@ from retrieval.index.vectors import Hits
 
 
 class LibraryDocuments:
-    """The methods of Haystack's protocol, and those that its own stores have besides."""
+    """The methods of Haystack's protocol, and those that its own stores have besides.
+
+    Filters follow Haystack's grammar; what does not raises FilterError.
+    https://docs.haystack.deepset.ai/docs/metadata-filtering
+    """
 
     def __init__(self, library: Library) -> None:
+        """Take a library, and get its index ready."""
         self._library = library
         self._store = library.store
         self._documents = Documents(self._store)
@@ -36,35 +41,52 @@ class LibraryDocuments:
 
     @classmethod
     def of_file(cls, path: Path | None) -> Self:
-        """A library's file, made when it is not there; None for one in memory."""
+        """Open a library's file, or make it; None stands for a library in memory."""
         store = ArticleStore.open(path) if path else ArticleStore.in_memory()
         return cls(Library(store, path))
 
     @classmethod
     def of_database(cls, url: str, name: str) -> Self:
-        """The library of that name in a PostgreSQL database, made when it is not there."""
+        """Open a library in a PostgreSQL database, or make it.
+
+        Args:
+            url: The database's connection string.
+            name: The library's name.
+        """
         return cls(Library.of_store(Database(url).place(name).open(), None))
 
     def close(self) -> None:
+        """Close the library."""
         self._library.close()
 
     def count_documents(self) -> int:
+        """How many Documents there are, each passage of an article included."""
         return self._documents.count()
 
     def count_documents_by_filter(self, filters: Filters) -> int:
+        """How many Documents match."""
         return len(self._select(filters))
 
     def filter_documents(self, filters: Filters | None = None) -> list[Document]:
-        """The Documents that match, with their embeddings, in the order of their writing."""
+        """The Documents that match, with embeddings, in the order in which they were written."""
         return [_made(one) for one in self._documents.read(self._select(filters), embeddings=True)]
 
     def write_documents(
         self, documents: list[Document], policy: DuplicatePolicy = DuplicatePolicy.NONE
     ) -> int:
-        """Store all of them, or none when one of them cannot be; returns how many were written.
+        """Store all Documents, or none if one of them cannot be stored.
 
-        NONE is taken as FAIL: raises DuplicateDocumentError. Raises ValueError for what is no
-        Document, has meta that JSON does not know, or an embedding of another dimension.
+        Args:
+            documents: What to store.
+            policy: What to do with an id that is there already; NONE means FAIL.
+
+        Returns:
+            How many were written.
+
+        Raises:
+            DuplicateDocumentError: An id is there already, and the policy does not allow that.
+            ValueError: Something is no Document, has meta that JSON cannot express, or has an
+                embedding of another dimension.
         """
         if not isinstance(documents, list) or not all(isinstance(d, Document) for d in documents):
             raise ValueError("write_documents wants a list of Documents.")
@@ -81,20 +103,36 @@ class LibraryDocuments:
         return written
 
     def delete_documents(self, document_ids: list[str]) -> None:
-        """Those that are not there are no error."""
+        """Delete the Documents with these ids; an id that is not there is no error.
+
+        To delete a passage of an article deletes the article.
+        """
         self._documents.remove(self._documents.named(document_ids))
 
     def delete_all_documents(self) -> None:
+        """Delete all Documents and all articles."""
         self._documents.remove(self._select(None).tolist())
 
     def delete_by_filter(self, filters: Filters) -> int:
-        """Returns how many Documents went, the other passages of an article among them."""
+        """Delete the Documents that match.
+
+        Returns:
+            How many Documents were deleted; the other passages of an article count too.
+        """
         return self._documents.remove(self._select(filters).tolist())
 
     def update_by_filter(self, filters: Filters, meta: dict[str, Any]) -> int:
-        """Set these keys of the meta; returns of how many Documents.
+        """Set keys of the meta of each Document that matches.
 
-        Raises ValueError, and changes nothing, when a passage of an article matches.
+        Args:
+            filters: Which Documents to update.
+            meta: The keys and their new values.
+
+        Returns:
+            How many Documents were updated.
+
+        Raises:
+            ValueError: A passage of an article matches; then nothing is changed.
         """
         with self._store.together():
             found = list(self._documents.read(self._select(filters), embeddings=True))
@@ -109,10 +147,16 @@ class LibraryDocuments:
     def count_unique_metadata_by_filter(
         self, filters: Filters, metadata_fields: list[str]
     ) -> dict[str, int]:
+        """How many different values each field has among the Documents that match.
+
+        Args:
+            filters: Which Documents to look at.
+            metadata_fields: The fields, with or without "meta.".
+        """
         return {field: len(self._values(field, filters)) for field in metadata_fields}
 
     def get_metadata_fields_info(self) -> dict[str, dict[str, str]]:
-        """Each field's {"type": ...}, by its last value: boolean, int, float or keyword."""
+        """Each field's {"type": ...}, by its last value: "boolean", "int", "float" or "keyword"."""
         types = {bool: "boolean", int: "int", float: "float"}
         return {
             field: {"type": types.get(type(value), "keyword")}
@@ -122,7 +166,12 @@ class LibraryDocuments:
         }
 
     def get_metadata_field_min_max(self, metadata_field: str) -> dict[str, Any]:
-        """{"min", "max"} of a field's numbers, or of its texts where it has no numbers."""
+        """The least and the greatest value of a field.
+
+        Returns:
+            {"min": ..., "max": ...} of its numbers, or of its texts if it has no numbers; None
+            for both if it has neither.
+        """
         values = self._values(metadata_field, None)
         some: list[Any] = [value for value in values if isinstance(value, int | float)]
         some = some or [value for value in values if isinstance(value, str)]
@@ -136,14 +185,25 @@ class LibraryDocuments:
         size: int = 10,
         filters: Filters | None = None,
     ) -> tuple[list[Any], int]:
-        """Some of a field's values that contain `search_term`, sorted, and how many there are."""
+        """A page of a field's different values.
+
+        Args:
+            metadata_field: The field, with or without "meta.".
+            search_term: Only values that contain this; capitals do not matter.
+            from_: How many values to skip.
+            size: How many values to return at most.
+            filters: Which Documents to look at, None for all.
+
+        Returns:
+            The values, sorted as texts, and how many there are on all pages.
+        """
         wanted = (search_term or "").lower()
         values = [v for v in self._values(metadata_field, filters) if wanted in str(v).lower()]
         values.sort(key=lambda value: (str(value), type(value).__name__))
         return values[from_ : from_ + size], len(values)
 
     def _values(self, field: str, filters: Filters | None) -> list[Any]:
-        """A field's different values; 1, 1.0, True and "1" are four."""
+        """A field's different values; 1, 1.0, True and "1" are four values."""
         field = field.removeprefix("meta.")
         metas = (one.meta for one in self._documents.read(self._select(filters)))
         values = (meta[field] for meta in metas if meta.get(field) is not None)
@@ -152,9 +212,18 @@ class LibraryDocuments:
     def embedding_retrieval(
         self, query_embedding: list[float], filters: Filters | None = None, top_k: int = 10
     ) -> list[Document]:
-        """The nearest Documents, without embeddings; their score is the cosine.
+        """Find the nearest Documents.
 
-        Raises ValueError for a query that has not the dimension of the embeddings here.
+        Args:
+            query_embedding: The query's embedding; it need not be of unit length.
+            filters: Which Documents to search, None for all.
+            top_k: How many to find.
+
+        Returns:
+            The Documents without embeddings, nearest first; the score is the cosine.
+
+        Raises:
+            ValueError: The query's embedding has not the dimension of the embeddings here.
         """
         row = np.asarray(query_embedding, np.float32)
         norm = float(np.linalg.norm(row))
@@ -172,7 +241,16 @@ class LibraryDocuments:
     def bm25_retrieval(
         self, query: str, filters: Filters | None = None, top_k: int = 10
     ) -> list[Document]:
-        """The Documents that BM25 ranks first, with its score."""
+        """Find the Documents that BM25 ranks first.
+
+        Args:
+            query: Words; any may match.
+            filters: Which Documents to search, None for all.
+            top_k: How many to find.
+
+        Returns:
+            The Documents without embeddings, best first; the score is BM25's.
+        """
         index = self._library.refresh_index()
         return self._found(index.search_by_words(query, top_k, self._selection(filters)))
 
@@ -185,16 +263,17 @@ class LibraryDocuments:
         ]
 
     def _selection(self, filters: Filters | None) -> Selection | None:
-        with _told():
+        with _filter_errors():
             return self._selector.select(filters)
 
     def _select(self, filters: Filters | None) -> NDArray[np.int64]:
-        with _told():
+        with _filter_errors():
             return self._documents.select(filters)
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _filter_errors() -> Iterator[None]:
+    """Raise Haystack's FilterError for a FilterFault."""
     try:
         yield
     except FilterFault as fault:

@@ -1,4 +1,4 @@
-"""A library's index: the newest generation, and in memory what changed since it was made."""
+"""Searches a library through its newest index snapshot, and through memory for what came since."""
 
 from __future__ import annotations
 
@@ -17,22 +17,27 @@ from retrieval.index.prefilter import Selection
 from retrieval.index.vectors import Hits
 
 _log = logging.getLogger(__name__)
-_IMAGINED = 100  # passages
+_IMAGINED = 100  # passages; see Index.idf_by_key
 
 
 class Index:
-    """Follows one store, also when other processes write to it. For one thread at a time."""
+    """The index of one store, which other processes may write to. For one thread at a time."""
 
     def __init__(self, store: ArticleStore, path: Path | None) -> None:
-        """`path` is the library's file, None for one in memory."""
+        """Take a store; nothing is read yet.
+
+        Args:
+            store: The articles.
+            path: The library's file, None for a library in memory.
+        """
         self._store = store
         self._path = path
         self._stamp: snapshots.Stamp | None = None
         self._tried: str | None = None
         self._moment: tuple[int, int, int] | None = None
-        self._start(None)
+        self._reset(None)
 
-    def _start(self, base: snapshots.IndexSnapshot | None) -> None:
+    def _reset(self, base: snapshots.IndexSnapshot | None) -> None:
         self._base = base
         self._last = base.manifest.last if base else 0
         self._changes = base.manifest.change if base else 0
@@ -43,30 +48,35 @@ class Index:
 
     @property
     def tail(self) -> int:
-        """How many passages came since the generation was made."""
+        """How many passages have come since the snapshot was made."""
         return len(self._words)
 
     @property
     def dimension(self) -> int:
-        """How many numbers an embedding has; 0 while there is none."""
+        """How many numbers an embedding has; 0 while there are no embeddings."""
         return self._dimension
 
     @property
     def manifest(self) -> snapshots.Manifest | None:
+        """The manifest of the snapshot that is searched; None without one."""
         return self._base.manifest if self._base else None
 
     @property
     def is_due(self) -> bool:
-        """Whether a new generation would be worth its making."""
+        """Whether so much has changed that a new snapshot is worth making."""
         base = self._base.manifest.passages if self._base else 0
         dead = int((~self._alive).sum())
         return snapshots.is_due(max(self.tail, dead), base)
 
     def prepare(self, on_passages: Callable[[int], None] = lambda count: None) -> None:
-        """Get ready to answer; where much is not in files yet, by making a generation first."""
+        """Get ready to answer; make a snapshot first if much is not in files yet.
+
+        Args:
+            on_passages: Called with how many more passages are done, while a snapshot is made.
+        """
         if self._path is None:
             return
-        self._look()
+        self._load_newest()
         behind = self._store.passage_count() - (self._base.manifest.passages if self._base else 0)
         if behind > snapshots.MOST:
             _log.warning(
@@ -78,31 +88,31 @@ class Index:
                 snapshots.make_snapshot(self._path, on_passages)
             except StoreError as error:  # a folder that is read-only can still be searched
                 _log.warning("%s Searching from memory.", error)
-            self._look()
+            self._load_newest()
 
     def refresh(self) -> None:
-        """Take in what changed, by whomever. Cheap when nothing did."""
+        """Take in what any process changed in the store; takes microseconds if nothing did."""
         moment = (*self._store.moment(), self._files_moment())
         if moment == self._moment:
             return
-        self._look()
+        self._load_newest()
         changes = self._store.changes()
         if changes != self._changes:
             for first, last in self._store.dropped_since(self._changes):
                 self._drop(first, last)
             self._take_in()
             self._changes = changes
-        self._moment = moment  # of before: what came meanwhile is seen the next time
+        self._moment = moment  # from before: what came meanwhile is seen the next time
 
     def _files_moment(self) -> int:
-        """Differs when a generation came or went."""
+        """A number that differs if a snapshot came or went."""
         with suppress(OSError):
             if self._path is not None:
                 return derived_folder(self._path).stat().st_mtime_ns
         return 0
 
-    def _look(self) -> None:
-        """Begin again from the newest generation, where there is another or nothing fits."""
+    def _load_newest(self) -> None:
+        """Load the newest snapshot if there is another, or if the present one does not fit."""
         stamp = snapshots.Stamp.of(self._store)
         changes = self._store.changes()
         name = snapshots.newest_name(self._path, changes) if self._path else None
@@ -112,7 +122,7 @@ class Index:
             snapshots.open_newest(self._path, stamp, self._store.changes()) if self._path else None
         )
         if found is not None or stamp != self._stamp:
-            self._start(found)
+            self._reset(found)
         if found is not None:
             _log.info("%s is searched through an index of %s.", self._path, found.manifest)
         self._stamp, self._tried = stamp, name
@@ -143,10 +153,15 @@ class Index:
     def search_by_meaning(
         self, row: NDArray[np.float32], top_k: int, within: Selection | None = None
     ) -> Hits:
-        """Passage ids and cosines to a unit row of shape (d,), nearest first.
+        """Find the passages with the nearest embeddings.
 
-        Of the passages `within`, where they are given: as many as `top_k` if that many are
-        there.
+        Args:
+            row: A question's embedding, a unit row of shape (d,).
+            top_k: How many passages to find.
+            within: The passages to search, None for all.
+
+        Returns:
+            Passage ids and cosines, nearest first; `top_k` of them if so many are there.
         """
         parts = (self._base.vectors if self._base else None, self._vectors)
         return vectors.merge_hits(
@@ -159,7 +174,16 @@ class Index:
         )
 
     def search_by_words(self, question: str, top_k: int, within: Selection | None = None) -> Hits:
-        """Passage ids and BM25 scores, best first; any content word may match."""
+        """Find the passages that BM25 ranks first; any content word of the question may match.
+
+        Args:
+            question: The question, in full.
+            top_k: How many passages to find.
+            within: The passages to search, None for all.
+
+        Returns:
+            Passage ids and BM25 scores, best first; `top_k` of them if so many match.
+        """
         asked = bm25.index_terms(question)
         if not asked:
             return []
@@ -170,10 +194,10 @@ class Index:
         return vectors.merge_hits(parts, top_k)
 
     def idf_by_key(self, question: str) -> dict[str, float]:
-        """How rare each content word of the question is here, by its key: above 0.
+        """How rare each content word of the question is here: its idf by its key, above 0.
 
-        A hundred more passages are imagined, one of which has the word: in a library of one
-        article all that it happens not to say would else be five times as rare as what it says.
+        It is smoothed by 100 more passages, one of which has the word. Otherwise, in a library
+        of one article, all that it does not say would be five times as rare as what it says.
         """
         base = self._base.words if self._base else None
         count = len(self._words) + (base.count if base else 0)

@@ -1,4 +1,4 @@
-"""Library: a store of articles, opened for search, that follows what others write to it."""
+"""Opens a store of articles for search, and keeps its index up to date with the store."""
 
 from __future__ import annotations
 
@@ -21,44 +21,53 @@ from corpus.storage.locations import Place, as_place
 from corpus.storage.store import ArticleStore
 from retrieval.encoders.embedder import Embedder
 from retrieval.index.index import Index
+from retrieval.index.pgvector import PostgresIndex
 from retrieval.index.prefilter import Selection, Selector
 from retrieval.index.snapshots import MakeSnapshot
 from retrieval.index.vectors import Hits
 from retrieval.language.periods import Period
 
 _log = logging.getLogger(__name__)
-_PAUSE_S = 300
+_PAUSE_S = 300  # between the starts of two processes that make an index snapshot
 
 Filters = dict[str, Any]
 """Conditions in Haystack's filter grammar; see corpus/storage/filters.py."""
 
 
 class SearchIndex(Protocol):
-    """What is asked of an index, wherever it is: see retrieval/index/index.py."""
+    """What a Library asks of its index; Index and PostgresIndex are such indexes.
+
+    Their docstrings say what each method does.
+    """
 
     @property
-    def dimension(self) -> int: ...
+    def dimension(self) -> int:
+        """See Index."""
 
     @property
-    def is_due(self) -> bool: ...
+    def is_due(self) -> bool:
+        """See Index."""
 
-    def prepare(self, on_passages: Callable[[int], None] = ...) -> None: ...
+    def prepare(self, on_passages: Callable[[int], None] = ...) -> None:
+        """See Index."""
 
-    def refresh(self) -> None: ...
+    def refresh(self) -> None:
+        """See Index."""
 
     def search_by_meaning(
         self, row: NDArray[np.float32], top_k: int, within: Selection | None = None
-    ) -> Hits: ...
+    ) -> Hits:
+        """See Index."""
 
-    def search_by_words(
-        self, question: str, top_k: int, within: Selection | None = None
-    ) -> Hits: ...
+    def search_by_words(self, question: str, top_k: int, within: Selection | None = None) -> Hits:
+        """See Index."""
 
-    def idf_by_key(self, question: str) -> dict[str, float]: ...
+    def idf_by_key(self, question: str) -> dict[str, float]:
+        """See Index."""
 
 
 class Library:
-    """A store with its index. For one thread at a time."""
+    """A store of articles with its index. For one thread at a time."""
 
     def __init__(
         self,
@@ -68,9 +77,13 @@ class Library:
         *,
         is_sample: bool = False,
     ) -> None:
-        """`path` is the library's file, None for one in memory or in a database.
+        """Join a store and its index; `of_store` chooses the index.
 
-        `index` is the database's own, where the library is in one.
+        Args:
+            store: The articles.
+            path: The library's file, None if it is in memory or in a database.
+            index: The index in the library's database; None for one in files and memory.
+            is_sample: Whether these are the articles that ship with the program.
         """
         self.store = store
         self.path = path
@@ -84,9 +97,17 @@ class Library:
 
     @classmethod
     def open(cls, place: Path | Place, embedder: Embedder) -> Library:
-        """Open a library to ask it; nothing is written unless it was cut or embedded otherwise.
+        """Open a library to ask it.
 
-        Then that is done again first. Raises StoreError.
+        The library is opened read-only, unless another version of the program split or embedded
+        its articles differently; then that is done again first.
+
+        Args:
+            place: Where the library is: a file, or a place in a folder or a database.
+            embedder: The model that embeds questions.
+
+        Raises:
+            StoreError: The library cannot be opened.
         """
         place = as_place(place)
         store = place.open_to_read()
@@ -106,16 +127,19 @@ class Library:
 
     @classmethod
     def of_store(cls, store: ArticleStore, path: Path | None) -> Library:
-        """A store with the index that fits it: files beside a file, or its database's own."""
-        if store.is_in_database:
-            from retrieval.index.pgvector import PostgresIndex
+        """Join a store with the index that fits it.
 
+        Args:
+            store: The articles.
+            path: The library's file, None if it is in memory or in a database.
+        """
+        if store.is_in_database:
             return cls(store, None, PostgresIndex(store))
         return cls(store, path)
 
     @classmethod
     def samples(cls, embedder: Embedder) -> Library:
-        """A library in memory with the articles that ship with the program."""
+        """Make a library in memory of the articles that ship with the program."""
         store = ArticleStore.in_memory()
         with as_file(files(corpus.samples)) as folder:
             ingest(find_files([folder]), store, embedder.encode)
@@ -123,36 +147,41 @@ class Library:
         return cls(store, None, is_sample=True)
 
     def to_dict(self) -> dict[str, Any]:
-        """Which library it is; the articles stay where they are."""
+        """What Haystack writes down: which library it is, not its articles."""
         return {"path": None if self.path is None else str(self.path)}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Library:
-        """Open it again, with the embedder that ships."""
+        """Open the library that `to_dict` named, with the embedder that ships."""
         embedder = Embedder.load()
         path = data["path"]
         return cls.samples(embedder) if path is None else cls.open(Path(path), embedder)
 
     def prepare(self, on_passages: Callable[[int], None] = lambda count: None) -> None:
-        """Open the index; where much is not in it yet, make it first."""
+        """Open the index; make it first if much is not in it yet. See `Index.prepare`."""
         self._index.prepare(on_passages)
 
     def refresh_index(self) -> SearchIndex:
-        """Take in what was written since, by whatever process; returns the index.
+        """Bring the index up to date with the store; return the index.
 
-        Costs some microseconds when nothing changed. The index of a database writes what is new
-        into its own tables. It cannot do that inside a snapshot: call this before one starts,
-        and again inside it, for what was written in between.
+        This takes some microseconds if nothing changed. The index of a database writes what is
+        new into its own tables, which it cannot do inside `store.snapshot()`: so call this before
+        the snapshot, and again inside it, for what was written in between.
         """
         self._index.refresh()
         return self._index
 
     def select(self, filters: Filters | None) -> Selection | None:
-        """The passages that match the filters; None for all, where there are no filters."""
+        """The passages that match the filters; None stands for all, if there are no filters."""
         return self._selector.select(filters)
 
     def select_published_in(self, period: Period, filters: Filters | None = None) -> Selection:
-        """Of those that match, the passages of articles published in the period or near it."""
+        """The passages of articles that were published in a period or near it.
+
+        Args:
+            period: The time that a question speaks of; its leeway says what is near.
+            filters: What else the passages must match, None for nothing else.
+        """
         bounds = []
         if period.start is not None:
             bounds.append((">=", period.start - period.leeway))
@@ -169,10 +198,10 @@ class Library:
         return selection
 
     def rebuild_index_if_due(self) -> None:
-        """When much has changed, have a new generation made, by another process meanwhile.
+        """Start to make a new index snapshot in another process, if much has changed.
 
-        One at a time, and none within some minutes of the last; until it is there, the
-        present one answers, with what changed since in memory.
+        Only one is made at a time, and none starts within 5 minutes of the last start. Until it
+        is there, the present one answers, with what changed since in memory.
         """
         if self._maker.is_running:
             return
@@ -184,5 +213,6 @@ class Library:
         self._maker.close_input()  # it ends when it is done
 
     def close(self) -> None:
+        """End the process that makes a snapshot, if one runs, and close the store."""
         self._maker.close()
         self.store.close()

@@ -1,8 +1,8 @@
-"""The index of a library in PostgreSQL: embeddings for pgvector, words for BM25, in its schema.
+"""Searches a library in PostgreSQL: embeddings by pgvector, words by BM25 in plain SQL.
 
 It answers as Index does, with the same scores: cosines of the same half precision, and BM25 by the
-same words and the same formula. What is derived is made by whichever process comes first, in
-batches, one at a time; the next finds it done.
+same words and the same formula. The index stands in tables of the library's schema. Whichever
+process comes first adds what is new, in batches, one at a time; the next one finds it done.
 """
 
 from __future__ import annotations
@@ -20,19 +20,20 @@ from retrieval.index.index import idf_by_key
 from retrieval.index.prefilter import Selection
 from retrieval.index.vectors import Hits
 
-BATCH = 1000  # passages of one transaction: nobody else writes meanwhile
-MOST = 32_767  # as PostgreSQL's SMALLINT has them
+BATCH = 1000  # passages in one transaction, during which nobody else can write
+MOST = 32_767  # the greatest SMALLINT of PostgreSQL
 
 
 class PostgresIndex:
-    """Follows one store, whoever writes to it. For one thread at a time."""
+    """The index of one store, which other processes may write to. For one thread at a time."""
 
     tail = 0
-    """How many passages are not in the index: none, once it has followed."""
+    """How many passages are not in the index: none, once it was refreshed."""
     is_due = False
-    """There are no generations to be made."""
+    """There are no snapshots to make."""
 
     def __init__(self, store: ArticleStore) -> None:
+        """Take a store that is in PostgreSQL; nothing is read yet."""
         self._store = store
         self._database = store.connection
         self._changes = -1
@@ -42,11 +43,15 @@ class PostgresIndex:
 
     @property
     def dimension(self) -> int:
-        """How many numbers an embedding has; 0 while there is none."""
+        """How many numbers an embedding has; 0 while there are no embeddings."""
         return self._dimension
 
     def prepare(self, on_passages: Callable[[int], None] = lambda count: None) -> None:
-        """Take in what is new, which writes; outside of a transaction."""
+        """Write what is new into the index; must not be called inside a transaction.
+
+        Args:
+            on_passages: Called with how many more passages are done.
+        """
         if self._store.stamp("analyzer") != bm25.ANALYZER:
             with self._store.together():
                 self._database.execute("TRUNCATE word, nearby")
@@ -56,7 +61,7 @@ class PostgresIndex:
             on_passages(taken)
 
     def refresh(self) -> None:
-        """Take in what changed, by whomever. Cheap when nothing did."""
+        """Take in what any process changed; inside a transaction, only read what is there."""
         changes = self._store.changes()
         if changes == self._changes:
             return
@@ -75,7 +80,7 @@ class PostgresIndex:
         return bool(self._database.rows("SELECT 1 FROM passage WHERE id > $1 LIMIT 1", last))
 
     def _take_in(self) -> int:
-        """The next batch; returns how many passages that are."""
+        """Index the next batch; return how many passages it has."""
         with self._store.together():
             last = int(self._store.stamp("indexed") or 0)  # another process may have been faster
             batch = list(islice(self._store.passages_after(last), BATCH))
@@ -124,8 +129,8 @@ class PostgresIndex:
         asked = bm25.index_terms(question)
         if not asked or top_k < 1:
             return []
-        holding = self._holding(asked)
-        weights = {term: bm25.idf(count, self._count) for term, count in holding.items()}
+        frequencies = self._document_frequencies(asked)
+        weights = {term: bm25.idf(count, self._count) for term, count in frequencies.items()}
         rows = self._database.rows(
             "SELECT passage_id, sum(weight * times * ($1::float8 + 1) / "
             "(times + $1::float8 * (1 - $2::float8 + $2::float8 * length / $3::float8))) AS score "
@@ -145,11 +150,11 @@ class PostgresIndex:
     def idf_by_key(self, question: str) -> dict[str, float]:
         """As Index.idf_by_key."""
         terms = [term for found in bm25.index_terms_by_key(question).values() for term in found]
-        holding = self._holding(terms)
-        return idf_by_key(question, self._count, lambda term: holding.get(term, 0))
+        frequencies = self._document_frequencies(terms)
+        return idf_by_key(question, self._count, lambda term: frequencies.get(term, 0))
 
-    def _holding(self, terms: list[str]) -> dict[str, int]:
-        """How many passages have each of the words that any has."""
+    def _document_frequencies(self, terms: list[str]) -> dict[str, int]:
+        """How many passages have each term; terms that no passage has are left out."""
         rows = self._database.rows(
             "SELECT term, count(*) FROM word WHERE term = ANY($1::text[]) GROUP BY term",
             list(dict.fromkeys(terms)),
@@ -167,5 +172,5 @@ def _ids(selection: Selection | None) -> tuple[list[int], ...]:
 
 
 def _vector(row: NDArray[np.floating]) -> str:
-    """As pgvector reads it."""
+    """The row as pgvector reads it."""
     return "[" + ",".join(f"{number:.8g}" for number in row.tolist()) + "]"

@@ -1,4 +1,4 @@
-"""Selection: the passages that a filter means, found before anything is searched."""
+"""Finds the passages that match a filter, before anything is searched."""
 
 from __future__ import annotations
 
@@ -16,14 +16,16 @@ from corpus.storage.documents import Documents
 from corpus.storage.filters import hints
 from corpus.storage.store import ArticleStore
 
-_KEPT = 8
+_MOST_CACHED = 8  # selections
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """`ids` ascend. Each of the passages has one of the `facts` at least, where there are any.
+    """The passages to search.
 
-    Others may have them too; they spare the keyword search to look at every passage.
+    `ids` are their ids, ascending. `facts` are hashes of facts, of which each of the passages has
+    at least one; empty if none are known. Other passages may have them too. With them the word
+    search need not look at every passage.
     """
 
     ids: NDArray[np.int64]
@@ -31,22 +33,33 @@ class Selection:
 
 
 class Selector:
-    """Answers with the selection of the filters asked last, while nothing changed since."""
+    """Selects passages by filters, and caches the last selections while nothing changes."""
 
     def __init__(self, store: ArticleStore) -> None:
+        """Take the store to select from."""
         self._store = store
         self._documents = Documents(store)
         self._made: OrderedDict[tuple[str, tuple[int, int]], Selection] = OrderedDict()
 
     def select(self, filters: dict[str, Any] | None) -> Selection | None:
-        """None when there is no filter. Raises FilterFault for what is none."""
+        """Select the passages that match.
+
+        Args:
+            filters: Conditions in Haystack's filter grammar.
+
+        Returns:
+            The selection, None if there are no filters.
+
+        Raises:
+            FilterFault: The filters do not follow the grammar.
+        """
         if not filters:
             return None
         asked = json.dumps(filters, sort_keys=True, default=str), self._store.moment()
         if asked not in self._made:
             ids = self._documents.select(filters)
             self._made[asked] = Selection(ids, tuple(map(hash_fact, hints(filters))))
-            if len(self._made) > _KEPT:
+            if len(self._made) > _MOST_CACHED:
                 self._made.popitem(last=False)
         self._made.move_to_end(asked)
         return self._made[asked]
@@ -54,12 +67,12 @@ class Selector:
 
 @lru_cache(10_000)
 def hash_fact(fact: tuple[str, object]) -> int:
-    """What stands in the keyword index for a fact; that two share a number does no harm."""
+    """The number of a fact in the word index; two facts may share one, which does no harm."""
     return int(xxhash.xxh3_64_intdigest(repr(fact).encode()))
 
 
 def is_in(ids: NDArray[np.int64], within: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which of `ids` are in `within`, which is sorted."""
+    """Which of `ids` are in `within`, which is sorted: shape (len(ids),)."""
     if not len(within):
         return np.zeros(len(ids), np.bool_)
     found: NDArray[np.bool_] = (

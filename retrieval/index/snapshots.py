@@ -1,9 +1,10 @@
-"""What is derived from a library and kept in files: made beside what serves, then named.
+"""Makes and opens index snapshots: files for search that are made from a library.
 
-A generation is a folder that never changes once it has its name: ids and rows of all
-passages up to one change, their quantised codes where there are many, and a keyword index.
-Its manifest names the history, the change and the recipe that it was made from, and every
-file's size and checksum. One that does not fit or is not whole is never answered from.
+A snapshot is a folder that never changes once it has its name. It holds the ids and embeddings of
+all passages up to one change of the library, the embeddings' quantised codes where there are many,
+and a word index. Its manifest has the history, the change and the recipe that it was made from,
+and each file's size and checksum. A snapshot that does not fit the library, or is damaged, is never
+searched. It is made under another name beside the present one, and renamed when it is whole.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ from retrieval.index import bm25, vectors
 from retrieval.index.prefilter import hash_fact
 
 _log = logging.getLogger(__name__)
-FIRST = 500  # passages that are taken in at open in some 50 ms
-MOST = 20_000  # what their memory and a search in them may cost
+FIRST = 500  # passages; to index them in memory when a library opens takes some 50 ms
+MOST = 20_000  # passages in memory, for what their memory and a search in them cost
 _FORMAT = 1
 _MANIFEST = "manifest.json"
 _PART = ".part"
@@ -41,7 +42,11 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What a generation must fit to be used: whose history, and what made its data."""
+    """What a snapshot must have in common with a library to be used.
+
+    `history` names the library's history, `recipe` how its articles were split and embedded,
+    and `analyzer` how its texts were split into terms.
+    """
 
     history: str | None
     recipe: str | None
@@ -49,12 +54,20 @@ class Stamp:
 
     @classmethod
     def of(cls, store: ArticleStore) -> Stamp:
+        """The stamp of a library as it is now."""
         return cls(store.stamp("history"), store.stamp("recipe"))
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """`last` is the highest passage id; `proposed` is 0 where the vectors are not quantised."""
+    """What a snapshot says of itself.
+
+    `change` is the last change of the library that it has, `last` the highest passage id. It
+    holds `passages` passages, `embedded` of them with embeddings of `dimension` numbers.
+    `proposed` and `recall` are those of `write_quantised`; `proposed` is 0 if the embeddings are
+    not quantised. `mean_length` is the mean length of a passage in terms, and `files` has each
+    file's size in bytes and checksum.
+    """
 
     stamp: Stamp
     change: int
@@ -68,16 +81,24 @@ class Manifest:
     files: dict[str, tuple[int, str]]
 
     def __str__(self) -> str:
+        """A line for people: 12,000 passages up to change 40, exact."""
         how = f"quantised, recall {self.recall:.4f}" if self.proposed else "exact"
         return f"{self.passages:,} passages up to change {self.change:,}, {how}"
 
     def dump(self) -> str:
+        """The manifest as JSON, with a checksum of its own."""
         body = json.dumps(asdict(self), sort_keys=True)
         return json.dumps({"format": _FORMAT, "check": _hash(body.encode()), "body": body})
 
     @classmethod
     def load(cls, text: str) -> Manifest:
-        """Raises ValueError, KeyError or TypeError for what `dump` has not written."""
+        """Read what `dump` returned.
+
+        Raises:
+            ValueError: It is damaged, or another release wrote it.
+            KeyError: A part is missing.
+            TypeError: A part has another type.
+        """
         data = json.loads(text)
         if data["format"] != _FORMAT or data["check"] != _hash(data["body"].encode()):
             raise ValueError("the manifest is damaged or of another release")
@@ -88,7 +109,11 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class IndexSnapshot:
-    """One that is whole, open to be searched. `vectors` is None when no passage has any."""
+    """A snapshot that is whole, open for search.
+
+    `ids` are the ids of all its passages, ascending. `vectors` is None if no passage has an
+    embedding.
+    """
 
     manifest: Manifest
     ids: NDArray[np.int64]
@@ -97,9 +122,15 @@ class IndexSnapshot:
 
 
 def open_newest(path: Path, stamp: Stamp, change: int) -> IndexSnapshot | None:
-    """The latest generation of the library at `path` that fits and is whole, if there is one.
+    """Open the newest snapshot that fits a library and is whole.
 
-    `change` is how far the library is; a generation beyond it is of another library.
+    Args:
+        path: The library's file.
+        stamp: What the snapshot must have in common with the library.
+        change: The library's last change; a snapshot of a later one is of another library.
+
+    Returns:
+        The snapshot, None if there is none.
     """
     for folder in sorted(_named(path), reverse=True):
         try:
@@ -114,9 +145,14 @@ def open_newest(path: Path, stamp: Stamp, change: int) -> IndexSnapshot | None:
 
 
 def newest_name(path: Path, change: int | None = None) -> str | None:
-    """The newest generation's name, whether it fits or not; opens nothing.
+    """The name of the newest snapshot, whether it fits or not; nothing is opened.
 
-    Of those up to `change`, where it is given: a reader's moment may be before the newest.
+    Args:
+        path: The library's file.
+        change: Leave out later snapshots: who reads at one moment may be behind the newest.
+
+    Returns:
+        The name, None if there is none.
     """
     names = (folder.name for folder in _named(path))
     return max((name for name in names if change is None or _change(name) <= change), default=None)
@@ -137,7 +173,7 @@ def _named(path: Path) -> list[Path]:
 
 
 def _check(folder: Path, manifest: Manifest) -> None:
-    """Raises ValueError or OSError unless every file is as it was written."""
+    """Raise ValueError or OSError unless each file is as it was written."""
     for name, (size, check) in manifest.files.items():
         file = folder / name
         if file.stat().st_size != size or _hash_of(file) != check:
@@ -164,14 +200,19 @@ def _open(folder: Path, manifest: Manifest) -> IndexSnapshot:
 
 
 def is_due(behind: int, passages: int) -> bool:
-    """Whether a generation of `passages` is worth making anew for changes in `behind` of them."""
+    """Whether a new snapshot is worth making.
+
+    Args:
+        behind: How many passages changed since the present one.
+        passages: How many passages the present one has.
+    """
     return behind > min(FIRST + passages // 8, MOST)
 
 
 def read_newest_manifest(path: Path) -> tuple[Manifest | None, int]:
-    """What the newest generation says of itself, if it fits, and how many passages came since.
+    """The newest snapshot's manifest, if it fits, and how many passages came since.
 
-    Opens no index, and so does not know whether it is whole.
+    No index is opened, so it is not known whether the snapshot is whole.
     """
     with ArticleStore.open_to_read(path) as store:
         with suppress(OSError, ValueError, KeyError, TypeError):
@@ -185,18 +226,24 @@ def read_newest_manifest(path: Path) -> tuple[Manifest | None, int]:
 
 
 def make_snapshot(path: Path, on_passages: Callable[[int], None] = lambda count: None) -> bool:
-    """Make a generation of the library at `path` as it is now, and remove the earlier ones.
+    """Make a snapshot of a library as it is now, and remove the earlier ones.
 
-    `on_passages` hears how many more passages are done. Returns False when another program
-    is at it, or has made the articles forgotten meanwhile. Raises StoreError when the folder
-    cannot be written.
+    Args:
+        path: The library's file.
+        on_passages: Called with how many more passages are done.
+
+    Returns:
+        False if another program is making one, or has forgotten an article meanwhile.
+
+    Raises:
+        StoreError: The folder cannot be written.
     """
     home = derived_folder(path)
     with store_errors(home):
         home.mkdir(exist_ok=True)
         with closing(sqlite3.connect(home / "lock", timeout=0, isolation_level=None)) as lock:
             try:
-                lock.execute("BEGIN EXCLUSIVE")  # goes with the process, whatever ends it
+                lock.execute("BEGIN EXCLUSIVE")  # it ends with the process, however that ends
             except sqlite3.OperationalError as error:
                 if "locked" in str(error):
                     return False
@@ -218,8 +265,8 @@ def _make(path: Path, home: Path, on_passages: Callable[[int], None]) -> bool:
             if store.stamp("forgotten") != forgotten:
                 shutil.rmtree(folder, ignore_errors=True)
                 return False
-    except (OSError, ValueError, RuntimeError) as error:  # tantivy and FAISS have no others
-        if not part.exists():  # somebody forgot an article, and all that is derived went
+    except (OSError, ValueError, RuntimeError) as error:  # tantivy and FAISS raise no others
+        if not part.exists():  # an article was forgotten, which removes all files made from it
             return False
         raise StoreError(
             f"The index in {home} cannot be made ({error}); free some space there and make the "
@@ -309,13 +356,13 @@ def _hash_of(file: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class MakeSnapshot:
-    """A job: make a generation of the library in the file at `path`. There is no reply."""
+    """A job: make a snapshot of the library in the file at `path`. There is no reply."""
 
     path: str
 
 
 def main() -> None:
-    """Make generations for the bot, in a process of its own, until no more jobs come."""
+    """Make snapshots for the bot, in a process of its own, until no more jobs come."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with JobServer[MakeSnapshot].on_standard_streams(MakeSnapshot) as server:
         for received in server.jobs():
@@ -323,7 +370,7 @@ def main() -> None:
 
 
 def make_or_warn(path: Path) -> bool:
-    """Make one; False, and a line in the log, when that cannot be done."""
+    """Make a snapshot; if that cannot be done, return False and write a line to the log."""
     try:
         return make_snapshot(path)
     except StoreError as error:  # the bot goes on answering from what it has

@@ -1,7 +1,8 @@
-"""Search by meaning: the passages whose embeddings have the highest cosine to a question's.
+"""Searches passages by meaning: those whose embeddings have the highest cosine to a question's.
 
-Exact while that is fastest. Past that, FAISS's 4-bit fast-scan product quantiser (André et
-al. 2015, Quicker ADC) proposes and the half-precision rows, mapped from the file, decide.
+The search is exact while that is fastest. In larger libraries FAISS's 4-bit fast-scan product
+quantiser (André et al. 2015, Quicker ADC) proposes passages, and their half-precision rows, mapped
+from the file, decide.
 """
 
 from __future__ import annotations
@@ -16,30 +17,31 @@ from numpy.typing import NDArray
 from retrieval.index.prefilter import Selection, is_in
 
 EXACT_UP_TO = 10_000
-"""Passages; an exact scan of them takes 0.15 ms, and the quantised one no less."""
+"""Passages. An exact scan of so many takes 0.15 ms, and a quantised one is no faster."""
 
 RECALL = 0.995
-"""Of the 20 nearest, on the library's own sentences, before a quantised index is trusted."""
+"""The least recall of a quantised index, among the 20 nearest to the library's own sentences."""
 
 _QUANTISERS = ((4, (40, 80, 160)), (2, (20, 40, 80)))
-"""Numbers to one code of 4 bits, and how many to propose for each passage that is asked for.
+"""How many numbers make one 4-bit code, and how many to propose for each passage asked for.
 
-Tried in this order. A scan takes as long as its codes are, and a proposal next to nothing: on a
-million passages 96 codes each and 800 proposals took 2 ms, 192 codes and 200 proposals 6 ms. The
-fewest are more than a library's own sentences ask for, for people's questions are harder: with
-half of them recall was .993 on 339 real questions where the sentences gave .999.
+They are tried in this order. The time of a scan grows with the number of codes; a proposal costs
+next to nothing. On a million passages, 96 codes each and 800 proposals took 2 ms, 192 codes and
+200 proposals 6 ms. Even the fewest proposals are more than a library's own sentences need, because
+people's questions are harder: with half as many, recall was .993 on 339 real questions where the
+sentences gave .999.
 """
 
 _TRAINED_ON = 60_000
 _SAMPLE = 100
 _TOP = 20
-_CHUNK = 50_000  # rows that are in memory as float32 at a time
-_AT_ONCE = 1024  # rows that are gathered; new memory for all at once takes longer than they do
-_GATHER = 0.05  # the share of the passages up to which a filter's rows are read one by one
-_MOST = 16_000  # proposals beyond which an exact scan is no slower
+_CHUNK = 50_000  # rows in memory as float32 at a time
+_AT_ONCE = 1024  # rows to gather at a time; to allocate memory for all takes longer than to search
+_GATHER = 0.05  # share of the passages up to which the selected rows are read one by one
+_MOST = 16_000  # proposals; with more, an exact scan is no slower
 
 Hits = list[tuple[int, float]]
-"""Passage ids and cosines, nearest first."""
+"""Passage ids and scores, best first: cosines, or BM25."""
 
 
 def _use_one_thread() -> None:
@@ -64,7 +66,7 @@ def _exact(dimension: int) -> faiss.IndexScalarQuantizer:
 
 
 class _Gatherer:
-    """Exact search among some rows of a file, with the same memory every time."""
+    """Searches exactly among some rows of a file, in the same memory every time."""
 
     def __init__(self, ids: NDArray[np.int64], rows: NDArray[np.float16]) -> None:
         self._ids = ids
@@ -73,14 +75,16 @@ class _Gatherer:
         self._index = _exact(rows.shape[1])
 
     def search(self, at: NDArray[np.int64], row: NDArray[np.float32], top_k: int) -> Hits:
-        """Among the rows at these positions."""
+        """Search among the rows at these positions."""
         found, cosines = [np.empty(0, np.int64)], [np.empty(0, np.float32)]
         for start in range(0, len(at), _AT_ONCE):
             part = at[start : start + _AT_ONCE]
             taken = self._taken[: len(part)]
-            np.take(self._rows, part, axis=0, out=taken, mode="clip")  # "raise" takes a copy
+            np.take(self._rows, part, axis=0, out=taken, mode="clip")  # mode "raise" makes a copy
             self._index.reset()
-            self._index.add_sa_codes(taken.view(np.uint8))  # such codes are the rows themselves
+            self._index.add_sa_codes(
+                taken.view(np.uint8)
+            )  # the codes of half precision are the rows themselves
             near_cosines, near = self._index.search(row[None, :], min(top_k, len(part)))
             found.append(self._ids[part[near[0]]])
             cosines.append(near_cosines[0])
@@ -88,21 +92,37 @@ class _Gatherer:
 
 
 class ExactIndex:
-    """Some thousand rows in memory; more may be added, and any taken out."""
+    """Some thousand rows in memory. Rows can be added; those not `alive` are not found."""
 
     def __init__(self, dimension: int) -> None:
+        """Make an empty index of rows with `dimension` numbers."""
         self._index = _exact(dimension)
         self.dimension = dimension
         self.ids = np.empty(0, np.int64)
         self.alive = np.empty(0, np.bool_)
 
     def add(self, ids: NDArray[np.int64], rows: NDArray[np.float16]) -> None:
-        """`ids` has shape (n,) and is above all ids so far, `rows` are unit rows, (n, d)."""
+        """Add rows.
+
+        Args:
+            ids: Ascending passage ids, above all so far, shape (n,).
+            rows: Their unit rows, shape (n, d).
+        """
         self._index.add(rows.astype(np.float32))
         self.ids = np.concatenate([self.ids, ids])
         self.alive = np.concatenate([self.alive, np.ones(len(ids), np.bool_)])
 
     def search(self, row: NDArray[np.float32], top_k: int, within: Selection | None) -> Hits:
+        """Find the passages with the nearest embeddings.
+
+        Args:
+            row: A question's embedding, a unit row of shape (d,).
+            top_k: How many passages to find.
+            within: The passages to search, None for all.
+
+        Returns:
+            Passage ids and cosines, nearest first; `top_k` of them if so many are there.
+        """
         _use_one_thread()
         wanted = self.alive if within is None else self.alive & is_in(self.ids, within.ids)
         count = int(wanted.sum())
@@ -118,11 +138,19 @@ class ExactIndex:
 
 
 class QuantisedIndex:
-    """Rows in a file, with their codes in memory; any may be taken out, none added."""
+    """Rows in a file, with their codes in memory. Those not `alive` are not found."""
 
     def __init__(
         self, ids: NDArray[np.int64], rows: NDArray[np.float16], codes: faiss.Index, proposed: int
     ) -> None:
+        """Join rows and codes.
+
+        Args:
+            ids: The passage ids, ascending, shape (n,).
+            rows: Their unit rows, shape (n, d), mapped from a file.
+            codes: FAISS's index of the rows' codes, in the same order.
+            proposed: How many rows to propose for each passage that is asked for.
+        """
         self.ids = ids
         self.alive = np.ones(len(ids), np.bool_)
         self.dimension = rows.shape[1]
@@ -131,6 +159,16 @@ class QuantisedIndex:
         self._proposed = proposed
 
     def search(self, row: NDArray[np.float32], top_k: int, within: Selection | None) -> Hits:
+        """Find the passages with the nearest embeddings.
+
+        Args:
+            row: A question's embedding, a unit row of shape (d,).
+            top_k: How many passages to find.
+            within: The passages to search, None for all.
+
+        Returns:
+            Passage ids and cosines, nearest first; `top_k` of them if so many are there.
+        """
         _use_one_thread()
         share = 1.0
         if within is not None:
@@ -163,10 +201,16 @@ class QuantisedIndex:
 def write_quantised(
     rows: NDArray[np.float16], questions: NDArray[np.float16], codes_file: Path
 ) -> tuple[int, float] | None:
-    """Write codes for `rows`, shape (n, d); returns how much to propose and the recall measured.
+    """Quantise rows and write their codes, with the first setting that reaches RECALL.
 
-    Measured against an exact scan for `questions`, shape (m, d). None when no setting reaches
-    RECALL; then there is no file.
+    Args:
+        rows: Unit rows, shape (n, d).
+        questions: Unit rows to measure recall with, shape (m, d), against an exact scan.
+        codes_file: Where to write the codes.
+
+    Returns:
+        How many rows to propose for each passage, and the recall that was measured. None if no
+        setting reaches RECALL; then there is no file.
     """
     _use_one_thread()
     asked = questions[:_SAMPLE].astype(np.float32)
@@ -189,7 +233,7 @@ def write_quantised(
 
 
 def _coded(rows: NDArray[np.float16], width: int) -> faiss.Index:
-    """A quantiser of `width` numbers to a code, trained on the rows and with all of them."""
+    """A quantiser with `width` numbers to a code, trained on the rows and filled with them."""
     count, dimension = rows.shape
     codes = faiss.index_factory(
         dimension, f"PQ{dimension // width}x4fs", faiss.METRIC_INNER_PRODUCT
@@ -202,7 +246,7 @@ def _coded(rows: NDArray[np.float16], width: int) -> faiss.Index:
 
 
 def _exactly(rows: NDArray[np.float16], asked: NDArray[np.float32]) -> NDArray[np.int64]:
-    """The positions of the nearest _TOP rows to each of `asked`, shape (m, _TOP)."""
+    """The positions of the _TOP rows nearest to each of `asked`, shape (m, _TOP)."""
     best = np.full((len(asked), _TOP), -np.inf, np.float32)
     where = np.zeros((len(asked), _TOP), np.int64)
     for start in range(0, len(rows), _CHUNK):
@@ -216,11 +260,17 @@ def _exactly(rows: NDArray[np.float16], asked: NDArray[np.float32]) -> NDArray[n
 
 
 def read_codes(file: Path) -> faiss.Index:
+    """Read the codes that `write_quantised` wrote."""
     return faiss.read_index(str(file))
 
 
 def merge_hits(parts: Sequence[Hits], top_k: int) -> Hits:
-    """The best of several searches, over passages that none of them shares."""
+    """The best hits of several searches.
+
+    Args:
+        parts: The hits of each search; no passage is in two of them.
+        top_k: How many hits to return at most.
+    """
     return sorted((hit for part in parts for hit in part), key=lambda hit: (-hit[1], hit[0]))[
         :top_k
     ]

@@ -68,7 +68,7 @@ class AgainstADictionary(RuleBasedStateMachine):
         self._go_on_from_the_copy()
 
     @rule(step=st.sampled_from(["_hash_of", "_named"]))
-    def crash_while_a_generation_is_made(self, step: str) -> None:
+    def crash_while_a_snapshot_is_made(self, step: str) -> None:
         """Among its last files, and when it has its name but the earlier ones are not gone."""
         real, before = getattr(snapshots, step), self.crashes
 
@@ -95,7 +95,7 @@ class AgainstADictionary(RuleBasedStateMachine):
         assert self.store.forget(str(name)) == (self.model.pop(name, None) is not None)
 
     @rule()
-    def make_a_generation(self) -> None:
+    def make_a_snapshot(self) -> None:
         assert snapshots.make_snapshot(self.path)
 
     @rule()

@@ -1,4 +1,4 @@
-"""What is killed: a program that adds, replaces and forgets, makes generations and backups.
+"""What is killed: a program that adds, replaces and forgets, makes index snapshots and backups.
 
 It says each thing once it is done, for the test to hold it to.
 """

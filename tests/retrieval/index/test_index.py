@@ -109,7 +109,7 @@ def test_the_index_follows_every_change(store: ArticleStore, path: Path, made: b
     assert_equal_to_truth(Index(store, path), store)
 
 
-def test_a_new_generation_is_taken_over_while_serving(store: ArticleStore, path: Path):
+def test_a_new_snapshot_is_taken_over_while_serving(store: ArticleStore, path: Path):
     for name in range(12):
         put(store, name)
     found = Index(store, path)
@@ -141,7 +141,7 @@ def test_forgetting_removes_what_was_derived(store: ArticleStore, path: Path):
     assert_equal_to_truth(Index(store, path), store)
 
 
-def test_an_article_forgotten_while_a_generation_is_made_is_not_in_it(
+def test_an_article_forgotten_while_a_snapshot_is_made_is_not_in_it(
     store: ArticleStore, path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     for name in range(5):
@@ -198,9 +198,7 @@ def test_a_damaged_file_is_never_answered_from(
     assert found.manifest is not None
 
 
-def test_a_generation_of_another_history_is_not_used(
-    store: ArticleStore, path: Path, tmp_path: Path
-):
+def test_a_snapshot_of_another_history_is_not_used(store: ArticleStore, path: Path, tmp_path: Path):
     for number in range(5):
         put(store, number)
     snapshots.make_snapshot(path)
@@ -239,7 +237,7 @@ def test_a_large_library_is_quantised_and_keeps_its_recall(
     )
 
 
-def test_opening_far_behind_makes_a_generation_first(
+def test_opening_far_behind_makes_a_snapshot_first(
     store: ArticleStore,
     path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -255,7 +253,7 @@ def test_opening_far_behind_makes_a_generation_first(
     assert_equal_to_truth(found, store)
 
 
-def test_only_one_makes_a_generation_at_a_time(store: ArticleStore, path: Path):
+def test_only_one_makes_a_snapshot_at_a_time(store: ArticleStore, path: Path):
     put(store, 1)
     assert snapshots.make_snapshot(path)
     held = (
@@ -273,7 +271,7 @@ def test_only_one_makes_a_generation_at_a_time(store: ArticleStore, path: Path):
     assert snapshots.make_snapshot(path)
 
 
-def test_a_generation_from_after_a_snapshot_is_taken_over_later(store: ArticleStore, path: Path):
+def test_a_snapshot_that_is_ahead_of_a_reader_is_taken_over_later(store: ArticleStore, path: Path):
     for number in range(5):
         put(store, number)
     with ArticleStore.open_to_read(path) as reader:
@@ -293,7 +291,7 @@ class _Embedder:
     identity = "none"
 
 
-def test_the_bot_has_generations_made_by_another_process(
+def test_the_bot_has_snapshots_made_by_another_process(
     store: ArticleStore, path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(snapshots, "FIRST", 5)
@@ -337,7 +335,7 @@ def test_the_process_that_makes_one_says_in_a_sentence_why_it_could_not(
 
 
 @pytest.mark.parametrize("dropped", [1, 5, 24])
-def test_words_are_found_in_what_is_left_of_a_small_generation(
+def test_words_are_found_in_what_is_left_of_a_small_snapshot(
     store: ArticleStore, path: Path, dropped: int
 ):
     for name in range(25):
