@@ -23,7 +23,7 @@ async def test_privacy_says_what_is_kept_and_for_how_long(world: World):
     world.service.is_worded = True
     await world.env.restart_bot(world.new_bot())
     told = await world.alice.slash(world.channel, "privacy")
-    assert "a language model that words answers" in texts(told.response)[3]
+    assert "a language model word the answers" in texts(told.response)[3]
 
 
 @in_a_world
