@@ -22,7 +22,7 @@ from cogs.records import outbox
 from cogs.records.database import Records
 from cogs.records.outbox import Promise
 from corpus.ingestion.embedding import embed_article, recipe
-from corpus.ingestion.sources import Source, build_article
+from corpus.ingestion.sources import Source, article_from
 from corpus.parsing.extract import extract
 from corpus.storage.connection import Connection
 from corpus.storage.locations import Database
@@ -72,7 +72,7 @@ def fill(database: str, server: int) -> None:
     """An article of the server's own, and a feed that is due."""
     embedder = Embedder.load()
     with Database(database).place(str(server)).open() as store:
-        article = build_article(
+        article = article_from(
             extract(ENVOY, "envoy.txt"), Source("envoy.txt", lambda: ENVOY, key="")
         )
         store.put(article, embed_article(article, embedder.encode))
