@@ -1,0 +1,1 @@
+"""What the bot remembers of Discord: settings, quotas, answers, votes, servers that it left."""

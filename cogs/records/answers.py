@@ -29,9 +29,9 @@ from retrieval.query.scope import Scope
 log = logging.getLogger(__name__)
 
 KEPT_DAYS = 7
-"""How long an answer is kept."""
+"""How long an answer's buttons work."""
 RATED_DAYS = 90
-"""How long what members thought of it is kept, and the question with it."""
+"""How long votes are kept, and the question with them."""
 DAY_S = 24 * 60 * 60
 REASON_CHARS = 1000
 
@@ -41,7 +41,7 @@ GONE = f"This answer is not kept any more ({KEPT_DAYS} days are the most); pleas
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where something is asked or pressed, and by whom. `server` is None in private."""
+    """Where a member asked or pressed a button: server (None in private), channel, member."""
 
     server: int | None
     channel: int
@@ -49,12 +49,17 @@ class Spot:
 
     @classmethod
     def of(cls, interaction: discord.Interaction[Any]) -> Self:
+        """Where an interaction happened, and by whom."""
         return cls(interaction.guild_id, interaction.channel_id or 0, interaction.user.id)
 
 
 @dataclass(frozen=True, slots=True)
 class SavedAnswer:
-    """An answer as it is kept. `question` is as it was understood; `why` is the why button's."""
+    """What is kept of an answer.
+
+    `question` is as it was understood, with what it leaves out of the question before; `why` is
+    what the why button shows.
+    """
 
     question: str
     within: Scope
@@ -64,10 +69,10 @@ class SavedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class PublicAnswer:
-    """An answer in a message that everybody there sees.
+    """An answer in a message that everybody there sees, so that its sources are followed.
 
-    `told` says of which sources, by their numbers from 1, the message tells what became of them,
-    and as of which version.
+    `shown_versions` maps the numbers, from 1, of the sources of which the message says that they
+    changed, to the article's version that it says it of.
     """
 
     server: int | None
@@ -81,7 +86,7 @@ class PublicAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """What a member thought of an answer, and why where that was said."""
+    """What a member thinks of an answer, and why, where they said so."""
 
     is_good: bool
     reason: str | None = None
@@ -91,6 +96,7 @@ class SavedAnswers:
     """The answers and votes in the records. Every method may raise StoreError and Busy."""
 
     def __init__(self, records: Records, *, now: Callable[[], float] = time.time) -> None:
+        """Work on open records; `now` is a clock in seconds since 1970."""
         self._records = records
         self._now = now
 
@@ -103,7 +109,18 @@ class SavedAnswers:
         *,
         is_private: bool,
     ) -> str:
-        """Keep it, and let go of what is too old; returns its key."""
+        """Save an answer, and delete what is too old.
+
+        Args:
+            answer: The answer.
+            within: What the question was restricted to.
+            why: What the why button is to show, as JSON can hold it.
+            spot: Where it was asked, and by whom.
+            is_private: Whether only that member may see it.
+
+        Returns:
+            Its key, for the buttons.
+        """
         key, now = secrets.token_urlsafe(12), self._now()
         cited = answer.refusal.near if answer.refusal else answer.citations
         details = {
@@ -135,7 +152,7 @@ class SavedAnswers:
         return key
 
     async def find(self, key: str, spot: Spot) -> SavedAnswer | None:
-        """The answer; None where none of that key stands, or only for another, or too long."""
+        """The answer with that key; None where there is none for this member here any more."""
         oldest = self._now() - KEPT_DAYS * DAY_S
 
         def read(connection: Connection) -> SavedAnswer | None:
@@ -145,9 +162,12 @@ class SavedAnswers:
         return await self._records.read(read)
 
     async def vote(self, key: str, spot: Spot, *, is_good: bool) -> Vote | None:
-        """Note what a member thinks, in place of what they thought before; None as in `find`.
+        """Record what a member thinks, in place of what they thought before.
 
-        A reason that was given stays with the verdict that it was given for.
+        A reason that they gave stays while the verdict is the same.
+
+        Returns:
+            Their vote now; None where `find` finds no answer.
         """
         now = self._now()
 
@@ -169,7 +189,11 @@ class SavedAnswers:
         return await self._records.write(write)
 
     async def give_reason(self, key: str, spot: Spot, reason: str) -> Vote | None:
-        """Add why; no reason takes it back. None as in `find`, or where there is no vote."""
+        """Add a reason to a vote; "" takes it back.
+
+        Returns:
+            The vote now; None where `find` finds no answer, or the member has not voted.
+        """
 
         def write(connection: Connection) -> Vote | None:
             if _found(connection, key, spot) is None:
@@ -185,13 +209,13 @@ class SavedAnswers:
         return await self._records.write(write)
 
     async def expire(self) -> None:
-        """Let go of what is too old, of the write-ahead log's copies of it too."""
+        """Delete what is too old, from the write-ahead log too."""
         now = self._now()
         if await self._records.write(lambda connection: _delete_old(connection, now)):
             await self._records.wipe()
 
     async def set_message(self, key: str, server: int | None, message: int) -> None:
-        """The answer is shown in this message."""
+        """Record which message shows an answer that everybody may see."""
 
         def write(connection: Connection) -> None:
             connection.execute(
@@ -204,7 +228,7 @@ class SavedAnswers:
         await self._records.write(write)
 
     async def public_answers(self) -> list[PublicAnswer]:
-        """The answers that everybody sees, the oldest first, and what they rest on."""
+        """The answers that everybody sees, the oldest first."""
         oldest = self._now() - KEPT_DAYS * DAY_S
 
         def read(connection: Connection) -> list[PublicAnswer]:
@@ -213,20 +237,26 @@ class SavedAnswers:
                 "WHERE message IS NOT NULL AND details IS NOT NULL AND at >= $1 ORDER BY at",
                 oldest,
             )
-            return [living for row in rows if (living := _public(row)) is not None]
+            return [answer for row in rows if (answer := _public(row)) is not None]
 
         return await self._records.read(read)
 
-    async def record_shown(self, living: PublicAnswer, versions: Mapping[int, int] | None) -> None:
-        """The answer says what became of its sources, as of these versions; None: it is gone."""
+    async def record_shown(self, answer: PublicAnswer, versions: Mapping[int, int] | None) -> None:
+        """Record what an answer's message says of its sources.
+
+        Args:
+            answer: The answer.
+            versions: The article's version by the source's number, of the sources that it says
+                something new of; None where the message is gone.
+        """
 
         def write(connection: Connection) -> None:
             connection.execute(
                 "UPDATE answer SET told = $1, message = $2 WHERE server = $3 AND key = $4",
-                json.dumps({**living.shown_versions, **(versions or {})}),
-                None if versions is None else living.message,
-                living.server or 0,
-                living.key,
+                json.dumps({**answer.shown_versions, **(versions or {})}),
+                None if versions is None else answer.message,
+                answer.server or 0,
+                answer.key,
             )
 
         await self._records.write(write)
@@ -243,7 +273,7 @@ def _public(row: tuple[Any, ...]) -> PublicAnswer | None:
 
 
 def _delete_old(connection: Connection, now: float) -> int:
-    """Delete what is older than may be kept; returns how many rows that changed."""
+    """Delete what is too old; returns how many rows that deleted or changed."""
     oldest = now - KEPT_DAYS * DAY_S
     changed = connection.execute("DELETE FROM feedback WHERE at < $1", now - RATED_DAYS * DAY_S)
     changed += connection.execute(
@@ -258,7 +288,7 @@ def _delete_old(connection: Connection, now: float) -> int:
 
 
 def _found(connection: Connection, key: str, spot: Spot) -> tuple[Any, ...] | None:
-    """Moment, question and details of the answer that stands there, for whoever may see it."""
+    """Moment, question and details of an answer, where it was given and for who may see it."""
     rows = connection.rows(
         "SELECT at, question, details FROM answer WHERE server = $1 AND key = $2 "
         "AND channel = $3 AND (NOT is_private OR member = $4)",

@@ -1,6 +1,7 @@
-"""A server that removes the bot: what it left is erased some days later, unless it comes back.
+"""Servers that removed the bot: their data is erased some days later, unless it is invited again.
 
-Only of servers that the bot was in: a library that the operator made for another is not touched.
+Only the data of servers that the bot was in: a library that the operator made for another server is
+not touched.
 """
 
 from __future__ import annotations
@@ -24,11 +25,12 @@ DAY_S = 24 * 60 * 60
 class Erases(Protocol):
     """Who can erase a server's own library."""
 
-    async def erase(self, server: int) -> bool: ...
+    async def erase(self, server: int) -> bool:
+        """Erase it; False where there is none."""
 
 
 class DepartedServers:
-    """Which servers are left, and since when. Every method may raise FootnoteError."""
+    """Which servers the bot has left, and since when. Every method may raise FootnoteError."""
 
     def __init__(
         self,
@@ -38,6 +40,7 @@ class DepartedServers:
         *,
         now: Callable[[], float] = time.time,
     ) -> None:
+        """Erase from the records and `articles`; evict from `rules`. `now` is in seconds."""
         self._records = records
         self._articles = articles
         self._rules = rules
@@ -45,13 +48,18 @@ class DepartedServers:
         self._left: set[int] = set()
 
     def has_left(self, server: int) -> bool:
-        """Whether it left since this was made, and did not come back."""
+        """Whether the bot has left this server since it started, and is not back."""
         return server in self._left
 
     async def record_present(
         self, servers: Collection[int], among: Callable[[int], bool] = lambda server: False
     ) -> None:
-        """The bot is in these servers; and `among` those meant by that, in no others any more."""
+        """Record the current servers.
+
+        Args:
+            servers: The ids of servers that the bot is in.
+            among: The other known servers of which this is true are marked as left.
+        """
         now = self._now()
 
         def write(connection: Connection) -> None:
@@ -68,15 +76,15 @@ class DepartedServers:
         self._left.difference_update(servers)
 
     async def record_departure(self, server: int) -> None:
-        """The bot is in this server no more."""
+        """Mark a server as left."""
         now = self._now()
         self._left.add(server)
         await self._records.write(lambda connection: _record_departure(connection, server, now))
 
     async def erase_departed(self) -> list[int]:
-        """Erase the library and the records of those that left long ago; returns their ids.
+        """Erase the libraries and records of servers left long ago; returns the servers' ids.
 
-        One that cannot be erased is noted in the log and has its turn again the next time.
+        One that cannot be erased is logged, and tried again the next time.
         """
         before = self._now() - ERASED_AFTER_DAYS * DAY_S
         rows = await self._records.read(
@@ -99,7 +107,7 @@ class DepartedServers:
 
 
 async def departed_servers(records: Records) -> frozenset[str]:
-    """The ids of the servers that are left and not erased yet; none where nobody knows."""
+    """The ids of the servers that are left and not erased yet; none where they cannot be read."""
     try:
         rows = await records.read(
             lambda connection: connection.rows("SELECT server FROM left_server")

@@ -1,4 +1,4 @@
-"""When a digest is due: daily or weekly at a local time, also when the clocks are changed. Pure."""
+"""When a digest is due: daily or weekly at a local time, also when clocks are changed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Schedule:
 
     @classmethod
     def parse(cls, written: str) -> Self:
-        """From `text`. Raises ValueError."""
+        """Read a schedule from its `text`. Raises ValueError."""
         match = _WRITTEN.fullmatch(written)
         if match is None:
             raise ValueError(f"no schedule: {written!r}")
@@ -35,12 +35,12 @@ class Schedule:
 
     @property
     def text(self) -> str:
-        """07:30, or for Mondays 0 07:30: how it is kept."""
+        """How it is stored: "07:30" for each day, "0 07:30" for Mondays."""
         return f"{self.at:%H:%M}" if self.weekday is None else f"{self.weekday} {self.at:%H:%M}"
 
     @property
     def sentence(self) -> str:
-        """Every day at 07:30; every week at 07:30, Monday."""
+        """In words: "every day at 07:30", or "every week at 07:30, Monday"."""
         at = f"{self.at:%H:%M}"
         if self.weekday is None:
             return tr("every day at {time}", time=at)
@@ -49,8 +49,8 @@ class Schedule:
     def last_due(self, now: datetime, zone: ZoneInfo) -> datetime:
         """The last moment, in UTC, at which it was due; `now` is aware.
 
-        A time that a changed clock leaves out comes as much later by the clock; one that it
-        repeats comes once, the first time.
+        A time that a change of the clock skips comes as much later; one that it repeats comes
+        once, the first time.
         """
         today = now.astimezone(zone).date()
         back = 0 if self.weekday is None else (today.weekday() - self.weekday) % 7
@@ -64,7 +64,7 @@ class Schedule:
 
 
 def parse_time_of_day(typed: str) -> time:
-    """7, 7:30, 19.30, 7 pm. Raises QuestionError."""
+    """Read a time as people write it: 7, 7:30, 19.30, 7 pm. Raises QuestionError."""
     match = _TYPED.fullmatch(typed)
     if match is not None:
         hour, minute, half = int(match[1]), int(match[2] or 0), (match[3] or "").lower()

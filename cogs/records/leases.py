@@ -1,7 +1,8 @@
-"""Leases: what only one of several bots may do at a time, written down where all of them look.
+"""Leases: only one of several bots does a thing at a time; the shared records say which.
 
-One holds for some seconds and is renewed; whoever dies loses it by that. After Gray and Cheriton,
-Leases: An Efficient Fault-Tolerant Mechanism, SOSP 1989. The clock is the database's.
+A lease holds for some seconds and is renewed, so that a bot that dies loses it. After Gray and
+Cheriton, Leases: An Efficient Fault-Tolerant Mechanism for Distributed File Cache Consistency,
+SOSP 1989. The clock is the database's.
 """
 
 from __future__ import annotations
@@ -23,14 +24,15 @@ RENEW_S = 3.0
 
 
 class Leases:
-    """Those that this process holds. Methods may raise StoreError and Busy."""
+    """The leases that this process takes. Methods may raise StoreError and Busy."""
 
     def __init__(self, records: Records, holder: str | None = None) -> None:
+        """Take leases as `holder`, a random name by default."""
         self._records = records
         self.holder = holder or secrets.token_hex(8)
 
     async def hold(self, name: str, for_s: float = TTL_S) -> bool:
-        """Whether it is this process's for so long from now: it was, or it was nobody's."""
+        """Take or renew a lease for some seconds from now; False where another process has it."""
 
         def write(connection: Connection) -> bool:
             now = connection.clock_s()
@@ -48,12 +50,12 @@ class Leases:
         return await self._records.write(write)
 
     async def release(self, name: str) -> None:
-        """Let another have it, if it is this process's."""
+        """Give a lease back, if this process has it."""
         query = "DELETE FROM lease WHERE name = $1 AND holder = $2"
         await self._records.write(lambda connection: connection.execute(query, name, self.holder))
 
     async def count(self, prefix: str) -> int:
-        """How many are held just now whose names begin so, by whomever."""
+        """How many leases with names that begin so are held now, by any process."""
 
         def read(connection: Connection) -> int:
             ((count,),) = connection.rows(
@@ -68,7 +70,7 @@ class Leases:
 
     @asynccontextmanager
     async def holding(self, name: str) -> AsyncIterator[bool]:
-        """Whether it is this process's while the work inside goes on; it is renewed meanwhile."""
+        """Try to hold a lease, renewed while the work inside goes on; yields whether it is held."""
         try:
             is_held = await self.hold(name)
         except FootnoteError as error:

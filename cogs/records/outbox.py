@@ -1,4 +1,4 @@
-"""What was promised and is not answered yet, written down so that a crash forgets nobody."""
+"""Replies that are promised and not sent yet, written down so that a crash forgets nobody."""
 
 from __future__ import annotations
 
@@ -16,11 +16,17 @@ from corpus.storage.connection import Connection
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """Somebody who was told "thinking…", or whose message is being answered.
+    """A reply that is promised: Discord shows "thinking…", or a message is being answered.
 
-    `id` is the interaction's or the message's, and tells when it was. A message has no `token`.
-    `again` is what to ask again after a crash, as JSON can hold it; None where an excuse is all
-    that can be given. Only whoever asked may see what comes of a `private` one.
+    Attributes:
+        id: The interaction's or the message's; it tells when that was.
+        server: None in private.
+        channel: Where the reply is due.
+        member: Who asked.
+        token: The interaction's; a message has none.
+        private: Whether only that member may see the reply.
+        again: What to ask again after a crash, as JSON can hold it; None where the bot can only
+            excuse itself.
     """
 
     id: int
@@ -33,6 +39,7 @@ class Promise:
 
     @property
     def made_at(self) -> datetime:
+        """When it was promised, in UTC."""
         return discord.utils.snowflake_time(self.id)
 
 
@@ -58,7 +65,7 @@ async def add(records: Records, promise: Promise) -> None:
 
 
 async def remove(records: Records, promise_id: int) -> None:
-    """Forget a promise that was kept, or that nobody waits for. Raises StoreError, and Busy."""
+    """Delete a promise that was kept, or that nobody waits for. Raises StoreError, and Busy."""
 
     def delete(connection: Connection) -> None:
         connection.execute("DELETE FROM promise WHERE id = $1", promise_id)
@@ -67,7 +74,7 @@ async def remove(records: Records, promise_id: int) -> None:
 
 
 async def pending(records: Records) -> list[Promise]:
-    """All that is written down, oldest first. Raises StoreError, and Busy."""
+    """All promises that are written down, oldest first. Raises StoreError, and Busy."""
 
     def select(connection: Connection) -> list[Promise]:
         rows = connection.rows(

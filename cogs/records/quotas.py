@@ -1,4 +1,7 @@
-"""How many questions a day: counted only where a server sets a limit, and for that day only."""
+"""Quotas: how many questions a day a member or a server may ask.
+
+They are counted only where a server sets a limit, and kept for that day only.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from retrieval.errors import AskerError
 from retrieval.wording.translations import tr
 
 EVERYBODY = 0
-"""Stands in the place of a member for all of a server."""
+"""In place of a member's id: all members of the server together."""
 MEMBER_SPENT = (
     "You have asked as many questions today as are allowed here ({limit}); please ask again after "
     "midnight ({zone})."
@@ -27,21 +30,29 @@ SERVER_SPENT = (
 
 
 class QuotaSpent(AskerError):
-    """As many questions as a day may have were asked; the sentence says until when."""
+    """The quota of the day is used up; the sentence says until when."""
 
 
 class Quotas:
-    """The questions of today, in the records. May raise StoreError and Busy."""
+    """Counts the questions of the day in the records. May raise StoreError and Busy."""
 
     def __init__(self, records: Records) -> None:
+        """Work on open records."""
         self._records = records
 
     @asynccontextmanager
     async def counted(self, spot: Spot, rules: Rules, at: datetime) -> AsyncIterator[None]:
-        """Count a question asked at that moment, unless it fails inside.
+        """Count a question, unless what happens inside raises an error.
 
-        One that is taken back, or takes too long, counts: it was worked on. Raises QuotaSpent, and
-        then counts none.
+        One that is cancelled or takes too long counts, for it was worked on.
+
+        Args:
+            spot: Where it is asked, and by whom.
+            rules: The server's limits and time zone.
+            at: When, with its offset from UTC.
+
+        Raises:
+            QuotaSpent: The quota is used up; the question is not counted.
         """
         limited = _limited(spot, rules)
         if spot.server is None or not limited:
@@ -52,7 +63,7 @@ class Quotas:
         try:
             yield
         except Exception:
-            with suppress(FootnoteError):  # what failed is what is told
+            with suppress(FootnoteError):  # the first error is the one to report
                 await self._give_back(spot.server, limited, today)
             raise
 
@@ -90,7 +101,7 @@ class Quotas:
 
 
 def _limited(spot: Spot, rules: Rules) -> dict[int, int]:
-    """Who has a limit, and which."""
+    """The limits that apply, by member or EVERYBODY."""
     limits = {spot.member: rules.member_quota, EVERYBODY: rules.server_quota}
     return {whom: limit for whom, limit in limits.items() if limit is not None}
 

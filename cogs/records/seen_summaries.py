@@ -1,4 +1,4 @@
-"""What a channel was summed up before, so that a summary tells what is new since then."""
+"""Which articles a channel's summaries had, so that the next one says what is new."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from corpus.storage.connection import Connection
 from retrieval.summaries.summary import SummaryRequest
 
 SEEN_DAYS = 90
-"""How long it is kept which articles a channel was summed up."""
+"""How long that is remembered."""
 DIGEST = "digest"
 MAX_ARTICLES = 2000  # of one subject: those that came last
 
 
 @dataclass(frozen=True, slots=True)
 class LastSummary:
-    """When a channel was last told of a subject, in seconds, and the articles that it knows."""
+    """When a channel had its last summary of a subject, in seconds since 1970, and the articles."""
 
     at: float
     articles: frozenset[str]
 
 
 def subject(brief: SummaryRequest) -> str:
-    """Stands for what is summed up, whatever the days and the length."""
+    """A hash of what is summed up, whatever the days and the length."""
     named = [brief.article, (brief.topic or "").casefold(), (brief.within.source or "").casefold()]
     return hashlib.sha256(json.dumps(named).encode()).hexdigest()[:24]
 
@@ -37,11 +37,12 @@ class SummaryHistory:
     """In the records. Every method may raise StoreError and Busy."""
 
     def __init__(self, records: Records, *, now: Callable[[], float] = time.time) -> None:
+        """Work on open records; `now` is a clock in seconds since 1970."""
         self._records = records
         self.now = now
 
     async def last(self, spot: Spot, subject: str) -> LastSummary | None:
-        """None where the channel was never told of it, or too long ago."""
+        """The channel's last summary of a subject; None where there is none, or it is too old."""
         oldest = self.now() - SEEN_DAYS * DAY_S
         place = (spot.server or 0, spot.channel, subject)
 
@@ -58,7 +59,7 @@ class SummaryHistory:
         return await self._records.read(read)
 
     async def record(self, spot: Spot, subject: str, articles: Collection[str]) -> None:
-        """The channel was told of these too."""
+        """Record that the channel had a summary of a subject with these articles."""
         now = self.now()
         place = (spot.server or 0, spot.channel, subject)
         member = spot.member if spot.server is None else 0

@@ -1,7 +1,7 @@
-"""How a server wants the bot: who may do what, where it answers, how often, in which time zone.
+"""A server's settings: who may do what, where the bot answers, how often, in which time zone.
 
-A rule holds for a whole server; one of a channel stands in its place there, also in the
-channel's threads.
+A setting holds for the whole server; a channel's own replaces it there and in the channel's
+threads.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from retrieval.errors import AskerError
 from retrieval.wording.translations import tr
 
 WHOLE_SERVER = 0
-"""Stands for all channels in the place of one."""
+"""In place of a channel's id: all channels."""
 MAX_SERVERS = 1000  # whose rules are in memory; a few hundred bytes each
 MAX_ROLES = 25  # for one right
 
 
 class Right(Enum):
-    """What a member may be allowed to do; the value is its rule's name."""
+    """What a member may be allowed to do; the value is the setting's name."""
 
     ASK = "ask_roles"
     ADD = "add_roles"
@@ -36,11 +36,11 @@ class Right(Enum):
 
 
 class Denied(AskerError):
-    """A member may not do that there; the sentence says who may."""
+    """The member may not do that there; the sentence says who may."""
 
 
 class TooManyRoles(AskerError):
-    """A right has as many roles as it may."""
+    """No more roles can have this right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +66,22 @@ class Rules:
 
     @classmethod
     def of(cls, written: Mapping[str, Any]) -> Self:
-        """From what is written down; what is not there is as it is by default."""
+        """From what is stored, by name; what is missing has its default."""
         known = {field.name for field in fields(cls)}
-        told: dict[str, Any] = {
+        values: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in written.items()
             if name in known
         }
-        return cls(**told)
+        return cls(**values)
 
     @property
     def zone(self) -> ZoneInfo:
+        """The time zone."""
         return ZoneInfo(self.time_zone)
 
     def roles(self, right: Right) -> tuple[int, ...]:
+        """The ids of the roles that have a right."""
         found: tuple[int, ...] = getattr(self, right.value)
         return found
 
@@ -88,10 +90,14 @@ DEFAULT = Rules()
 
 
 def check(right: Right, rules: Rules, roles: Collection[int], *, is_manager: bool) -> None:
-    """Raises Denied when a member with these roles may not do that.
+    """Raise Denied when a member may not do that.
 
-    `is_manager` is whether Discord lets them manage the server; such a member may do everything,
-    as one with a role that administers may.
+    Args:
+        right: What they want to do.
+        rules: What holds there.
+        roles: The ids of the member's roles.
+        is_manager: Whether Discord lets them manage the server. Such a member may do everything,
+            as one with a role that administers may.
     """
     if is_manager or any(role in rules.admin_roles for role in roles):
         return
@@ -114,7 +120,7 @@ def _either(names: list[str]) -> str:
 
 
 def check_place(rules: Rules) -> None:
-    """Raises Denied where the bot does not answer."""
+    """Raise Denied where the bot does not answer."""
     if not rules.answers:
         raise Denied("I do not answer in this channel; please ask in another.")
 
@@ -130,22 +136,30 @@ class ServerRules:
     """The rules of all servers, in the records and in memory. May raise StoreError and Busy."""
 
     def __init__(self, records: Records) -> None:
+        """Work on open records."""
         self._records = records
         self._known: OrderedDict[int, dict[int, dict[str, Any]]] = OrderedDict()
 
     async def of(self, server: int | None, channel: int = WHOLE_SERVER) -> Rules:
-        """What holds in a channel of a server, or in a direct message (`server` is None)."""
+        """What holds in a channel of a server, or in a direct message, where `server` is None."""
         if server is None:
             return DEFAULT
         written = await self._written(server)
         return Rules.of({**written.get(WHOLE_SERVER, {}), **written.get(channel, {})})
 
     async def set_in(self, server: int, channel: int) -> frozenset[str]:
-        """The names of the rules that are the channel's own."""
+        """The names of the settings that the channel has of its own."""
         return frozenset((await self._written(server)).get(channel, {}))
 
     async def change(self, server: int, channel: int, **values: object) -> None:
-        """Write rules down, by their names; the value None takes one back to what holds above."""
+        """Change settings of a channel, or of the server.
+
+        Args:
+            server: The server's id.
+            channel: The channel's id, or WHOLE_SERVER.
+            **values: The settings by their names; None takes one back to the server's, or to the
+                default.
+        """
 
         def write(connection: Connection) -> None:
             for name, value in values.items():
@@ -161,7 +175,18 @@ class ServerRules:
     async def change_role(
         self, server: int, channel: int, right: Right, role: int, *, allowed: bool
     ) -> None:
-        """Give a right to a role, or take it. Raises TooManyRoles."""
+        """Give a right to a role, or take it away.
+
+        Args:
+            server: The server's id.
+            channel: The channel's id, or WHOLE_SERVER.
+            right: The right.
+            role: The role's id.
+            allowed: Whether it is given.
+
+        Raises:
+            TooManyRoles: No more roles can have the right.
+        """
 
         def write(connection: Connection) -> None:
             rows = connection.rows(
@@ -183,7 +208,7 @@ class ServerRules:
         self._known.pop(server, None)
 
     async def reset(self, server: int, channel: int) -> None:
-        """Take back all rules of a channel, or of the whole server; channels keep their own."""
+        """Delete all settings of a channel, or of the whole server; channels keep their own."""
         await self._records.write(
             lambda connection: connection.execute(
                 "DELETE FROM setting WHERE server = $1 AND channel = $2", server, channel
@@ -192,7 +217,7 @@ class ServerRules:
         self._known.pop(server, None)
 
     def forget(self, server: int) -> None:
-        """Have no more in memory what the records may not have any more."""
+        """Evict the cached settings of an erased server."""
         self._known.pop(server, None)
 
     async def _written(self, server: int) -> dict[int, dict[str, Any]]:

@@ -1,0 +1,1 @@
+"""A library: its articles, passages and embeddings, in an SQLite file or in PostgreSQL."""

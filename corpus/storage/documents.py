@@ -1,4 +1,7 @@
-"""Haystack Documents in a library: passages as Documents, and Documents kept as passages."""
+"""Haystack Documents in a library: its passages read as Documents, and Documents stored in it.
+
+A Document is stored as a version with one passage, so that searches find it like any other.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,16 @@ _FACTS = ", ".join(FACTS)
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """`rest` is what else a Document had, `embedding` of shape (d,), to half precision."""
+    """A Document as the library has it.
+
+    Attributes:
+        id: The Document's id; for a passage of an article, filters.ID.
+        text: Its content; None where it has none.
+        meta: Its meta, as JSON can hold it.
+        rest: What else a Document has.
+        embedding: Shape (d,), to half precision; None where there is none or none was asked for.
+        is_of_article: Whether it is a passage of an article.
+    """
 
     id: str
     text: str | None
@@ -37,10 +49,11 @@ class Documents:
     """
 
     def __init__(self, store: ArticleStore) -> None:
+        """Use an open library."""
         self._store = store
 
     def select(self, filters: dict[str, Any] | None = None) -> NDArray[np.int64]:
-        """The ids of the passages that are meant, ascending."""
+        """The ids of the passages that meet the filters, or of all; ascending, shape (n,)."""
         parameters = Parameters()
         conditions = self._store.connection.conditions(parameters)
         meant = condition(filters, conditions) if filters else "TRUE"
@@ -55,12 +68,21 @@ class Documents:
         return np.fromiter((row[0] for row in rows), np.int64, len(rows))
 
     def count(self, filters: dict[str, Any] | None = None) -> int:
+        """How many passages meet the filters, or are there."""
         return len(self.select(filters)) if filters else self._store.passage_count()
 
     def read(
         self, passage_ids: Iterable[int], *, embeddings: bool = False
     ) -> Iterator[StoredDocument]:
-        """In the order of the ids; those that are not there are left out."""
+        """Read Documents by the ids of their passages.
+
+        Args:
+            passage_ids: Those of `select`.
+            embeddings: Whether to read their embeddings too.
+
+        Yields:
+            The Documents in the order of the ids; those that are not there are left out.
+        """
         asked = [int(number) for number in passage_ids]
         for start in range(0, len(asked), 500):
             part = asked[start : start + 500]
@@ -76,7 +98,7 @@ class Documents:
             yield from (_made(found[number], embeddings) for number in part if number in found)
 
     def named(self, document_ids: Sequence[str]) -> list[int]:
-        """The passages that have these ids, where there are such."""
+        """The ids of the passages that are these Documents; those not there are left out."""
         found = []
         for name in document_ids:
             numbers = self._kept(name)
@@ -101,10 +123,11 @@ class Documents:
         return [row[0] for row in rows]
 
     def put(self, document: StoredDocument) -> None:
-        """Add a Document; one that has its id goes.
+        """Store a Document in place of one that has its id.
 
-        Raises ValueError when it cannot be kept: its id is an article's, its meta is not JSON,
-        its embedding has other dimensions than those in the library, or no number in it.
+        Raises:
+            ValueError: It cannot be stored: its id is an article's, its meta is not JSON, or its
+                embedding is not finite, or not as long as those in the library.
         """
         meta = document.meta
         kept: dict[str, Any] = {"meta": meta, **document.rest}
@@ -142,10 +165,10 @@ class Documents:
             self._store.count_change()
 
     def remove(self, passage_ids: Sequence[int]) -> int:
-        """Delete these, and of articles all passages: they are whole or not there.
+        """Delete these, and the whole article where one is an article's passage.
 
-        Returns how many passages went. Their words and vectors leave the index's files when
-        that is made the next time; ArticleStore.forget leaves none anywhere at once.
+        Returns how many passages went. Their words and vectors leave the index's files when the
+        index is made again; ArticleStore.forget leaves none anywhere at once.
         """
         return self._store.remove(sorted(self._store.articles_with(passage_ids)))
 

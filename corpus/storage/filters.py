@@ -1,4 +1,4 @@
-"""Haystack's metadata filters as SQL conditions: which passages are meant, before any search.
+"""Haystack's metadata filters as SQL conditions: they choose passages before any search.
 
 The grammar is that of https://docs.haystack.deepset.ai/docs/metadata-filtering: comparisons
 {"field", "operator", "value"} and, around them, {"operator": "AND" | "OR" | "NOT",
@@ -23,13 +23,13 @@ FACTS = (
     "updated",
     "language",
 )
-"""What a passage's meta has of its article; "start" and "end" it has of its own."""
+"""The article's facts in a passage's meta; besides, it has "start" and "end" of its own."""
 
 ID = "article_id || ':' || version || ':' || start || ':' || \"end\""
 """The id that a passage of an article has; a Document keeps its own."""
 
 INDEXED = ("source", "published")
-"""Facts that Documents have in an article's column too, where they are texts."""
+"""Facts that a Document has in the article's column too, where they are texts: with an index."""
 
 _UNHINTED = {"id", "content", "start", "end", *FACTS} - {"source", "author"}
 
@@ -40,9 +40,10 @@ _NEVER = "FALSE"
 
 
 class Parameters:
-    """The values of a statement in the order of their marks, $1, $2, …"""
+    """The values of a statement, in the order of their marks $1, $2 and so on."""
 
     def __init__(self) -> None:
+        """Begin with none."""
         self.values: list[object] = []
 
     def mark(self, value: object) -> str:
@@ -109,7 +110,7 @@ def condition(filters: dict[str, Any], conditions: Conditions, *, depth: int = 0
 
 
 def hints(filters: dict[str, Any]) -> frozenset[tuple[str, object]]:
-    """Facts, of which each passage that is meant has one at least; none where that is not sure."""
+    """Facts of which every match has at least one; empty if unknown."""
     if "field" in filters:
         operator, value = filters.get("operator"), filters.get("value")
         if operator not in ("==", "in"):
@@ -126,7 +127,12 @@ def hints(filters: dict[str, Any]) -> frozenset[tuple[str, object]]:
 
 
 def facts(meta: dict[str, Any], within: str = "") -> frozenset[tuple[str, object]]:
-    """All that `hints` may say of a passage with this meta."""
+    """All facts that `hints` may name for a passage with this meta.
+
+    Args:
+        meta: A passage's meta; dictionaries in it count by their inner keys.
+        within: The keys that lead to this part of it, each with a dot behind it.
+    """
     found: set[tuple[str, object]] = set()
     for key, value in meta.items():
         if isinstance(value, dict):
@@ -137,7 +143,10 @@ def facts(meta: dict[str, Any], within: str = "") -> frozenset[tuple[str, object
 
 
 def fact(field: str, value: object) -> tuple[str, object] | None:
-    """What equal values of a field have in common; None where nothing is made of them."""
+    """A field with its value, equal where the values are; None for dates and for what is no fact.
+
+    Dates are left out because different texts may be one moment.
+    """
     if field in _UNHINTED:
         return None
     if isinstance(value, bool | int | float):
@@ -225,7 +234,7 @@ def _not(part: str) -> str:
 
 
 def dumped(value: object) -> str:
-    """JSON of which equal values have the same. Raises ValueError for what JSON cannot hold."""
+    """JSON that is the same for equal values. Raises ValueError for what JSON cannot hold."""
     try:
         return json.dumps(
             value, sort_keys=True, allow_nan=False, ensure_ascii=False, separators=(",", ":")

@@ -1,6 +1,6 @@
-"""Where libraries are kept: in a folder, a file each, or in a PostgreSQL database, a schema each.
+"""Where libraries are: files under one folder, or schemas of a PostgreSQL database.
 
-One line of configuration chooses; whoever opens libraries is given a Home, and asks it for Places.
+A setting chooses. Whoever opens libraries is given a Home, and asks it for the Place of each.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FILE_NAME = "library.db"
 DEFAULT = "default"
 """The name of the common library. Those of Discord's servers are the servers' ids."""
 DATABASE_VARIABLE = "FOOTNOTE_DATABASE"
-"""By this variable the processes that the bot starts know its database; no argument has it."""
+"""The environment variable that tells a process which database; no argument names it."""
 _IN_DATABASE = "database:"
 
 
@@ -30,7 +30,8 @@ class Place(Protocol):
     """Where one library is, whether it is there or not. Methods may raise StoreError."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The library's name in its home."""
 
     @property
     def path(self) -> Path | None:
@@ -38,15 +39,16 @@ class Place(Protocol):
 
     @property
     def spec(self) -> str:
-        """For `as_place`, in another process."""
+        """A text of which `as_place` makes the same place in another process."""
 
-    def exists(self) -> bool: ...
+    def exists(self) -> bool:
+        """Whether there is a library."""
 
     def open(self) -> ArticleStore:
-        """To read and write; made when it is not there."""
+        """Open it to read and write; make it when it is not there."""
 
     def open_to_read(self) -> ArticleStore:
-        """One that is there."""
+        """Open one that is there."""
 
     def erase(self) -> bool:
         """Delete all of it; False when it is not there."""
@@ -55,25 +57,29 @@ class Place(Protocol):
 class Home(Protocol):
     """Where all libraries are."""
 
-    def place(self, name: str = DEFAULT) -> Place: ...
+    def place(self, name: str = DEFAULT) -> Place:
+        """Where the library of this name is, or would be."""
 
     def names(self) -> list[str]:
-        """Of the libraries that are there, sorted. May raise StoreError."""
+        """The names of the libraries that are there, sorted. May raise StoreError."""
 
     def due(self, before: str) -> list[str]:
-        """Of those in which something was to be looked at before a moment. May raise StoreError."""
+        """The names of those with a feed or page that was due before a moment (ISO 8601, UTC).
+
+        May raise StoreError.
+        """
 
     @property
     def variables(self) -> Mapping[str, str]:
-        """What the environment of a process that is to find it must have."""
+        """The environment variables that a process needs to find it."""
 
     @property
     def spec(self) -> str:
-        """For `as_home`, in such a process."""
+        """A text of which `as_home` makes the same home in such a process."""
 
 
 def library_file(data_dir: Path, name: str = DEFAULT) -> Path:
-    """Where the library called `name` lies; a folder of its own holds all of it."""
+    """The file of the library called `name`; a folder of its own holds all that belongs to it."""
     return data_dir / "libraries" / name / FILE_NAME
 
 
@@ -197,7 +203,12 @@ class Database:
 
 
 def as_home(written: str | Path | Home, environment: Mapping[str, str] | None = None) -> Home:
-    """The home that was written so; a folder of data is one too, and a home stays as it is."""
+    """Make a home of what names one.
+
+    Args:
+        written: A Home's `spec`, a folder of data, or a Home, which stays as it is.
+        environment: Where to find the database, by the home's `variables`.
+    """
     if isinstance(written, Path):
         return Folder(written)
     if not isinstance(written, str):
@@ -208,7 +219,12 @@ def as_home(written: str | Path | Home, environment: Mapping[str, str] | None = 
 
 
 def as_place(written: str | Path | Place, environment: Mapping[str, str] | None = None) -> Place:
-    """The place that was written so; a library's file is one too, and a place stays as it is."""
+    """Make a place of what names one.
+
+    Args:
+        written: A Place's `spec`, a library's file, or a Place, which stays as it is.
+        environment: Where to find the database, by the home's `variables`.
+    """
     if isinstance(written, Path):
         return File(written)
     if not isinstance(written, str):
@@ -219,7 +235,7 @@ def as_place(written: str | Path | Place, environment: Mapping[str, str] | None 
 
 
 def needs_psycopg() -> None:
-    """Raises StoreError where the package is missing that speaks to PostgreSQL."""
+    """Raise StoreError where psycopg is missing, the package for PostgreSQL."""
     try:
         import psycopg  # noqa: F401
     except ImportError as error:

@@ -1,7 +1,7 @@
-"""A library's upkeep: what is in it, whether it is whole, copies of it, and back from one.
+"""Maintaining a library in a file: counting, checking, backing up, restoring, erasing.
 
 Backups are SQLite's own (https://www.sqlite.org/backup.html): of one moment, whatever is
-written meanwhile. What is derived is not in them; it is made again where it is missing.
+written meanwhile. The index is not in them; it is made again where it is missing.
 """
 
 from __future__ import annotations
@@ -25,21 +25,23 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that must hold of a library: what it is, and what is wrong with it if anything."""
+    """Something that must hold of a library, and what is wrong with it; None if nothing is."""
 
     name: str
     wrong: str | None
 
     @property
     def ok(self) -> bool:
+        """Whether it holds."""
         return self.wrong is None
 
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """How much is in a library. `copies` are articles that have another's text, or nearly.
+    """How much is in a library.
 
-    `bytes` is the size of its files.
+    `copies` counts the articles that have another one's text, or nearly; `bytes` is the size of
+    its files.
     """
 
     articles: int
@@ -115,10 +117,18 @@ _FAULTS = (
 
 
 def verify(path: Path, on_check: Callable[[Check], None] = lambda check: None) -> list[Check]:
-    """Read the whole library and check it, from its pages to its spans; changes nothing.
+    """Read the whole library and check it, from its pages to its spans; change nothing.
 
-    `on_check` hears of each as it is done. What keeps a check from being made is what is
-    wrong. Raises StoreError when the file cannot be opened at all.
+    Args:
+        path: The library's file.
+        on_check: Called with each check when it is done.
+
+    Returns:
+        The checks in the order of their making. Where one could not be made, the error is what
+        is wrong.
+
+    Raises:
+        StoreError: The file cannot be opened at all.
     """
     made: list[Check] = []
     with store_errors(path), closing(sqlite.to_read(path)) as connection:
@@ -147,9 +157,17 @@ def _checks(connection: sqlite3.Connection) -> Iterator[tuple[str, str | None]]:
 
 
 def backup(path: Path, file: Path) -> Stats:
-    """Copy the library at `path` to `file`, as it is at one moment, and check the copy.
+    """Copy a library as it is at one moment, and check the copy.
 
-    Raises StoreError; then `file` is as it was before.
+    Args:
+        path: The library's file.
+        file: The backup to make; it must not exist.
+
+    Returns:
+        What is in the copy.
+
+    Raises:
+        StoreError: The copy could not be made; then there is no `file`.
     """
     if file.exists():
         raise StoreError(f"{file} is there already; name a file that is not.")
@@ -169,11 +187,21 @@ def backup(path: Path, file: Path) -> Stats:
 
 
 def restore(file: Path, path: Path, *, replace: bool = False) -> Stats:
-    """Put the backup `file` in the place of the library at `path`, in one step.
+    """Put a backup in the place of a library, in one step.
 
-    A program that has the library open sees the one or the other. A library that has
-    articles is left alone unless `replace`; one that is damaged is moved aside. Raises
-    StoreError, and then the library is as it was.
+    A program that has the library open sees either the old one or the new one. A damaged library
+    is moved aside.
+
+    Args:
+        file: The backup.
+        path: The library's file.
+        replace: Whether a library that has articles may be replaced.
+
+    Returns:
+        What is in the library now.
+
+    Raises:
+        StoreError: The backup is not whole, or the library has articles; then it is as it was.
     """
     if not file.is_file():
         raise StoreError(f"There is no file {file}; name one that `library backup` made.")
@@ -235,7 +263,7 @@ def _whole(copy: Path) -> Stats:
 
 @contextmanager
 def _beside(file: Path) -> Iterator[Path]:
-    """A name beside `file` to write to first; whatever is left there goes."""
+    """A name beside `file` to write to first; what is left there at the end is deleted."""
     copy = file.with_name(f"{file.name}.{secrets.token_hex(4)}.part")
     try:
         with store_errors(file):
@@ -247,7 +275,7 @@ def _beside(file: Path) -> Iterator[Path]:
 
 
 def _publish(copy: Path, file: Path) -> None:
-    """Give a finished copy its name, so that a crash leaves the whole of it or none."""
+    """Give a finished copy its name, so that a crash leaves either all of it or nothing."""
     _sync(copy)
     os.replace(copy, file)
     _sync(file.parent)
@@ -264,7 +292,7 @@ def _sync(place: Path) -> None:
 def erase(folder: Path) -> None:
     """Overwrite every file of a library's folder where it lies, then delete the folder.
 
-    Nobody may have it open in this process. Raises StoreError, and then it is to be called again.
+    Nobody may have it open in this process. Raises StoreError; then call it again.
     """
     with store_errors(folder):
         for place in sorted(folder.rglob("*")):

@@ -29,11 +29,13 @@ class StepTable:
     """A table with a row for each step. Numbers may be missing, and come later."""
 
     def done(self, connection: Connection) -> set[int]:
+        """The numbers in the table."""
         if not connection.has_table("step"):
             return set()
         return {number for (number,) in connection.rows("SELECT number FROM step")}
 
     def note(self, connection: Connection, number: int) -> None:
+        """Add a row, and the table where it is missing."""
         connection.execute("CREATE TABLE IF NOT EXISTS step (number INTEGER PRIMARY KEY)")
         connection.execute("INSERT INTO step VALUES ($1)", number)
 
@@ -45,9 +47,11 @@ class UserVersion:
     """
 
     def done(self, connection: Connection) -> set[int]:
+        """All numbers up to the file's."""
         return set(range(1, connection.rows("PRAGMA user_version")[0][0] + 1))
 
     def note(self, connection: Connection, number: int) -> None:
+        """Set the file's number."""
         connection.execute(f"PRAGMA user_version = {number:d}")
 
 
@@ -55,12 +59,14 @@ class LayoutStamp:
     """The row "layout" of a library's table `stamp`: all steps up to its number were run."""
 
     def done(self, connection: Connection) -> set[int]:
+        """All numbers up to the stamp's."""
         if not connection.has_table("stamp"):
             return set()
         rows = connection.rows("SELECT value FROM stamp WHERE name = 'layout'")
         return set(range(1, int(rows[0][0]) + 1)) if rows else set()
 
     def note(self, connection: Connection, number: int) -> None:
+        """Set the stamp."""
         connection.execute(
             "INSERT INTO stamp VALUES ('layout', $1) "
             "ON CONFLICT (name) DO UPDATE SET value = excluded.value",

@@ -31,12 +31,15 @@ class StoreReader(PassageReader):
         return self.connection.is_server
 
     def close(self) -> None:
+        """Close the library."""
         self.connection.close()
 
     def __enter__(self) -> Self:
+        """Open already."""
         return self
 
     def __exit__(self, *exception: object) -> None:
+        """Close the library."""
         self.close()
 
     def is_there(self) -> bool:

@@ -1,8 +1,8 @@
-"""ArticleStore: articles, their versions, passages, sentences and embeddings in one SQLite file.
+"""Writing a library: articles with their versions, passages, sentences and embeddings.
 
-SQLite is the only truth; whatever else is searched is made from it. One transaction stores
-one article, so that a reader sees a whole article or none of it, and a crash loses at most
-the article that was being written.
+The database is the only truth; every index is made from it. One transaction stores one article.
+So a reader sees a whole article or none of it, and a crash loses at most the article that was being
+written.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from corpus.storage.text_hash import text_hash
 
 
 def derived_folder(path: Path) -> Path:
-    """Where everything lies that is made from the library at `path`, and can be again."""
+    """The folder of all files that are made from the library at `path`, and can be made again."""
     return path.with_name("index")
 
 
@@ -61,7 +61,10 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """A passage with its embedding, shape (d,), and its sentences', shape (n, d); unit rows."""
+    """A passage with its embedding, shape (d,), and those of its n sentences, shape (n, d).
+
+    All rows have unit length.
+    """
 
     passage: Passage
     embedding: NDArray[np.float32]
@@ -80,7 +83,7 @@ class ArticleStore(StoreReader):
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open the library at `path` to read and write; made when it is not there."""
+        """Open the library at `path` to read and write; make it when it is not there."""
         with store_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             return cls(SqliteConnection(library.to_write(path), path), path)
@@ -195,7 +198,15 @@ class ArticleStore(StoreReader):
         return Article(info, before.text)
 
     def replace_passages(self, info: ArticleInfo, embedded: Sequence[Embedded]) -> None:
-        """Put other passages in the place of those of a current version (a new embedder)."""
+        """Replace the passages of a current version: another embedder or splitter makes others.
+
+        Args:
+            info: The article, in its current version.
+            embedded: Its new passages, in the text's order.
+
+        Raises:
+            StoreError: The library cannot be written; it is as it was before.
+        """
         with self.together():
             ((version_id,),) = self.connection.rows(
                 "SELECT id FROM version WHERE article_id = $1 AND version = $2",
@@ -207,11 +218,15 @@ class ArticleStore(StoreReader):
             self.count_change()
 
     def forget(self, article_id: str) -> bool:
-        """Delete an article, all its versions and vectors, from every page of every file.
+        """Delete an article with all its versions and vectors, from every page of every file.
 
-        Returns False when there is no such article; what was deleted before is wiped from the
-        files all the same. Raises StoreError when a reader kept the old pages in use, and
-        then it is to be called again: the article itself is gone.
+        Returns:
+            Whether there was such an article. What was deleted before is wiped from the files
+            either way.
+
+        Raises:
+            StoreError: A reader still uses the old pages. The article is gone; call it again to
+                wipe the files.
         """
         with self.together():
             known = self.article(article_id) is not None
@@ -234,7 +249,7 @@ class ArticleStore(StoreReader):
     def remove(self, article_ids: Sequence[str]) -> int:
         """Delete articles with all their versions; returns how many passages went.
 
-        The files of the index hold their words and vectors until it is made the next time.
+        The index's files hold their words and vectors until it is made again.
         """
         with self.together():
             gone = sum(self._drop_passages(article_id) for article_id in article_ids)
@@ -302,7 +317,7 @@ class ArticleStore(StoreReader):
         )
 
     def set_stamp(self, name: str, value: str) -> None:
-        """Remember what the derived data were made with."""
+        """Note something about the library, such as what its embeddings were made with."""
         with self.together():
             self.connection.execute(
                 "INSERT INTO stamp VALUES ($1, $2) "

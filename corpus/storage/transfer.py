@@ -1,4 +1,4 @@
-"""Carrying a library from one place to another: every row, counted and hashed on both sides."""
+"""Copying a library from one place to another: every row, counted and hashed on both sides."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from corpus.storage.locations import Place
 from corpus.storage.store import ArticleStore
 
 _AT_ONCE = 2000  # rows, or numbers of passages
-# Each after those that it refers to, with the key by which its rows are read in order; those of
-# sentence by the passages that they are in.
+# Each table comes after those that it refers to, with the key by which its rows are read in order;
+# the rows of `sentence` by the passages that they are in.
 _TABLES: Mapping[str, tuple[str, str]] = {
     "article": ("id, current", "rowid"),
     "version": (
@@ -40,7 +40,7 @@ _TABLES: Mapping[str, tuple[str, str]] = {
     "stamp": ("name, value", ""),
 }
 _OF_A_PLACE = ("layout", "analyzer", "indexed")
-"""Stamps that are about where a library is, and stay there."""
+"""Stamps about the place where a library is; they are not copied."""
 
 Row = tuple[object, ...]
 
@@ -56,10 +56,19 @@ class Content:
 def move(
     source: Place, target: Place, on_passages: Callable[[int], None] = lambda count: None
 ) -> Content:
-    """Carry all of the library to the target, where none is yet; the source stays as it is.
+    """Copy a library to a place that has none yet; the source stays as it is.
 
-    Returns what both have. Raises StoreError when the target has articles, or when what arrived is
-    not what left; then nothing is there.
+    Args:
+        source: Where it is.
+        target: Where it is to be.
+        on_passages: Called with the number of passages after each part that was copied.
+
+    Returns:
+        What both have now.
+
+    Raises:
+        StoreError: The target has articles already, or what arrived is not what was sent. Then
+            nothing is written.
     """
     with source.open_to_read() as here, target.open() as there:
         if there.count():
@@ -85,7 +94,7 @@ def move(
 
 
 def content(store: ArticleStore) -> Content:
-    """What is in a library, wherever it is: equal for equal ones."""
+    """Count and hash all that is in a library; equal for equal libraries, in whichever database."""
     counts, hashed = {}, xxhash.xxh3_128()
     for table in _TABLES:
         counts[table] = 0
@@ -101,7 +110,7 @@ def _plain(value: object) -> object:
 
 
 def _read(store: ArticleStore, table: str) -> Iterator[list[Row]]:
-    """The rows in order, some at a time."""
+    """A table's rows in order, some at a time."""
     columns, key = _TABLES[table]
     if not key:
         rows: list[Row] = store.connection.rows(f"SELECT {columns} FROM {table}")
@@ -124,7 +133,7 @@ def _read(store: ArticleStore, table: str) -> Iterator[list[Row]]:
 
 
 def _empty(store: ArticleStore) -> None:
-    """What a new library has of itself."""
+    """Delete the stamps that a new library begins with."""
     store.connection.execute(
         "DELETE FROM stamp WHERE name NOT IN ('layout', 'analyzer', 'indexed')"
     )

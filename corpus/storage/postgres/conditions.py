@@ -23,7 +23,7 @@ _OF_PASSAGES = {
 
 
 class PostgresConditions:
-    """See Conditions."""
+    """Conditions for PostgreSQL."""
 
     def __init__(self, parameters: Parameters) -> None:
         self._mark = parameters.mark

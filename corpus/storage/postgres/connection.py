@@ -23,7 +23,7 @@ _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 
 
 class PostgresConnection:
-    """See Connection."""
+    """A Connection to one schema of a PostgreSQL database."""
 
     is_server = True
 

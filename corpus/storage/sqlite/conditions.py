@@ -19,7 +19,7 @@ _OF_PASSAGES = {
 
 
 class SqliteConditions:
-    """See Conditions."""
+    """Conditions for SQLite."""
 
     def __init__(self, parameters: Parameters) -> None:
         self._mark = parameters.mark

@@ -16,14 +16,20 @@ _NAMES = tuple(str(number) for number in range(1, 100))
 
 
 class SqliteConnection:
-    """See Connection. `what` the file is, in a word, is for the sentences of its errors."""
+    """A Connection to an SQLite database, in a file or in memory."""
 
     is_server = False
 
     def __init__(
         self, connection: sqlite3.Connection, path: Path | None, *, what: str = "library"
     ) -> None:
-        """Take over an open connection in autocommit mode; `path` is None for one in memory."""
+        """Take over an open connection.
+
+        Args:
+            connection: One in autocommit mode.
+            path: Its file, for the sentences of its errors; None in memory.
+            what: What the file is, in a word, for the same.
+        """
         self._connection = connection
         self._path = path or Path("memory")
         self._what = what
