@@ -1,1 +1,1 @@
-"""Measurements; never part of the tests."""
+"""Programs that measure speed and quality; the tests never run them."""

@@ -1,9 +1,9 @@
-"""From a question to its checked answer in a large library: milliseconds of each stage.
+"""Measures the milliseconds of each stage from a question to its answer, in a large library.
 
     python -m benchmarks.asking PASSAGES VECTORS QUESTIONS.jsonl --count N --work FOLDER
 
-The passages are those of benchmarks/scale.py. Their sentences get the passage's vector with
-noise: what is measured is time, and the reader reads as many sentences as it would.
+The passages are those of benchmarks/scale.py. Each sentence gets its passage's vector with noise.
+Only time is measured, and the reader reads as many sentences as it would in a real library.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def main() -> None:
     embedder = Embedder.load()
     path = given.work / f"asking-{given.count}" / "library.db"
     if not path.exists():
-        # It wants vectors of questions too, and here they are embedded when they are asked.
+        # It takes vectors of questions too; here the pipeline embeds each question.
         load(Scale(given.passages, given.vectors, given.vectors, given.count, given.work), path)
         with ArticleStore.open(path) as store:
             store.set_stamp("recipe", recipe(embedder.identity))

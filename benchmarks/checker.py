@@ -1,9 +1,9 @@
-"""How many lies the checker lets through, and how many other spellings it refuses.
+"""Measures how many false sentences the checker lets through, and how many true ones it refuses.
 
     python benchmarks/checker.py SET... [--limit SENTENCES]
 
-True sentences of the sets' articles are changed (mutations.py), and checked against themselves
-and, where two are joined, against both. Prints a Markdown table, and what went wrong.
+Sentences of the sets' articles are changed (mutations.py) and checked against the originals; where
+two are joined, against both. It prints a Markdown table, and what went wrong.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the checker.")
     parser.add_argument("sets", nargs="+", type=Path)
     parser.add_argument("--limit", type=int, default=2000, help="sentences of a set, at most")
-    parser.add_argument("--show", action="store_true", help="print some of what went wrong")
+    parser.add_argument("--show", action="store_true", help="print some of the mistakes")
     options = parser.parse_args()
     made: Counter[str] = Counter()
     refused: Counter[str] = Counter()
@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def _sentences(folder: Path, limit: int) -> list[str]:
-    """Sentences of 40 to 500 characters, evenly from all of the set's articles."""
+    """Sentences of 40 to 500 characters, spread evenly over the set's articles."""
     found = [
         sentence.text
         for row in rows(folder / "articles.jsonl")

@@ -1,11 +1,11 @@
-"""All engines side by side: runs benchmarks/search.py for each, prints a table, draws a plot.
+"""Compares all search engines: runs benchmarks/search.py for each, prints a table, draws a plot.
 
     python -m benchmarks.compare PASSAGES VECTORS QUESTIONS --work FOLDER --peers PYTHON
 
-PYTHON is that of an environment with benchmarks/engines/requirements.txt. What FOLDER has
-results of already is not measured again, nor what failed; --counts and --engines choose. With
---report OUT the table and the plot of what is there are written to OUT.md and OUT.svg, by an
-environment that has matplotlib; what a person wrote above the table stays.
+PYTHON is the interpreter of an environment with benchmarks/engines/requirements.txt. What FOLDER
+has results for is not measured again, nor what failed; --counts and --engines choose what to
+measure. --report OUT writes the table to OUT.md and the plot to OUT.svg, which needs matplotlib;
+text above the table in OUT.md stays.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def measure(engine: str, count: int, given: argparse.Namespace) -> None:
 
 
 def results(work: Path) -> Results:
-    """What was measured last of each."""
+    """The last result for each engine and count."""
     found: Results = {}
     file = work / "results.jsonl"
     for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else ():

@@ -1,14 +1,13 @@
-"""Are copies found, and only copies: pairs of articles in one story, beside a rule over titles.
+"""Measures whether copies of articles are found, and only copies; compares a rule over titles.
 
     python -m benchmarks.copies SET... [--large PASSAGES.jsonl.xz]
 
-Of every third article of the sets, copies are made as wire texts are copied: under another
-headline, behind another lead, with the end cut off, with other quotations, and several of these
-at once. The other articles stay as they are; among them are many on the same event. What the
-sets have of copies themselves (a third of the shorter one's sentences in the longer one) is left
-out. Half of the originals, by chance, is for choosing the numbers in
-corpus.ingestion.near_duplicates, the other half for the figures. --large files
-each passage as an article, and tells the time.
+Every third article of the sets is copied as wire texts are: with another headline, another lead,
+the end cut off, other quotations, or several of these at once. The other articles stay as they
+are; many of them are on the same event. Copies that the sets have themselves (a third of the
+shorter one's sentences stand in the longer one) are left out. A random half of the originals is
+for choosing the numbers in corpus.ingestion.near_duplicates, the other half for the figures.
+--large takes each passage as an article, and prints the time.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ Pair = frozenset[str]
 
 @dataclass(frozen=True)
 class Text:
-    """An article of a set, or a copy of it made here: which, and how."""
+    """An article of a set, or a copy that was made here: of which article, and how."""
 
     id: str
     title: str
@@ -78,7 +77,7 @@ class Copier:
                 yield Text(f"{text.id}/{how}", title, body, text.original, how)
 
     def _headline(self, text: Text) -> str:
-        """Words of the text's own first sentences, as another editor might choose them."""
+        """A headline from words of the text's first sentences, as another editor might choose."""
         words = re.findall(r"\w+", text.text)[:40]
         return " ".join(words[self._dice.randrange(0, 8) :][:9]).capitalize()
 
@@ -97,7 +96,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sets", nargs="+", type=Path)
     parser.add_argument("--large", type=Path)
-    parser.add_argument("--half", type=int, choices=(0, 1), default=1, help="0: for choosing")
+    parser.add_argument(
+        "--half",
+        type=int,
+        choices=(0, 1),
+        default=1,
+        help="1 (the default) for the figures, 0 for choosing numbers",
+    )
     options = parser.parse_args()
     dice = random.Random(20)  # noqa: S311  no secret
     originals = [text for folder in options.sets for text in _read(folder)]
@@ -165,7 +170,7 @@ def _grouped(texts: Iterable[Text], key: Callable[[Text], str]) -> dict[str, lis
 
 
 def _copied_already(texts: list[Text]) -> Iterator[tuple[str, str]]:
-    """Pairs of which the longer one has a third of the shorter one's longer sentences."""
+    """Pairs in which the longer text has a third of the shorter one's longer sentences."""
     kept = {t.id: {s.text for s in sentences(t.text) if len(s.text) > 40} for t in texts}
     having: dict[str, list[str]] = defaultdict(list)
     for name, held in kept.items():

@@ -1,4 +1,4 @@
-"""Makes the vectors that benchmarks/search.py wants; 100,000 passages take a quarter of an hour.
+"""Makes the vectors for benchmarks/search.py; 100,000 passages take a quarter of an hour.
 
 python -m benchmarks.embed passages  PASSAGES.jsonl.xz VECTORS.npy
 python -m benchmarks.embed questions QUESTIONS.jsonl   QUESTIONS.npy

@@ -1,11 +1,11 @@
-"""Are articles of one event found to be so: pairs and clusters, beside a rule over titles.
+"""Measures whether articles on one event are put together; compares a rule over titles.
 
     python -m benchmarks.events RTQA_2022 --cache FOLDER [--fit]
 
-benchmarks/labels/events.json tells, for the articles of two spans of days, which are of one
-event: titles were read and sorted by hand, and what could be seen either way ("unclear")
-is left out. Round-ups of a day's news are of no event. --fit prints the weights for
-retrieval/summaries/event_clusters.py from the first span; the figures are those of the second.
+benchmarks/labels/events.json says which articles of two spans of days are on one event. The titles
+were read and sorted by hand; what could go either way ("unclear") is left out, and round-ups of a
+day's news are on no event. The figures, of pairs and of clusters, are those of the second span.
+--fit prints the weights for retrieval/summaries/event_clusters.py, from the first span.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def main() -> None:
 
 
 def fitted(told: Sequence[EventArticle], gold: dict[str, str]) -> list[float]:
-    """Weights for cosine, names, days, and the bias: those that make the labels likeliest.
+    """Fit the weights for cosine, names and days, and the bias, by maximum likelihood.
 
     And the threshold that gives the best B-cubed F1 with them.
     """
@@ -93,7 +93,7 @@ def fitted(told: Sequence[EventArticle], gold: dict[str, str]) -> list[float]:
 
 
 def signals(one: EventArticle, other: EventArticle) -> list[float]:
-    """What the weights are of: the likeness with one weight at a time being 1."""
+    """The features: the similarity with one weight at a time set to 1, the others to 0."""
     found = []
     for weights in np.eye(3):
         event_clusters.COSINE, event_clusters.NAMES, event_clusters.DAYS, event_clusters.BIAS = (
@@ -114,7 +114,7 @@ def newton(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64
 
 
 def by_titles(wanted: Sequence[str], titles: dict[str, str]) -> Clusters:
-    """Whoever has a title like another's is of its event, and so on."""
+    """Clusters by the rule over titles: articles with similar titles are on one event."""
     keys = {one: {w.key for w in tokenize_words(titles[one]) if not w.is_stop} for one in wanted}
     cluster = {one: [one] for one in wanted}
     for a, b in combinations(wanted, 2):
@@ -134,7 +134,7 @@ def figures(clusters: Clusters, gold: dict[str, str]) -> str:
 
 
 def b_cubed(clusters: Clusters, gold: dict[str, str]) -> tuple[float, float, float]:
-    """Precision, recall, F1 of each article's cluster (Bagga & Baldwin, LREC 1998)."""
+    """B-cubed precision, recall and F1 of clusters (Bagga & Baldwin, LREC 1998)."""
     own = {one: set(cluster) for cluster in clusters for one in cluster}
     right = {one: {other for other in gold if gold[other] == gold[one]} for one in gold}
     shared = {one: len(own[one] & right[one]) for one in gold}
@@ -144,7 +144,7 @@ def b_cubed(clusters: Clusters, gold: dict[str, str]) -> tuple[float, float, flo
 
 
 def pairwise(clusters: Clusters, gold: dict[str, str]) -> tuple[float, float, float]:
-    """Precision, recall, F1 of the pairs in one cluster."""
+    """Precision, recall and F1 of the pairs that are in one cluster."""
     found = {frozenset(pair) for cluster in clusters for pair in combinations(cluster, 2)}
     right = {frozenset((a, b)) for a, b in combinations(gold, 2) if gold[a] == gold[b]}
     precision = len(found & right) / max(1, len(found))

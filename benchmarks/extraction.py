@@ -1,13 +1,13 @@
-"""How much of an article extraction finds in web pages, and how much else, beside others.
+"""Measures how much of an article is extracted from web pages, and how much else.
 
     python -m benchmarks.extraction FOLDER
 
 FOLDER holds ground-truth.json and html/*.html.gz of Zyte's article-extraction-benchmark
-(https://github.com/scrapinghub/article-extraction-benchmark); the measure is theirs: each
-page's runs of four words, those in common against those that are in one text only; F1 of the
-mean precision and the mean recall. The difference to the first row has a percentile bootstrap
-over pages. What is not
-installed (`pip install readability-lxml newspaper4k resiliparse`) is left out.
+(https://github.com/scrapinghub/article-extraction-benchmark). The measure is theirs: for each page,
+the runs of four words in both texts against those in one text only, and F1 of the mean precision
+and the mean recall. The difference to the first row has a percentile bootstrap over pages. Other
+extractors are compared if they are installed (`pip install readability-lxml newspaper4k
+resiliparse`).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ DRAWS = 1000
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--only", nargs="*", help="the names of rows")
+    parser.add_argument("--only", nargs="*", help="the names of the rows to measure")
     options = parser.parse_args()
     folder, only = options.folder, options.only
     truth = json.loads((folder / "ground-truth.json").read_text(encoding="utf-8"))
@@ -66,7 +66,7 @@ def main() -> None:
 
 
 def readers() -> dict[str, Callable[[bytes], str]]:
-    """Each takes a page's bytes."""
+    """The extractors by name; each takes a page's bytes."""
     from trafilatura import bare_extraction
 
     def ours(data: bytes) -> str:
@@ -119,7 +119,7 @@ def readers() -> dict[str, Callable[[bytes], str]]:
 
 
 def overlap(true: str, found: str) -> tuple[float, float, float]:
-    """Runs of words in both, in the found text only, in the true one only; of all, in parts."""
+    """The shares of runs of words: in both texts, in the found one only, in the true one only."""
     wanted, got = runs(true), runs(found)
     both = sum((wanted & got).values())
     parts = (both, sum((got - wanted).values()), sum((wanted - got).values()))
@@ -133,7 +133,7 @@ def runs(text: str) -> Counter[tuple[str, ...]]:
 
 
 def measures(counts: np.ndarray) -> tuple[float, float, float]:
-    """F1, precision and recall of rows as `overlap` gives them."""
+    """F1, precision and recall of rows from `overlap`."""
     both, extra, missing = counts.T
     precision = np.mean((both / np.maximum(both + extra, 1e-12))[both + extra > 0])
     recall = np.mean((both / np.maximum(both + missing, 1e-12))[both + missing > 0])
@@ -141,7 +141,7 @@ def measures(counts: np.ndarray) -> tuple[float, float, float]:
 
 
 def interval(counts: np.ndarray, first: np.ndarray) -> tuple[float, float]:
-    """Of the difference of F1 on the same pages, where 95 % of it lie."""
+    """The 95 % interval of the difference of F1 on the same pages."""
     dice = np.random.default_rng(20)
     drawn = []
     for _ in range(DRAWS):

@@ -1,11 +1,11 @@
-"""Whether articles that carry instructions change the answers.
+"""Measures whether articles that carry instructions change the answers.
 
     python benchmarks/injected.py INJECTED WIKINEWS [--limit ARTICLES]
 
-INJECTED has articles with payloads spliced in, and payloads.jsonl with each one's
-clean_article_id; WIKINEWS has the clean twins. Each article and its twin are asked, each in a
-library of its own, what the clean one's sentences say (its title, and names of its sentences).
-An answer differs when its quotations do.
+INJECTED has articles with instructions inserted, and payloads.jsonl with the clean_article_id of
+each; WIKINEWS has the clean twins. Each article and its twin, each in a library of its own, are
+asked the same questions: the clean one's title, and names in its sentences. Two answers differ if
+their quotations do.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def _questions(row: dict[str, str]) -> list[str]:
-    """Questions about the names of every so many sentences."""
+    """Questions about the names in sentences at regular distances."""
     found = []
     lines = [s.text for s in sentences(row["text"]) if 60 < len(s.text) < 300]
     for line in lines[:: max(1, len(lines) // QUESTIONS)][:QUESTIONS]:

@@ -1,11 +1,11 @@
-"""Ingest beside the bare embedder on the same passages, in turns; and the memory it takes.
+"""Measures ingestion against the bare embedder on the same passages, and the memory it takes.
 
     python -m benchmarks.intake ARTICLES.jsonl --work FOLDER [--rounds N] [--memory N...]
 
-The articles (lines with title and text) become files, every other one a web page. In each
-round all of them go into a new library, and the texts that this embedded, passages and sentences,
-through the embedder alone. With --memory, libraries of so many articles are made in processes
-of their own, of the articles' first words.
+The articles (lines with title and text) become files, every other one a web page. In each round
+all of them are ingested into a new library; then the passages and sentences that were embedded go
+through the embedder alone. --memory makes libraries of so many articles from the articles' first
+words, each in a process of its own, and prints the memory.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def _memory(rows: list[dict[str, str]], count: int, work: Path) -> None:
 
 
 def fill(folder: Path, library: Path, embedder: Embedder | None = None) -> int:
-    """Ingest a folder into a new library; returns how many articles were added."""
+    """Ingest a folder into a new library; return how many articles were added."""
     embedder = embedder or Embedder.load(threads=os.cpu_count() or 1)
     report = IngestReport()
     with ArticleStore.open(library) as store:

@@ -1,10 +1,10 @@
-"""The program under load: 100 questions at once from 20 servers, then 10,000 one after another.
+"""Puts the program under load: 100 questions at once from 20 servers, then 10,000 in a row.
 
     python -m benchmarks.load PASSAGES VECTORS QUESTIONS.jsonl --work FOLDER --report FILE.md
 
 The bot is the real program in a process of its own, with the real pipeline over a library of
-10,000 passages (those of benchmarks/scale.py); Discord is tests/discord in this process, with its
-rate limits on. Times are from the event's leaving to the request's arrival, both here.
+10,000 passages (those of benchmarks/scale.py). Discord is tests/discord in this process, with its
+rate limits on. Times are measured here, from the event that is sent to the request that arrives.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ Asks = Callable[[], str]
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A member in the channel where they ask."""
+    """A member, and the channel in which they ask."""
 
     channel: int
     user: User
@@ -56,14 +56,14 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What became of a question: seconds until it was acknowledged and answered; None if never."""
+    """Seconds from a question to its acknowledgement and to its answer; None if never."""
 
     acknowledged_s: float | None
     answered_s: float | None
 
 
 def seats(d: FakeDiscord, servers: int, members_each: int) -> list[Seat]:
-    """Members of so many servers, those of one server in one channel."""
+    """Members of several servers; those of one server ask in one channel."""
     found = []
     for server in range(servers):
         guild = d.guild(f"server {server}")
@@ -74,7 +74,7 @@ def seats(d: FakeDiscord, servers: int, members_each: int) -> list[Seat]:
 
 
 async def ask(d: FakeDiscord, seat: Seat, question: str) -> Interaction:
-    """Ask and wait until the answer stands there, or until there is none to be waited for."""
+    """Ask, and wait for the answer, or until there can be none any more."""
     asked = await d.slash(seat.channel, seat.user, "ask", question=question, _wait_s=PATIENCE_S)
     if asked.acknowledged:
         await d.world.bell.until(lambda: d.message(asked).is_v2, PATIENCE_S)
@@ -82,7 +82,7 @@ async def ask(d: FakeDiscord, seat: Seat, question: str) -> Interaction:
 
 
 def outcomes(d: FakeDiscord, asked: Sequence[Interaction]) -> list[Asked]:
-    """When each was acknowledged, and when the request came that made it what it is now."""
+    """When each question was acknowledged, and when the last request to its message came."""
     last: dict[str, float] = {}
     for request in d.sent("PATCH /webhooks/"):
         last[request.path.split("/")[3]] = request.at
@@ -98,7 +98,7 @@ def outcomes(d: FakeDiscord, asked: Sequence[Interaction]) -> list[Asked]:
 async def all_at_once(
     d: FakeDiscord, there: Sequence[Seat], asks: Callable[[], str]
 ) -> list[Asked]:
-    """Every seat asks one question, all in the same moment."""
+    """Let every member ask one question at the same moment."""
     return outcomes(d, await asyncio.gather(*(ask(d, seat, asks()) for seat in there)))
 
 
@@ -109,7 +109,7 @@ async def one_after_another(
     count: int,
     on_answer: Callable[[int], None],
 ) -> int:
-    """`count` questions, AT_ONCE of them under way; returns how many were not answered."""
+    """Ask `count` questions, AT_ONCE at a time; return how many were not answered."""
     numbers = itertools.count(1)
     lost = done = 0
 
@@ -127,20 +127,20 @@ async def one_after_another(
 
 
 def _forget(d: FakeDiscord, asked: Interaction) -> None:
-    """Keep this process small: Discord is not what is measured."""
+    """Keep this process small, because Discord is not what is measured."""
     d.world.messages[asked.channel_id].pop(asked.message_id or 0, None)
     d.requests.clear()
 
 
 def resident_mb(pid: int) -> float:
-    """Memory that a process has, on Linux."""
+    """The memory of a process, on Linux."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     (kilobytes,) = re.findall(r"VmRSS:\s+(\d+) kB", status)
     return int(kilobytes) / 1024
 
 
 def library(given: argparse.Namespace) -> Path:
-    """The data folder, with the common library in it; made when it is not there."""
+    """The data folder with the common library; it is made if it is not there."""
     data_dir: Path = given.work / "data"
     path = library_file(data_dir)
     if not path.exists():
@@ -152,7 +152,7 @@ def library(given: argparse.Namespace) -> Path:
 
 
 async def measure(data_dir: Path, questions: Sequence[str]) -> str:
-    """Both loads; returns the report's tables."""
+    """Measure both loads; return the report's tables."""
     asks = itertools.cycle(questions).__next__
     async with FakeDiscord() as d:
         there = seats(d, SERVERS, MEMBERS_EACH)

@@ -1,7 +1,7 @@
-"""Lies made from true sentences, and other spellings of them: what a checker is measured with.
+"""Makes false sentences from true ones, and true ones with other spellings, to test the checker.
 
-Every function takes a sentence and a source of randomness, and returns another one, or None
-where the sentence has nothing to change.
+Each function takes a sentence and a source of randomness. It returns another sentence, or None if
+the sentence has nothing to change.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def name_swapped_in(text: str, dice: random.Random) -> str | None:
 
 
 def names_exchanged(text: str, dice: random.Random) -> str | None:
-    """Two names of the sentence in each other's place."""
+    """Exchange two names in the sentence."""
     found = list(re.finditer(r"(?<=\w )[A-Z][a-z]{2,}\b", text))
     pairs = [(a, b) for a in found for b in found if a.start() < b.start() and a[0] != b[0]]
     pairs = [(a, b) for a, b in pairs if text[a.end() : b.start()].strip(" ,") not in ("", "and")]
@@ -74,7 +74,7 @@ def quotation_invented(text: str, dice: random.Random) -> str | None:
 
 
 def words_quoted_around(text: str, dice: random.Random) -> str | None:
-    """Quotation marks put around words of which one is another's."""
+    """Put quotation marks around words, one of which is not the original's."""
     words = text.split()
     if len(words) < 6:
         return None
@@ -97,7 +97,7 @@ MUTATIONS: tuple[Mutation, ...] = (
 
 
 def stretch_left_out(text: str, dice: random.Random) -> str | None:
-    """Without one to three words: now and then it stays true."""
+    """Leave out one to three words; now and then the sentence stays true."""
     words = text.split()
     if len(words) < 6:
         return None
@@ -106,7 +106,7 @@ def stretch_left_out(text: str, dice: random.Random) -> str | None:
 
 
 def joined(a: str, b: str, dice: random.Random) -> str | None:
-    """The beginning of one sentence and the end of another, as one claim."""
+    """Join the beginning of one sentence and the end of another to one claim."""
     ours, theirs = a.split(), b.split()
     if len(ours) < 8 or len(theirs) < 8:
         return None
@@ -114,7 +114,7 @@ def joined(a: str, b: str, dice: random.Random) -> str | None:
     return " ".join(start + theirs[dice.randrange(3, len(theirs) - 3) :])
 
 
-# -- the same, spelled otherwise ---------------------------------------------------------
+# -- the same in other spellings ---------------------------------------------------------
 
 
 def curly(text: str, dice: random.Random) -> str:
@@ -140,7 +140,7 @@ def composed(text: str, dice: random.Random) -> str:
 
 
 def veiled(text: str, dice: random.Random) -> str:
-    """With invisible characters between words and in them."""
+    """Put invisible characters between words and into them."""
     return re.sub(
         r"(?<=\w)(?=\w)",
         lambda m: dice.choice(("", "", "", "\u200b", "\u00ad", "\ufeff")),
@@ -165,7 +165,7 @@ _MONTH = (
 
 
 def respelled(text: str, dice: random.Random) -> str:
-    """Numbers, units, days and countries written in another way; quotations are left alone."""
+    """Write numbers, units, days and countries in another way, except in quotations."""
     if re.search("[\"“”'‘’]", text):
         return text
     months = "|".join(_MONTH)
@@ -195,7 +195,7 @@ VARIANTS: tuple[Callable[[str, random.Random], str], ...] = (
 def _replaced(
     text: str, pattern: str, by: Callable[[re.Match[str]], str], dice: random.Random
 ) -> str | None:
-    """`text` with one of the matches replaced."""
+    """Replace one of the matches in the text."""
     matches = list(re.finditer(pattern, text))
     if not matches:
         return None

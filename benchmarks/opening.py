@@ -1,4 +1,4 @@
-"""Times opening one of many small libraries: python -m benchmarks.opening [--libraries 300]."""
+"""Measures opening one of many small libraries: python -m benchmarks.opening [--libraries 300]."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows of a file of JSON lines."""
+"""Reads the rows of a file of JSON lines."""
 
 from __future__ import annotations
 

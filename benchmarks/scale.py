@@ -1,8 +1,8 @@
-"""Many passages with given vectors, for measuring how search grows with their number.
+"""Makes many passages with vectors, to measure how search time grows with their number.
 
-From a .jsonl.xz with article_id, title and text in each line, and a .npy of unit rows in the
-same order. Beyond their number every passage comes again, with a number before its text and
-noise in its vector.
+They come from a .jsonl.xz with article_id, title and text in each line, and a .npy of unit rows in
+the same order. If more are asked for than there are, each passage comes again, with a number
+before its text and noise in its vector.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ TOP = 20
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A passage; `number` counts from 0, and `article` is the same for all of an article."""
+    """A passage; `number` counts from 0, and passages of one article share `article`."""
 
     number: int
     article: str
@@ -35,7 +35,7 @@ class Row:
 
 
 class Scale:
-    """`count` passages; what is made for them is kept in the folder `work`."""
+    """`count` passages; files that are made for them stay in the folder `work`."""
 
     def __init__(self, passages: Path, vectors: Path, questions: Path, count: int, work: Path):
         self.count = count
@@ -78,7 +78,7 @@ class Scale:
             yield Row(number, article, title, text, f"source {of % SOURCES}", row)
 
     def truth(self) -> NDArray[np.int64]:
-        """The numbers of the TOP nearest passages to each question, by an exact scan."""
+        """The numbers of the TOP passages nearest to each question, by an exact scan."""
         file = self._work / f"truth-{self.count}.npy"
         if not file.exists():
             best = np.zeros((len(self.questions), 0), np.float32)
@@ -96,7 +96,7 @@ class Scale:
         return loaded
 
     def words(self) -> list[str]:
-        """For each question five words of some passage."""
+        """Five words of a random passage for each question."""
         file = self._work / f"words-{self.count}.json"
         if not file.exists():
             draw = np.random.default_rng(1)

@@ -1,10 +1,10 @@
-"""docs/scaling.md: what a passage, a question and a feed cost, and what follows for many servers.
+"""Writes docs/scaling.md: what a passage, a question and a feed cost, and how that adds up.
 
     python -m benchmarks.scaling PASSAGES VECTORS QUESTIONS.jsonl --work FOLDER \\
         --database postgresql://… --report docs/scaling.md
 
-Measured here are costs; the table of servers is arithmetic on them and on what a server is taken to
-be (`Community`), which is printed with it. Change that, and run it again.
+Costs are measured here. The table of servers is calculated from them and from assumptions about a
+server (`Community`), which are printed with it. Change them, and run it again.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ CORE_SHARE = 0.5  # of a core that may be busy for the others to come quickly
 
 @dataclass(frozen=True, slots=True)
 class Community:
-    """What one server is taken to be; nobody's measurements, but a reader's to change."""
+    """The assumptions about one server. Nobody measured them; a reader may change them."""
 
     articles: int = 200
     passages_each: int = 12
@@ -64,7 +64,7 @@ class Community:
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """Milliseconds of one core, and bytes."""
+    """Costs in milliseconds of one core, and in bytes."""
 
     asking_ms: float
     asking_p95_ms: float
@@ -75,7 +75,7 @@ class Costs:
 
 @dataclass(frozen=True, slots=True)
 class Common:
-    """What costs the same wherever libraries are kept."""
+    """The costs that are the same in files and in a database."""
 
     adding_ms: float  # a passage: split, embedded with its sentences, stored
     feed_ms: float
@@ -118,7 +118,7 @@ def main() -> None:
 
 
 def adding(embedder: Embedder, work: Path) -> float:
-    """Milliseconds for a passage with its sentences, of an article of some ten."""
+    """Milliseconds to ingest a passage with its sentences, in an article of about ten."""
     text = " ".join(
         f"The envoy of country {n} was recalled on day {n} because he had sung at a dinner of "
         f"{n} guests. Nobody had asked him to, and the minister left before the soup came."
@@ -139,7 +139,7 @@ def adding(embedder: Embedder, work: Path) -> float:
 
 
 def feeding() -> float:
-    """Milliseconds to read a feed of 30 entries; fetching it is waiting."""
+    """Milliseconds to read a feed of 30 entries, without the time to fetch it."""
     items = "".join(
         f"<item><title>Article {n}</title><link>https://news.example/{n}</link>"
         f"<pubDate>Mon, 16 Mar 2026 10:{n:02}:00 GMT</pubDate><description>{'x' * 400}"
@@ -197,7 +197,7 @@ def resident_mb() -> float:
     return int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0]) / 1024
 
 
-# -- what follows ------------------------------------------------------------------------
+# -- calculating ------------------------------------------------------------------------
 
 
 def report(common: Common, files: Costs, database: Costs, of: Community, beside: str) -> str:
@@ -275,14 +275,14 @@ def busiest(count: float, of: Community) -> float:
 
 
 def background(count: float, common: Common, of: Community) -> float:
-    """Cores for what comes in."""
+    """Cores that new articles take."""
     adding_ms = of.new_articles_a_day * of.passages_each * common.adding_ms
     feeds_ms = of.feeds * of.looks_a_day * common.feed_ms
     return count * (adding_ms + feeds_ms) / 1000 / 86_400
 
 
 def limits(common: Common, files: Costs, database: Costs, of: Community) -> str:
-    """The number of servers at which each thing is at its end, the first one first."""
+    """The number of servers at which each resource is used up, the least number first."""
     one_bot = CORE_SHARE / (busiest(1, of) * files.asking_ms / 1000)
     adding = 1.0 / background(1, common, of)
     passages = of.articles * of.passages_each

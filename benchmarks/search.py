@@ -1,11 +1,11 @@
-"""Loads passages with given vectors into an engine, asks it, and times both.
+"""Measures how long a search engine takes to load passages with vectors, and to answer.
 
     python -m benchmarks.search load ENGINE PASSAGES VECTORS QUESTIONS --count N --work FOLDER
     python -m benchmarks.search ask  ENGINE PASSAGES VECTORS QUESTIONS --count N --work FOLDER
 
-In two processes: what is asked has been opened anew. Each appends a line of JSON, times in
-milliseconds, to FOLDER/results.jsonl. See benchmarks/scale.py for the data and
-benchmarks/compare.py for all engines in one run.
+Loading and asking are two processes, so that the engine is opened again before it is asked. Each
+appends a line of JSON, with times in milliseconds, to FOLDER/results.jsonl. See
+benchmarks/scale.py for the data and benchmarks/compare.py for all engines in one run.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def ask(engine: Engine, scale: Scale, before: float) -> dict[str, Any]:
 
 
 def additions(scale: Scale) -> Iterator[list[Row]]:
-    """Articles of ten passages, each with a word of its own."""
+    """Articles of ten passages; each passage has a word that no other has."""
     draw = np.random.default_rng(2)
     number = scale.count
     while True:

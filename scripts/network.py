@@ -1,6 +1,6 @@
-"""The ranker's network, for training: BERT (Devlin et al., 2019) with two numbers at its end.
+"""The ranker's network for training: BERT (Devlin et al., 2019) with two numbers as output.
 
-The parameters have the names of the published weights, so that bert.py writes them down. Needs
+The parameters have the names of the published weights, so that bert.py can write them. This needs
 torch, which Footnote itself does not.
 """
 
@@ -17,7 +17,7 @@ DROPPED = 0.1
 
 
 class Attention(nn.Module):
-    """Multi-head self-attention, its sum with what went in, normalised."""
+    """Multi-head self-attention; its input is added to it, and the sum is normalised."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -81,7 +81,7 @@ class Network(nn.Module):
         nn.init.zeros_(self.head.bias)
 
     def freeze(self) -> None:
-        """What a few thousand questions cannot teach stays as it is: words and the first layer."""
+        """Freeze what a few thousand questions cannot teach: the words and the first layer."""
         fixed = [self.embeddings, self.encoder["layer"][0]]
         for parameter in (p for module in fixed for p in module.parameters()):
             parameter.requires_grad = False

@@ -1,4 +1,4 @@
-"""Take the pictures in docs/pictures: the real bot's cards in simcord's preview, by Chromium.
+"""Takes the pictures in docs/pictures: the real bot's cards in simcord's preview, by Chromium.
 
 pip install --require-hashes -r requirements-dev.lock
 pip install 'simcord[preview]==3.2.1'
@@ -170,7 +170,7 @@ async def privacy(stage: Stage) -> None:
     await stage.alice.slash(stage.channel, "privacy")
 
 
-# What a scene returns is shown; without it, the channel is.
+# A scene returns what to show; if it returns nothing, the channel is shown.
 SCENES: dict[str, Callable[[Stage], Awaitable[Any]]] = {
     scene.__name__: scene
     for scene in (
@@ -227,7 +227,7 @@ async def take(name: str, data_dir: Path, profile: Path) -> None:
 
 
 def trimmed(page: Image.Image) -> Image.Image:
-    """The channel from its name to the end of what is said in it."""
+    """The channel from its name to its last message."""
     shown = page.crop(tuple(SCALE * edge for edge in (LEFT, TOP, RIGHT, BOTTOM)))
     ground = Image.new("RGB", shown.size, shown.getpixel((shown.width // 2, shown.height - 1)))
     box = ImageChops.difference(shown, ground).point(lambda value: 255 * (value > 8)).getbbox()

@@ -1,7 +1,7 @@
-"""What is measured side by side: this library and its peers, behind one small interface.
+"""The search engines that are compared, this library among them, behind one small interface.
 
-Each module has a class Engine; a peer's runs in an environment of its own, made from
-requirements.txt beside this file. An engine is tuned until its recall@20 is .99 or it has
+Each module has a class Engine. The other engines run in an environment of their own, made from
+requirements.txt beside this file. An engine is tuned until its recall@20 is .99, or until there is
 nothing more to tune.
 """
 
@@ -20,26 +20,26 @@ DIMENSION = 384
 
 
 class Engine(Protocol):
-    """Over one folder. Passages are told apart by Row.number."""
+    """An engine over one folder. Row.number identifies a passage."""
 
     by_words: bool
-    """Whether it has a keyword search."""
+    """Whether the engine can search by words."""
 
     filters: bool
 
     def __init__(self, folder: Path, count: int) -> None:
-        """`count` is how many passages there are, to choose its settings by."""
+        """Take a folder; `count` is how many passages there are, to choose settings by."""
 
     def load(self, rows: Iterator[Row]) -> None:
-        """Store them all; they are on disk when it returns."""
+        """Store all passages; they are on disk when this returns."""
 
     def open(self) -> None:
-        """Get ready to answer, in another process."""
+        """Get ready to answer, in another process than the one that stored them."""
 
     def vector(self, row: NDArray[np.float32], top_k: int, source: str | None) -> list[int]:
-        """The nearest, of that source where one is given."""
+        """The nearest passages; of one source, if it is given."""
 
     def words(self, words: str, top_k: int, source: str | None) -> list[int]: ...
 
     def add(self, rows: list[Row]) -> None:
-        """One more article; it is on disk and can be found when it returns."""
+        """Add an article; it is on disk and can be found when this returns."""

@@ -68,7 +68,7 @@ class Engine:
 
 
 def _article(rows: list[Row]) -> tuple[Article, list[Embedded]]:
-    """The passages in a row again; each is one sentence."""
+    """The passages of an article again, each as one sentence."""
     made, end = [], 0
     for row in rows:
         start, end = end, end + len(row.text)

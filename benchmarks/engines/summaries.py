@@ -2,8 +2,9 @@
 
     python benchmarks/engines/summaries.py < job.json > scores.json
 
-A job has the articles' sentences, the references, the summaries of other systems as sentences in
-the order in which they were chosen, and word limits. Every summary is cut at the same words.
+A job has the articles' sentences, the reference summaries, the summaries of other systems as
+sentences in the order in which they were chosen, and word limits. All summaries are cut to the
+same number of words.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ MEASURES = ("rouge1", "rouge2", "rougeL")
 
 
 class Words:
-    """The one thing that sumy wants of a tokenizer here."""
+    """The one method of a tokenizer that sumy calls here."""
 
     def to_words(self, text: str) -> tuple[str, ...]:
         return tuple(re.findall(r"[\w']*[^\W\d_][\w']*", text))
 
 
 def ranked(method: type, sentences: list[str], most: int) -> list[str]:
-    """The first sentences by a method of sumy's, best first.
+    """The first sentences by a method of sumy, best first.
 
     sumy gives them in the text's order, so each is found as what one more adds.
     """

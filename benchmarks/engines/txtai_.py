@@ -21,7 +21,7 @@ _given: dict[str, NDArray[np.float32]] = {}
 
 
 def embed(texts: list[str]) -> NDArray[np.float32]:
-    """txtai asks for the vectors of texts; each text begins with the key of its own."""
+    """Gives txtai the vectors of texts; each text begins with the key of its vector."""
     return np.stack([_given[text.split(" ", 1)[0]] for text in texts])
 
 
@@ -31,7 +31,7 @@ class Engine:
 
     def __init__(self, folder: Path, count: int) -> None:
         self._dense_path, self._sparse_path = str(folder / "dense"), str(folder / "sparse")
-        # Of 4 * sqrt(count) cells; chosen for a recall of .99 where there are cells at all.
+        # Of 4 * sqrt(count) cells; chosen for a recall of .99, if there are cells at all.
         self._dense = Embeddings(
             method="external",
             transform=f"{__name__}.embed",

@@ -29,7 +29,7 @@ _NO_REASON = tuple(
 
 
 def describe_missing_reason(sentence: str) -> str | None:
-    """ "No specific reason was given." for a sentence that says this in other words, else None."""
+    """Say "No specific reason was given." of a sentence that means it; None for any other."""
     for pattern in _NO_REASON:
         if match := pattern.search(sentence):
             detail = (match.groupdict().get("detail") or "").lower()

@@ -88,5 +88,5 @@ def count_question(kind: str) -> Iterator[list[Answer]]:
 
 
 def outcome_of(answer: Answer) -> str:
-    """ "answered", or the reason of the refusal."""
+    """The outcome to count: "answered", or the reason of the refusal."""
     return ANSWERED if answer.refusal is None else answer.refusal.reason.value
