@@ -1,5 +1,5 @@
-"""Articles: read from files, split into spans, kept in SQLite.
+"""Articles: read from files and the web, split into sentences and passages, and stored.
 
-Read in this order: article (the values), extract, split, store, ingest. Nothing here knows
-how articles are searched.
+Read in this order: article (the values), parsing, segmentation, storage, ingestion, web. Nothing
+here knows how articles are searched.
 """

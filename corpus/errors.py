@@ -1,4 +1,4 @@
-"""What can go wrong between a file and a stored article.
+"""The errors that people see, from a file or an address to a stored article.
 
 FootnoteError          the base of every error that a person may see
  ├── CorpusError
@@ -22,15 +22,15 @@ class CorpusError(FootnoteError):
 
 
 class Unreadable(CorpusError):
-    """The file is not an article that can be read; the sentence says why and what to do."""
+    """A file is no article, or cannot be read; the sentence says why and what to do."""
 
 
 class FetchError(Unreadable):
-    """An address could not be fetched, or what it gave is not what was looked for.
+    """An address could not be fetched, or what it gave is no article and no feed.
 
-    `status` is what the server said, None where that is not what was wrong. `passing` is
-    whether trying again later may help; `retry_after_s` is how long the server wants to be
-    left alone before.
+    `status` is the server's HTTP status, None where that is not what was wrong. `passing` says
+    whether trying again later may help; `retry_after_s` is for how many seconds the server asks
+    to be left alone, None where it does not ask.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class FetchError(Unreadable):
 
 
 class FeedError(CorpusError):
-    """There is no such feed, or no feed at an address; the sentence says what to do."""
+    """No such feed is watched, or there is no feed at an address; the sentence says what to do."""
 
 
 class StoreError(CorpusError):

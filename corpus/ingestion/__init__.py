@@ -1,0 +1,1 @@
+"""Takes what was read into a library: embeds it, finds its copies, stores it."""

@@ -1,4 +1,4 @@
-"""Articles to embedded passages and sentences, and what a library's embeddings were made with."""
+"""Embeds the passages and sentences of articles, and knows what a library was embedded with."""
 
 from __future__ import annotations
 
@@ -13,31 +13,32 @@ from corpus.segmentation.splitter import SPLITTER, passages
 from corpus.storage.store import ArticleStore, Embedded
 
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
-"""Texts to unit rows, shape (n, d), in the order given."""
+"""Embeds texts: unit rows of shape (n, d), in the order given."""
 
 
 @dataclass(frozen=True, slots=True)
 class SplitArticle:
-    """An article and its passages: what is to be embedded."""
+    """An article and its passages, before they are embedded."""
 
     article: Article
     passages: tuple[Passage, ...]
 
     @classmethod
     def of(cls, article: Article) -> SplitArticle:
+        """Split an article."""
         return cls(article, tuple(passages(article.text)))
 
     @property
     def count(self) -> int:
-        """How many texts that is, of passages and sentences."""
+        """How many texts are to be embedded: passages and sentences."""
         return sum(1 + len(passage.sentences) for passage in self.passages)
 
     def texts(self) -> list[str]:
-        """Each passage, and then its sentences.
+        """The texts to embed: each passage, followed by its sentences.
 
-        A passage is embedded behind its article's title, which names what its text only calls
-        "he" or "the bill": the right article came first in .96 of 200 questions of ClapNQ's
-        development set, and in .905 without.
+        A passage is embedded with its article's title in front, which names what the text itself
+        only calls "he" or "the bill": so the right article came first for .96 of 200 questions of
+        ClapNQ's development set, and for .905 without the title.
         """
         found = []
         for passage in self.passages:
@@ -46,7 +47,7 @@ class SplitArticle:
         return found
 
     def with_embeddings(self, rows: NDArray[np.float32]) -> list[Embedded]:
-        """The passages with their embeddings: the rows of `texts`."""
+        """The passages with their embeddings; `rows` are those of `texts()`, shape (count, d)."""
         made, at = [], 0
         for passage in self.passages:
             end = at + 1 + len(passage.sentences)
@@ -56,12 +57,28 @@ class SplitArticle:
 
 
 def embed_article(article: Article, embed: Embed) -> list[Embedded]:
-    """The article's passages and sentences with their embeddings."""
+    """Split and embed one article.
+
+    Args:
+        article: The article.
+        embed: Embeds its texts.
+
+    Returns:
+        Its passages in order, each with its embedding and those of its sentences.
+    """
     return embed_articles([SplitArticle.of(article)], embed)[0]
 
 
 def embed_articles(splits: Sequence[SplitArticle], embed: Embed) -> list[list[Embedded]]:
-    """The same of several articles, embedded at once."""
+    """Embed several articles at once.
+
+    Args:
+        splits: The articles.
+        embed: Embeds their texts, in one call.
+
+    Returns:
+        For each article, what `embed_article` returns.
+    """
     rows = embed([text for split in splits for text in split.texts()])
     made, at = [], 0
     for split in splits:
@@ -71,12 +88,20 @@ def embed_articles(splits: Sequence[SplitArticle], embed: Embed) -> list[list[Em
 
 
 def recipe(embedder: str) -> str:
-    """What a library's embeddings were made with; others must not be compared with them."""
+    """Name what embeddings are made with; only those of one recipe can be compared.
+
+    `embedder` is the identity of the model.
+    """
     return f"{embedder} {SPLITTER} title"
 
 
 def is_fresh(store: ArticleStore, embedder: str) -> bool:
-    """Whether the library's embeddings are those that `embedder` (its identity) would make."""
+    """Whether a library's embeddings are what this version would make.
+
+    Args:
+        store: The library.
+        embedder: The identity of the model.
+    """
     return store.stamp("recipe") == recipe(embedder)
 
 
@@ -88,10 +113,17 @@ def rebuild_embeddings(
     on_article: Callable[[ArticleInfo], None] = lambda info: None,
     even_if_fresh: bool = False,
 ) -> None:
-    """Split and embed every article again, where that was done otherwise or is asked for.
+    """Split and embed every article again, where another version did it.
 
-    After an interruption it begins anew: the stamp comes last. Until then the library is
-    nobody's: its embeddings are some of the one, some of the other.
+    The recipe is written last, so that after an interruption it begins again. Until it is written,
+    old and new embeddings are mixed, and no version takes the library for its own.
+
+    Args:
+        store: The library, open to write.
+        embed: Embeds texts.
+        embedder: The identity of the model that `embed` uses.
+        on_article: Hears of each article when it is done.
+        even_if_fresh: Whether to do so where this version embedded it.
     """
     if is_fresh(store, embedder) and not even_if_fresh:
         return

@@ -1,8 +1,8 @@
-"""From files and folders to stored articles, with a report of what became of each.
+"""Stores many files as articles, and reports what became of each.
 
-Three things go on at once: worker processes read the files that come next, one thread embeds
-what was read, and the caller's thread, the only writer, stores what is embedded. All of it goes
-in the order of the files, and little is held at a time.
+Three things go on at once: processes read the next files, one thread embeds what was read, and
+the caller's thread, the only writer, stores what is embedded. All three keep the order of the
+files, and hold a few at a time.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from corpus.errors import Unreadable
 from corpus.ingestion.embedding import Embed, SplitArticle, embed_articles
 from corpus.ingestion.near_duplicates import assign_missing_stories, assign_story
 from corpus.ingestion.sources import Source, article_from, file_source
-from corpus.ingestion.upsert import corrected
+from corpus.ingestion.upsert import corrections_in
 from corpus.parsing.extract import Extracted
 from corpus.parsing.sandbox import Sandbox
 from corpus.storage.store import ArticleStore, Embedded, Outcome
 
 BATCH_TEXTS = 256  # embedded in a second or two, and stored in one transaction
-_AHEAD = 4  # files for each worker
+_AHEAD = 4  # files for each process
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Refused:
 class IngestReport:
     """What became of the files so far.
 
-    `corrections` tell of changed articles what was put right in each: "Storm in Quux: 12 → 14".
+    `corrections` are what changed articles put right: "Storm in Quux: 12 → 14".
     """
 
     added: int = 0
@@ -53,6 +53,7 @@ class IngestReport:
     corrections: list[str] = field(default_factory=list)
 
     def count(self, outcome: Outcome) -> None:
+        """Count one more file with this outcome."""
         setattr(self, outcome.value, getattr(self, outcome.value) + 1)
 
 
@@ -61,25 +62,32 @@ def ingest(
     store: ArticleStore,
     embed: Embed,
     *,
-    workers: Sandbox | None = None,
+    sandbox: Sandbox | None = None,
     report: IngestReport | None = None,
     on_done: Callable[[str], None] = lambda name: None,
 ) -> IngestReport:
-    """Read, split, embed and store each of `sources`, and file it with its copies.
+    """Read, split, embed and store files, each with its copies.
 
-    One that cannot be read is refused.
+    A file that cannot be read is refused, and the next one is read.
 
-    `report` is filled as the work goes on, so that it tells the truth after an interruption
-    too; what was not stored by then is read the next time. `on_done` hears of each when it is
-    done, by its name. `embed` is called in another thread. Raises StoreError when the library
-    cannot be written; what was stored before stays.
+    Args:
+        sources: The files.
+        store: The library, open to write; used in this thread only.
+        embed: Embeds texts; called in another thread.
+        sandbox: Reads the files; by default, as many at once as there are cores.
+        report: Filled as the work goes on, so that it is right after an interruption too. What
+            was not stored by then is read the next time.
+        on_done: Hears the name of each file when it is done.
+
+    Raises:
+        StoreError: The library cannot be written; what was stored before stays.
     """
     report = report or IngestReport()
     assign_missing_stories(store)
     with ExitStack() as stack:
-        workers = workers or stack.enter_context(Sandbox())
+        sandbox = sandbox or stack.enter_context(Sandbox())
         shelf = stack.enter_context(closing(_Shelving(store, embed, report, on_done)))
-        for source, found in _read_ahead(sources, workers):
+        for source, found in _read_ahead(sources, sandbox):
             try:
                 shelf.take(source, found())
             except Unreadable as refusal:
@@ -90,14 +98,14 @@ def ingest(
 
 
 def _read_ahead(
-    sources: Iterable[Path | Source], workers: Sandbox
+    sources: Iterable[Path | Source], sandbox: Sandbox
 ) -> Iterator[tuple[Source, Callable[[], Extracted]]]:
-    """Each source in order, with what waits for its article; a few are read meanwhile."""
+    """Each source in order, with a function that waits for its article; the next are read on."""
     ahead: deque[tuple[Source, Future[Extracted]]] = deque()
     for each in sources:
         source = file_source(each) if isinstance(each, Path) else each
-        ahead.append((source, workers.submit(source.load, source.name)))
-        if len(ahead) > workers.count * _AHEAD:
+        ahead.append((source, sandbox.submit(source.load, source.name)))
+        if len(ahead) > sandbox.count * _AHEAD:
             first, future = ahead.popleft()
             yield first, future.result
     for first, future in ahead:
@@ -109,7 +117,7 @@ _Batch = list[tuple[str, SplitArticle]]
 
 
 class _Shelving:
-    """The one writer: takes articles in their order, and stores them when they are embedded.
+    """The only writer: gathers articles into batches, has them embedded, and stores them in order.
 
     While one batch is embedded, the next is gathered and the one before is stored.
     """
@@ -150,7 +158,7 @@ class _Shelving:
         return [*(self._under_way[0] if self._under_way else ()), *self._gathered]
 
     def _pass_on(self) -> None:
-        """What was gathered is embedded from now on, and what was embedded is stored."""
+        """Begin to embed what was gathered, and store what was embedded."""
         before, self._under_way = self._under_way, None
         if self._gathered:
             splits = [split for _, split in self._gathered]
@@ -168,14 +176,14 @@ class _Shelving:
                 written.append(stored)
         for stored in written:
             self._report.count(stored.outcome)
-            if right := corrected(stored):
+            if right := corrections_in(stored):
                 self._report.corrections.append(f"{stored.article.info.title}: {'; '.join(right)}")
         for name, _ in batch:
             self._on_done(name)
 
 
 class _Embedding:
-    """One thread that embeds, and stops between two portions when it is closed."""
+    """One thread that embeds; when it is closed, it stops after the present portion."""
 
     def __init__(self, embed: Embed) -> None:
         self._embed = embed

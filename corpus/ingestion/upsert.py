@@ -1,4 +1,4 @@
-"""One article into the library: embedded first, then stored at once with what belongs to it."""
+"""Stores one article: embeds it first, then writes it and what belongs to it at once."""
 
 from __future__ import annotations
 
@@ -13,34 +13,41 @@ from corpus.storage.store import ArticleStore, Outcome, Stored
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """What became of an article, and what was put right in it: "12 → 14"."""
+class Upserted:
+    """What became of an article; `corrections` are what the new version put right: "12 → 14"."""
 
     outcome: Outcome
     corrections: tuple[str, ...] = ()
 
 
-def keep(
+def upsert(
     article: Article, store: ArticleStore, embed: Embed, beside: Callable[[Outcome], None]
-) -> Kept:
-    """Store an article as the newest version of its id, unless that says the same.
+) -> Upserted:
+    """Store an article as the newest version of its id, unless the newest says the same.
 
-    It is filed with its copies. `beside` writes what is to be stored with it or not at all.
+    Args:
+        article: The article, of any version.
+        store: The library, open to write.
+        embed: Embeds its texts; not called where nothing but dates changed.
+        beside: Runs in the same transaction, with the outcome.
+
+    Raises:
+        StoreError: The library cannot be written; nothing of it was stored.
     """
     with store.together():
         stored = store.refresh(article)
         if stored is not None:
             beside(stored.outcome)
-            return Kept(stored.outcome)
+            return Upserted(stored.outcome)
     rows = embed_article(article, embed)
     with store.together():
         stored = store.put(article, rows)
         assign_story(store, stored.article)
         beside(stored.outcome)
-    return Kept(stored.outcome, corrected(stored))
+    return Upserted(stored.outcome, corrections_in(stored))
 
 
-def corrected(stored: Stored) -> tuple[str, ...]:
+def corrections_in(stored: Stored) -> tuple[str, ...]:
     """What a new version put right, one line each; () for the first one."""
     if stored.before is None or not stored.is_new_version:
         return ()

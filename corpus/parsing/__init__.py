@@ -1,0 +1,1 @@
+"""Reads files: bytes in, an article and the facts about it out."""

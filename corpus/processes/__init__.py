@@ -1,0 +1,1 @@
+"""Starts processes of this program and exchanges messages with them."""

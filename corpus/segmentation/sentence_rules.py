@@ -1,9 +1,9 @@
-"""Which of the splitter's sentence ends are none.
+"""Rules that join pieces which the splitter took for two sentences.
 
-sentencex ends a sentence after "10 a.m." also where "EDT" follows, and leaves a closing quotation
-mark behind as a sentence of its own. A quotation would end in the middle of what was said, and
-"EDT." be quoted as a sentence. Each rule here joins two pieces where leaving them apart is
-all but never right; in doubt they stay apart.
+sentencex ends a sentence after "10 a.m." even where "EDT" follows, and makes a closing quotation
+mark a sentence of its own. A citation would then stop in the middle of a sentence, or quote
+"EDT." as one. Each rule here joins two pieces where leaving them apart is all but never right; in
+doubt they stay apart.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _PLAIN_WORD = re.compile(r"[a-z]+[ ,;]")
 _STOP = re.compile(r"\.$")
 _ASIDE = re.compile(r"\([^()]*\) [a-z]")  # "HDT Ipari Kft. (HDT Limited) acquired"
 
-# The end of what was said, the beginning of what goes on with it.
+# How the first piece ends, and how the second begins.
 _RULES = (
     (_TIME_OF_DAY, _GOES_ON_FROM_TIME),
     (_SHORT_MONTH, _DAY),
@@ -48,9 +48,11 @@ _WITHIN_A_WORD = (re.compile(r"(?<![^\W\d_])[A-Z]\.$"), re.compile(r"[A-Z]\b"))
 
 
 def is_same_sentence(before: str, after: str) -> bool:
-    """Whether a sentence that has come as far as `before` goes on in `after`.
+    """Whether a sentence that begins in `before` goes on in `after`.
 
-    Both are pieces of one text that touch, white space at their edges included.
+    Args:
+        before: A piece of a text, with the white space around it.
+        after: The piece that follows it.
     """
     said, next_ = before.rstrip()[-_WINDOW:], after.lstrip()[:_WINDOW]
     apart = before[-1:].isspace() or after[:1].isspace()
@@ -59,7 +61,7 @@ def is_same_sentence(before: str, after: str) -> bool:
 
 
 def _closes(piece: str) -> bool:
-    """Whether nothing is in it but closing marks, stops, and what cannot be seen."""
+    """Whether a piece holds nothing but closing marks, stops, and invisible characters."""
     marks = piece.strip()
     return bool(marks) and all(
         mark in "'\".…" or unicodedata.category(mark) in ("Pe", "Pf", "Cf") for mark in marks

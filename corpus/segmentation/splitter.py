@@ -1,10 +1,9 @@
-"""Sentences and passages of a text, with exact offsets.
+"""Splits a text into sentences and passages, with exact offsets.
 
 Sentence ends come from sentencex (Wikimedia's rule-based splitter), which hands the text
-back whole, so that offsets are counted and never searched for. What is added here: blocks
-(a heading does not run into the paragraph below it), bounds (no input takes more than time
-in proportion to its length), and passages. Ends that are none are told by
-`corpus.segmentation.sentence_rules`.
+back whole, so that offsets are counted and never searched for. Added here are blocks (a heading
+does not run into the paragraph below it), bounds (the time grows no faster than the text), and
+passages. `corpus.segmentation.sentence_rules` undoes sentence ends that are wrong.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from sentencex import segment
 from corpus.article import Passage, Sentence
 from corpus.segmentation.sentence_rules import is_same_sentence
 
-# Changes whenever the same text would be split in another way: the indexes are then rebuilt.
+# Change this whenever the same text is split differently: the indexes are then rebuilt.
 SPLITTER = "sentencex-1/2"
 
 MAX_PASSAGE_CHARS = 800  # about 180 tokens; the embedder reads 256
@@ -30,17 +29,24 @@ WRAPPED_LINE_CHARS = 120  # no text that people wrap by hand has lines longer th
 _LINE_END = r"(?:\r\n|\r(?!\n)|\n)"
 _BLANK_LINE = re.compile(rf"{_LINE_END}[^\S\r\n]*{_LINE_END}\s*")
 _NEW_LINE = re.compile(r"\s*[\r\n]\s*")
-# sentencex encodes to UTF-8, which has no lone surrogates, and takes any space before a full stop
-# for one byte of it: it dies of "I\u00a0. He". One character stands for one, so that offsets hold.
+# sentencex encodes to UTF-8, which has no lone surrogates, and counts any space before a full stop
+# as one byte: it panics at "I\u00a0. He". Each is replaced by one character, so that offsets hold.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _WIDE_SPACE = re.compile(r"[^\S\x00-\x7f]")
 
 
 def sentences(text: str, language: str = "en") -> list[Sentence]:
-    """The sentences of `text` in order, trimmed; what is between them is white space.
+    """Split a text into sentences.
 
     A blank line ends a sentence. So does a new line, unless the text is wrapped by hand.
-    Sentences are at most `MAX_SENTENCE_CHARS` long. Empty when there is only white space.
+
+    Args:
+        text: Any text.
+        language: Its language, as sentencex names it (ISO 639-1).
+
+    Returns:
+        The sentences in order, without the white space around them; only white space is between
+        them. Each is at most `MAX_SENTENCE_CHARS` long. [] where there is only white space.
     """
     found: list[Sentence] = []
     for start, end in _blocks(text):
@@ -59,7 +65,7 @@ def sentences(text: str, language: str = "en") -> list[Sentence]:
 
 
 def _pieces(block: str, language: str) -> list[str]:
-    """What sentencex makes of a block: all of it, in order. One piece where it fails."""
+    """The pieces that sentencex cuts a block into: all of it, in order. One piece if it fails."""
     plain = _WIDE_SPACE.sub(" ", _SURROGATE.sub("\ufffd", block))
     try:
         pieces: list[str] = segment(language, plain)
@@ -72,10 +78,15 @@ def _pieces(block: str, language: str) -> list[str]:
 
 
 def passages(text: str, *, max_chars: int = MAX_PASSAGE_CHARS) -> list[Passage]:
-    """The passages of `text` in order: as many whole sentences as fit into `max_chars`.
+    """Split a text into passages of as many whole sentences as fit.
 
-    Every sentence is in exactly one passage. A sentence longer than `max_chars` is a
-    passage of its own.
+    Args:
+        text: Any text.
+        max_chars: The longest passage; a single sentence may be longer.
+
+    Returns:
+        The passages in order. Every sentence of `sentences(text)` is in exactly one. [] where
+        there is only white space.
     """
     made: list[Passage] = []
     row: list[Sentence] = []
@@ -95,7 +106,7 @@ def _passage(text: str, row: list[Sentence]) -> Passage:
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int]]:
-    """Spans that no sentence crosses, in order; together they are the whole text."""
+    """Spans that no sentence crosses, in order; together they cover the whole text."""
     boundary = _BLANK_LINE if _is_wrapped(text) else _NEW_LINE
     start = 0
     for match in boundary.finditer(text):
@@ -105,13 +116,13 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _is_wrapped(text: str) -> bool:
-    """Whether new lines are there for the page's width: next to no text in long lines."""
+    """Whether lines end where the page did: a tenth of the text at most is in long lines."""
     long = sum(len(line) for line in text.splitlines() if len(line) > WRAPPED_LINE_CHARS)
     return long * 10 < len(text)
 
 
 def _bounded(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The span in pieces of at most `MAX_BLOCK_CHARS`, cut at white space where there is any."""
+    """Cut a span into pieces of at most `MAX_BLOCK_CHARS`, at white space where there is some."""
     while end - start > MAX_BLOCK_CHARS:
         cut = _cut(text, start, start + MAX_BLOCK_CHARS)
         yield start, cut
@@ -121,7 +132,7 @@ def _bounded(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[Sentence]:
-    """The span without the white space around it, in pieces when it is too long."""
+    """A span without the white space around it, in several pieces when it is too long."""
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():
@@ -137,8 +148,8 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[Sentence]:
 def _cut(text: str, start: int, limit: int) -> int:
     """Where to cut in (start, limit]: after the last white space, else between characters.
 
-    A base letter is not parted from its combining marks, nor an emoji from its modifiers,
-    unless more than half the span would be lost to them.
+    A letter stays with its combining marks, and an emoji with its modifiers, unless those are
+    more than half the span.
     """
     middle = (start + limit) // 2
     for at in range(limit, middle, -1):

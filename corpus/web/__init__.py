@@ -1,0 +1,1 @@
+"""Fetches pages and feeds, politely and safely, and looks at them again."""

@@ -20,7 +20,7 @@ from corpus.errors import FeedError, FetchError, Unreadable
 from corpus.ingestion.embedding import Embed
 from corpus.ingestion.ingest import Refused
 from corpus.ingestion.sources import build_article, id_of_address
-from corpus.ingestion.upsert import keep
+from corpus.ingestion.upsert import upsert
 from corpus.parsing.extract import Extract, Extracted, extract
 from corpus.storage.store import ArticleStore, Outcome
 from corpus.web.feeds import Feed, FeedEntry, find_feed_links, read_feed
@@ -361,7 +361,7 @@ class Crawler:
             )
 
         article = build_article(found, article_id)
-        kept = keep(article, self._store, self._embed, record)
+        kept = upsert(article, self._store, self._embed, record)
         return AddedPage(kept.outcome, article_id, found.title, addresses[0], kept.corrections)
 
 

@@ -1,0 +1,1 @@
+"""The processes that add articles to the libraries of a running bot."""

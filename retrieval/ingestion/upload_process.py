@@ -21,7 +21,7 @@ from corpus.errors import FootnoteError, Unreadable
 from corpus.ingestion.embedding import Embed, rebuild_embeddings
 from corpus.ingestion.near_duplicates import assign_missing_stories
 from corpus.ingestion.sources import Source, article_from
-from corpus.ingestion.upsert import keep
+from corpus.ingestion.upsert import upsert
 from corpus.parsing.extract import Extract
 from corpus.parsing.sandbox import Sandbox
 from corpus.processes.job_server import JobServer
@@ -67,7 +67,7 @@ def add_file(
     with as_place(library).open() as store:
         rebuild_embeddings(store, embedder.encode, embedder.identity)
         assign_missing_stories(store)
-        kept = keep(article, store, _with_progress(embedder, on_progress), lambda outcome: None)
+        kept = upsert(article, store, _with_progress(embedder, on_progress), lambda outcome: None)
         stored = store.article(article.info.id)
         assert stored is not None  # noqa: S101  it was stored just now
         return AddedFile(kept.outcome, stored.info, store.count(), kept.corrections)
