@@ -1,12 +1,12 @@
-"""Copies: articles that are one text, or nearly, at several publishers, are one story.
+"""Finds near duplicates: articles with the same text, or nearly, at several publishers.
 
-Texts are compared by the runs of four words that they have in common. Which texts to compare is
-told by MinHash (Broder, SEQUENCES 1997): its signature is cut into bands, and texts that share a
-band are looked at (Leskovec et al., Mining of Massive Datasets, 3.4). So an article is filed in
-a large library by looking at a few others.
+They are one story. Texts are compared by their shingles, the runs of four words that they have in
+common. MinHash (Broder, SEQUENCES 1997) chooses which texts to compare: a text's signature is cut
+into bands, and the texts that share a band are looked at (Leskovec et al., Mining of Massive
+Datasets, 3.4). So a large library finds an article's copies by looking at a few others.
 
-Articles on one event that are no copies are not one story here; whoever joins those begins with
-the numbers that this leaves in `copy.story`.
+Articles on one event that are no copies are not one story here; what joins those begins with the
+numbers in `copy.story`, which are written here.
 """
 
 from __future__ import annotations
@@ -25,19 +25,22 @@ from corpus.storage.store import ArticleStore
 
 SHINGLE_WORDS = 4  # words
 SIGNATURE_HASHES = 128  # hashes, of four bytes
-BAND_ROWS = 2  # in a band: of texts with a fifth of their runs in common, .93 share one of 64
+BAND_ROWS = 2  # in a band: of texts with a fifth of their shingles in common, .93 share one of 64
 MIN_SIMILARITY = 0.08  # of two signatures, for the texts to be compared
-MIN_CONTAINMENT = 0.5  # of the shorter text's runs, for it to be a copy
+MIN_CONTAINMENT = 0.5  # of the shorter text's shingles, for it to be a copy
 MIN_SHINGLES = 20  # a shorter text may be in many others
 MAX_LENGTH_RATIO = 5  # times as long as the shorter one: a digest of the day holds many texts
 MAX_COMPARED = 20  # texts at most for one article
 _PER_BAND = 200  # of a text that everybody has
 RECIPE = f"{RMinHash.ALGORITHM_VERSION}/{SHINGLE_WORDS}/{SIGNATURE_HASHES}/{BAND_ROWS}"
-"""What signatures were made with; others cannot be compared with them."""
+"""What signatures are made with; only those of one recipe can be compared."""
 
 
 def shingles(text: str) -> frozenset[str]:
-    """The runs of words in a text, small letters and without punctuation."""
+    """The runs of four words in a text, in small letters and without punctuation (w-shingling).
+
+    A shorter text is one run.
+    """
     words = re.findall(r"\w+", text.lower())
     return frozenset(
         " ".join(words[at : at + SHINGLE_WORDS])
@@ -46,9 +49,13 @@ def shingles(text: str) -> frozenset[str]:
 
 
 def is_copy(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Whether two texts, by their runs, are copies: the shorter is for the most part in the other.
+    """Decide whether two texts are copies: most of the shorter one stands in the longer.
 
-    So an added lead, a cut end, and other quotations make no other text of it.
+    So a text with a lead added, its end cut or other quotations is still a copy.
+
+    Args:
+        one: The shingles of a text.
+        other: The shingles of another.
     """
     shorter, longer = sorted((one, other), key=len)
     if len(shorter) < MIN_SHINGLES or len(longer) > MAX_LENGTH_RATIO * len(shorter):
@@ -58,25 +65,28 @@ def is_copy(one: frozenset[str], other: frozenset[str]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """The MinHash of a text's runs."""
+    """The MinHash of a text's shingles: `SIGNATURE_HASHES` numbers of 32 bits."""
 
     hashes: tuple[int, ...]
 
     @classmethod
     def of(cls, text_shingles: Iterable[str]) -> Signature:
+        """Compute it."""
         made = RMinHash(num_perm=SIGNATURE_HASHES, seed=1)
         made.update(sorted(text_shingles))
         return cls(tuple(made.digest()))
 
     @classmethod
     def read(cls, data: bytes) -> Signature:
+        """Read what `written` gave."""
         return cls(struct.unpack(f"<{len(data) // 4}I", data))
 
     def written(self) -> bytes:
+        """It as bytes, four for each number, the lowest byte first."""
         return struct.pack(f"<{len(self.hashes)}I", *self.hashes)
 
     def bands(self) -> list[int]:
-        """A number for each band, as SQLite has them: of 64 bits, with a sign."""
+        """A hash of each band, as the database stores integers: 64 bits, with a sign."""
         parts = (self.hashes[at : at + BAND_ROWS] for at in range(0, len(self.hashes), BAND_ROWS))
         hashed = (
             xxhash.xxh3_64_intdigest(struct.pack(f"<I{BAND_ROWS}I", band, *part))
@@ -85,17 +95,23 @@ class Signature:
         return [number - (1 << 64) if number >> 63 else number for number in hashed]
 
     def likeness(self, other: Signature) -> float:
-        """About how much of all their runs both texts have."""
+        """Estimate the Jaccard similarity of two texts: the share of all their shingles in both."""
         same = sum(a == b for a, b in zip(self.hashes, other.hashes, strict=True))
         return same / len(self.hashes)
 
 
 def assign_story(store: ArticleStore, article: Article) -> int:
-    """File the current version of an article with its copies; returns its story's number.
+    """Put the current version of an article into the story of its copies.
 
-    To be called in the transaction that stores it. Where it was filed before with another
-    text, it leaves those copies first. Whoever is a copy of articles of two stories makes them
-    one.
+    Call it in the transaction that stores the article. An article whose text has changed leaves
+    its old story first. An article that is a copy of articles in two stories makes them one.
+
+    Args:
+        store: The library.
+        article: The article as it is stored.
+
+    Returns:
+        The story's number; a new one where the article has no copies.
     """
     info = article.info
     store.connection.execute("DELETE FROM copy WHERE article_id = $1", info.id)
@@ -123,7 +139,7 @@ def assign_story(store: ArticleStore, article: Article) -> int:
 def _matches(
     store: ArticleStore, text_shingles: frozenset[str], signature: Signature, bands: Sequence[int]
 ) -> Iterable[int]:
-    """The stories of the texts that it is a copy of; the likest are compared first."""
+    """The stories of the texts that it is a copy of; the most similar are compared first."""
     candidates: dict[str, tuple[float, int]] = {}
     listed = store.connection.numbers("$1")
     for article_id, story, data in store.connection.rows(
@@ -149,9 +165,13 @@ def _matches(
 def assign_missing_stories(
     store: ArticleStore, *, on_article: Callable[[str], None] = lambda title: None
 ) -> None:
-    """File what is not filed yet: articles of an earlier release, or written by others.
+    """Find the stories of the articles that have none yet, as those of an earlier release.
 
-    Each is a transaction of its own, so that it may be interrupted, and goes on.
+    Each article is a transaction of its own; after an interruption the next call goes on.
+
+    Args:
+        store: The library, open to write.
+        on_article: Hears the title of each article when it is done.
     """
     if store.stamp("stories") != RECIPE:
         with store.together():
@@ -166,7 +186,7 @@ def assign_missing_stories(
 
 
 def articles_without_story(store: ArticleStore) -> list[tuple[str]]:
-    """The ids of the articles to file, in the order in which they were added."""
+    """The ids of the articles without a story, as rows, in the order in which they were added."""
     return store.connection.rows(
         "SELECT article.id FROM article JOIN version ON version.article_id = article.id "
         "AND version.version = current LEFT JOIN copy ON copy.article_id = article.id "

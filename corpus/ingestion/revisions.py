@@ -1,8 +1,8 @@
-"""What changed between two versions of an article, sentence by sentence.
+"""Compares two versions of an article, sentence by sentence.
 
-A sentence that is in both is unchanged, wherever it stands. Of those that are in one only, two
-that stand between the same neighbours and share most of their words are one that changed; which
-numbers differ is told. A correction is a sentence that says that it is one.
+A sentence that is in both is unchanged, wherever it stands. Two sentences that stand between the
+same neighbours and share most of their words are one that changed; the numbers that differ in it
+are listed. A correction is a sentence that says that it is one.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from corpus.english import TENS, UNDER_TWENTY
 from corpus.segmentation.splitter import sentences
 from corpus.storage.reader import StoreReader
 
-MIN_SIMILARITY = 0.5  # of the words of two sentences, for one to be what became of the other
-_WINDOW = 30  # sentences in which it is looked for
-_MANY = 1000  # sentences, from which on those that come often are no landmarks
+MIN_SIMILARITY = 0.5  # of the words of two sentences, for one to be a changed form of the other
+_WINDOW = 30  # how many sentences ahead a changed form is looked for
+_MANY = 1000  # sentences: in longer texts, those that are often repeated are no landmarks
 _WORD = re.compile(r"\d+(?:[.,:]\d+)*|\w+")
 _NUMBER_WORDS = frozenset([*UNDER_TWENTY[2:], *TENS, "hundred", "thousand", "million", "billion"])
 _CORRECTION = re.compile(
@@ -46,7 +46,7 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A sentence of the one version and what it is in the other; None where it is in one only.
+    """A sentence in the old version and in the new one; None in the version that has it not.
 
     `numbers` are those that differ, before and after: (("12", "14"),). "" where one is missing.
     """
@@ -57,6 +57,7 @@ class Change:
 
     @property
     def kind(self) -> ChangeKind:
+        """What became of the sentence. Spacing, quotation marks and dashes do not count."""
         if self.before is None:
             return ChangeKind.ADDED
         if self.after is None:
@@ -72,12 +73,24 @@ class Change:
 
 
 def is_correction_notice(sentence: str) -> bool:
-    """Correction: …; An earlier version of this article …; This story has been corrected …"""
+    """Whether a sentence says that an article was corrected.
+
+    "Correction: …", "An earlier version of this article …", "This story has been corrected …".
+    """
     return _CORRECTION.search(sentence) is not None
 
 
 def compare_sentences(before: str, after: str) -> list[Change]:
-    """What became of every sentence, in the order of `after`; what is gone stands where it was."""
+    """Compare two versions of a text.
+
+    Args:
+        before: The old text.
+        after: The new text.
+
+    Returns:
+        One Change for every sentence, in the order of `after`; a sentence that is gone stands
+        where it was.
+    """
     old, new = sentences(before), sentences(after)
     old_plain, new_plain = [_plain(s.text) for s in old], [_plain(s.text) for s in new]
     is_long = max(len(old), len(new)) > _MANY
@@ -92,7 +105,7 @@ def compare_sentences(before: str, after: str) -> list[Change]:
 
 
 def changed_sentences(before: str, after: str) -> list[Change]:
-    """The same without what is unchanged."""
+    """Like `compare_sentences`, without the sentences that are unchanged."""
     return [
         change
         for change in compare_sentences(before, after)
@@ -101,7 +114,16 @@ def changed_sentences(before: str, after: str) -> list[Change]:
 
 
 def corrections(before: str, after: str) -> list[str]:
-    """What was put right, one line each: numbers ("12 → 14"), and sentences that say so."""
+    """List what a new version put right.
+
+    Args:
+        before: The old text.
+        after: The new text.
+
+    Returns:
+        One line each, without repeats: numbers that changed ("12 → 14"), and sentences that say
+        that they correct something.
+    """
     found = []
     for change in changed_sentences(before, after):
         if change.is_correction and change.after is not None:
@@ -112,10 +134,18 @@ def corrections(before: str, after: str) -> list[str]:
 
 
 def changes_since(store: StoreReader, cited_at: SpanRef) -> list[Change] | None:
-    """What became in the current version of the sentences that were cited from another.
+    """Find what became of cited sentences in the current version of their article.
 
-    Each sentence that the span touches is unchanged, changed to what, or gone. None where the
-    library has not both versions (any more). Raises StoreError.
+    Args:
+        store: The library.
+        cited_at: Where the citation stands.
+
+    Returns:
+        One Change for each sentence that the span touches, in their order. None where the library
+        lacks one of the two versions.
+
+    Raises:
+        StoreError: The library cannot be read.
     """
     cited = store.article(cited_at.article_id, cited_at.version)
     current = store.article(cited_at.article_id)
@@ -125,7 +155,17 @@ def changes_since(store: StoreReader, cited_at: SpanRef) -> list[Change] | None:
 
 
 def changes_in_span(before: str, after: str, start: int, end: int) -> list[Change]:
-    """What became of the sentences that a span of `before` touches, in their order there."""
+    """Find what became of the sentences that a span touches.
+
+    Args:
+        before: The old text.
+        after: The new text.
+        start: Where the span starts in `before`, in characters.
+        end: Where it ends, excluded.
+
+    Returns:
+        One Change for each, in the order of `before`.
+    """
     touched = [
         (change.before.start, change)
         for change in compare_sentences(before, after)

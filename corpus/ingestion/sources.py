@@ -1,4 +1,4 @@
-"""What is to be read: files, folders of them, bytes from elsewhere; and what they become."""
+"""Finds the files to read, and makes articles, with their ids, of what was read."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from corpus.parsing.extract import KINDS, SUFFIXES, Extracted, max_bytes, too_la
 class Source:
     """Something to be read: `load` gives its bytes, and the ending of `name` tells the format.
 
-    An article without an address is known by `key`, or by its title where that is "". `origin`
-    is what ArticleInfo has. `load` is called in another thread, and may raise Unreadable.
+    The id of an article without an address comes from `key`, or from its title where that is "".
+    `origin` is as in ArticleInfo. `load` is called in another thread, and may raise Unreadable.
     """
 
     name: str
@@ -33,11 +33,11 @@ class Source:
 
 
 def find_files(paths: Iterable[Path]) -> Iterator[Path]:
-    """The files to read: those named, and of folders those with a suffix that is known.
+    """Find the files to read: those named, and in folders those with a known suffix.
 
     Folders are walked in the order of their names. Hidden files and folders are left out;
-    links are followed, and no folder is walked twice. What cannot be listed comes back as
-    a path, of which loading says why.
+    links are followed, and no folder is walked twice. A folder that cannot be listed comes back
+    itself; loading it says why.
     """
     seen: set[tuple[int, int]] = set()
     for path in paths:
@@ -65,7 +65,7 @@ def _files(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
 
 
 def file_source(path: Path) -> Source:
-    """A file as something to be read; an article without an address is known by its place."""
+    """A file as a Source; the key is its full path, as a URI."""
     place = Path(os.path.realpath(path))  # Path.resolve raises where links go in a circle
     origin = os.fsencode(place).decode("utf-8", "replace")
     return Source(path.name, lambda: _bytes(path), place.as_uri(), origin)
@@ -136,7 +136,12 @@ def id_of_address(url: CanonicalUrl) -> str:
 
 
 def article_id(key: str, name: str) -> str:
-    """An id that stays the same as long as `key` does: a part to read, and a part to trust."""
+    """Make an article's id: a part that people can read, and a part that makes it unique.
+
+    Args:
+        key: The same key gives the same id for the same name.
+        name: The readable part is made of its letters and digits.
+    """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain)[:18].strip("-")
     return f"{slug or 'article'}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"

@@ -1,4 +1,4 @@
-"""Dates as people and pages write them, as ISO 8601: a year, a month, a day, or a moment."""
+"""Reads dates as people and pages write them, and gives them in ISO 8601."""
 
 from __future__ import annotations
 
@@ -13,9 +13,16 @@ _DATE_FORMATS = ("%d %B %Y", "%B %d %Y", "%d %b %Y", "%b %d %Y", "%Y/%m/%d")
 
 
 def iso_date(value: str | None) -> str | None:
-    """A date, or date and time, in ISO 8601; None when it is not clear which day is meant.
+    """Read a date.
 
-    A time of midnight is how programs write that they know the day only.
+    Args:
+        value: "17 March 2021", "Mar 17th, 2021", "2021/03/17", ISO 8601, or the date of an e-mail
+            (RFC 5322).
+
+    Returns:
+        A year, a month, a day, or a day and a time in ISO 8601; midnight is left out, because
+        programs write it where they know only the day. None when it is not clear which day is
+        meant.
     """
     if value is None:
         return None

@@ -1,4 +1,4 @@
-"""Bytes to text: rightly, or not at all. A text that was decoded wrongly is never stored."""
+"""Decodes bytes to text, or refuses. A text that may be decoded wrongly is never stored."""
 
 from __future__ import annotations
 
@@ -31,10 +31,16 @@ _PLAUSIBLE = 0.1
 
 
 def decode(data: bytes, name: str, declared: str | None = None) -> str:
-    """The text of `data`: Unicode, in the `declared` encoding, or in one that is certain.
+    """Decode a file: as Unicode, in the declared encoding, or in one that is certain.
 
-    `name` is for the message. Raises Unreadable for an empty file, for one that is not text,
-    and where several encodings are possible that give different texts.
+    Args:
+        data: The file's bytes.
+        name: The file's name, for the message.
+        declared: The encoding that the file names itself; None where it names none.
+
+    Raises:
+        Unreadable: The file is empty, is not text, or gives different texts in several encodings
+            that are about as likely.
     """
     for magic, kind in _KINDS:
         if data.startswith(magic):
@@ -67,14 +73,14 @@ def _decoded(data: bytes, name: str, declared: str | None) -> str:
 
 
 def _is_damaged_utf8(data: bytes) -> bool:
-    """Whether most of what is beyond ASCII is UTF-8: then any other encoding garbles it."""
+    """Whether most bytes beyond ASCII are UTF-8; any other encoding would garble such a text."""
     right = len(re.findall("[^\x00-\x7f]", data.decode("utf-8", "ignore")))
     wrong = data.decode("utf-8", "replace").count("\ufffd")
     return right > wrong
 
 
 def _certain(data: bytes) -> str | None:
-    """The text in the most plausible encoding, if the nearly as plausible give the same."""
+    """The text in the most plausible encoding; None if one that is nearly as plausible differs."""
     from charset_normalizer import from_bytes
 
     matches = list(from_bytes(data[:200_000]))

@@ -1,4 +1,4 @@
-"""Bytes to an article: its text, and the facts about it in one form whatever the format."""
+"""Reads a file of any known format: bytes in, an article's text and facts in one form out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from corpus.parsing.raw_article import RawArticle
 from corpus.parsing.text_formats import read_markdown, read_text
 
 MAX_BYTES = 10_000_000
-MAX_PACKED_BYTES = 50_000_000  # of a PDF or an archive, most of which is pictures
+MAX_PACKED_BYTES = 50_000_000  # of a PDF or an archive, which are mostly pictures
 MAX_TITLE_CHARS = 300
 OPENING_CHARS = 80  # what stands in for a missing title
 KINDS = ".txt, .md, .html, .pdf, .docx or .epub"
@@ -60,12 +60,12 @@ _OF_BYTES: dict[str, Callable[[bytes, str], RawArticle]] = {
     ".epub": _read_epub,
 }
 SUFFIXES = frozenset([*_OF_TEXT, *_OF_BYTES])
-"""The endings of the names of files that can be read, in small letters."""
+"""The endings of the names of files that can be read, in small letters, with the full stop."""
 
 _CHARSET = re.compile(
     rb"<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*[\"']?([\w.:-]+)", re.I
 )
-# Control characters, and those that turn, join or hide others.
+# Control characters, and those that reverse, join or hide others.
 _NOT_SHOWN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 )
@@ -87,14 +87,20 @@ class Extracted:
 
 
 Extract = Callable[[bytes, str], Extracted]
-"""The bytes of a file, and its name, to the article in it; raises Unreadable."""
+"""Reads the article in a file's bytes, by the file's name; raises Unreadable."""
 
 
 def extract(data: bytes, name: str) -> Extracted:
-    """The article in the bytes of a file called `name`, whose ending tells the format.
+    """Read the article in a file.
 
-    What strangers made is better read by corpus.parsing.sandbox, which does this within limits.
-    Raises Unreadable, with the file's name, the reason and the remedy.
+    Read strangers' files with corpus.parsing.sandbox, which does this within limits.
+
+    Args:
+        data: The file's bytes.
+        name: The file's name, whose ending tells the format.
+
+    Raises:
+        Unreadable: With the file's name, the reason and the remedy.
     """
     suffix = PurePath(name).suffix.lower()
     if suffix not in SUFFIXES:
@@ -112,7 +118,7 @@ def extract(data: bytes, name: str) -> Extracted:
 
 
 def guess_suffix(data: bytes) -> str:
-    """The ending that a file of these bytes should have, by how it begins."""
+    """Guess the ending of a file's name from its first bytes: .pdf, .epub, .docx, .html or .txt."""
     if data.startswith(b"%PDF"):
         return ".pdf"
     if data.startswith(b"PK\x03\x04"):
@@ -122,16 +128,23 @@ def guess_suffix(data: bytes) -> str:
 
 
 def max_bytes(name: str) -> int:
-    """How large a file of this name may be."""
+    """How many bytes a file of this name may have."""
     return MAX_PACKED_BYTES if PurePath(name).suffix.lower() in _OF_BYTES else MAX_BYTES
 
 
 def normalised(found: RawArticle, name: str, now: datetime | None = None) -> Extracted:
-    """What was found, in the form of `ArticleInfo`: unclear facts are None, unseen ones go.
+    """Bring what a parser found into the form of `ArticleInfo`.
 
-    A date ahead of `now` (an aware datetime; by default, this moment) is not clear, nor is an
-    update that is not later than the publication. Raises Unreadable, with `name`, when there is
-    no text.
+    Facts that are not clear become None: a date ahead of now, an update no later than the
+    publication, an address that is none of the web. Invisible characters go.
+
+    Args:
+        found: What the parser found.
+        name: The file's name, for the message.
+        now: An aware datetime; by default, this moment.
+
+    Raises:
+        Unreadable: There is no text.
     """
     # Entities can say what no text may hold: "&#0;", and halves of a character.
     text = re.sub("[\x00\ud800-\udfff]", "\ufffd", found.text)
@@ -155,7 +168,7 @@ def normalised(found: RawArticle, name: str, now: datetime | None = None) -> Ext
 
 
 def too_large(name: str, size: int) -> Unreadable:
-    """What to raise for a file of `size` bytes."""
+    """The error for a file called `name` of `size` bytes."""
     return Unreadable(
         f"{name} has {size / 1e6:,.0f} MB and the limit is {max_bytes(name) // 1_000_000} MB; "
         "split it into smaller files."
@@ -163,7 +176,7 @@ def too_large(name: str, size: int) -> Unreadable:
 
 
 def opening_words(text: str) -> str:
-    """The text's first words, which stand in for a title."""
+    """A text's first words, which serve as a title where there is none."""
     start = " ".join(_NOT_SHOWN.sub("", text[: OPENING_CHARS * 4]).split())
     if len(start) <= OPENING_CHARS:
         return start
@@ -172,7 +185,7 @@ def opening_words(text: str) -> str:
 
 
 def _tidy(value: str) -> str | None:
-    """One line without what cannot be seen; None when that is nothing, or "unknown"."""
+    """One line without invisible characters; None when that is "" or "unknown"."""
     line = " ".join(_NOT_SHOWN.sub(" ", re.sub("[\ud800-\udfff]", "", value)).split())
     return None if line.lower() in ("", "unknown") else line[:MAX_TITLE_CHARS]
 

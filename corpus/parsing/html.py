@@ -1,4 +1,4 @@
-"""HTML: the article in a page, or all its text; and what the page states about it."""
+"""Reads HTML: the article in a page, or else all its text, and the facts that it states."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SMALL_PAGE_CHARS = 250  # where trafilatura calls on its last resort
 
 
 def read_html(text: str) -> RawArticle:
-    """The article that trafilatura finds in a page; failing that, the page's text."""
+    """Read a page: the article that trafilatura finds in it, or else all its text."""
     found = bare_extraction(text, with_metadata=True, include_comments=False)
     if not isinstance(found, Document):
         return RawArticle(visible_text(text), {"title": _title(text), **read_metadata(text)})
@@ -59,7 +59,7 @@ _INLINE = set(
 
 
 def visible_text(markup: str) -> str:
-    """The text of a page or a part of one, block by block, blank lines between."""
+    """The text that a reader sees of a page or a part of one: blocks with blank lines between."""
     root = parse_html(markup)
     if root is None:
         return ""

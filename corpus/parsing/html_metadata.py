@@ -1,8 +1,8 @@
-"""What a web page states about its article: when it was published and updated, its language.
+"""Reads what a web page states about its article: its dates and its language.
 
-Only what is stated in so many words: JSON-LD (https://schema.org/Article), Open Graph
-(https://ogp.me/#type_article) and their relatives. Dates that merely stand on the page may be
-of anything.
+Only explicit statements count: JSON-LD (https://schema.org/Article), Open Graph
+(https://ogp.me/#type_article) and their relatives. A date that merely stands on the page may be
+the date of anything.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _META = {
     ),
     "language": ("content-language", "og:locale", "dc.language", "dcterms.language", "language"),
 }
-"""The names that `<meta>` has for each, the surest first, in small letters."""
+"""The names that `<meta>` uses for each fact, the most reliable first, in small letters."""
 
 _OF_ARTICLES = re.compile(r"(?:article|blogposting|report|newsarticle)$", re.IGNORECASE)
 _DEEPEST = 8  # levels of JSON-LD
@@ -49,7 +49,7 @@ _MARKUP_CHARS = 2_000_000  # beyond that no head is read
 
 
 def read_metadata(markup: str) -> dict[str, str]:
-    """`published`, `updated`, `language`, as far as the page states them; the dates in ISO 8601."""
+    """Read `published`, `updated` and `language`, each where the page states it; ISO 8601 dates."""
     root = parse_html(markup[:_MARKUP_CHARS])
     if root is None:
         return {}
@@ -63,7 +63,7 @@ def read_metadata(markup: str) -> dict[str, str]:
 
 
 def parse_html(markup: str) -> Any | None:
-    """The page's root element; None when there is nothing to it."""
+    """The page's root element; None for an empty page."""
     try:
         return html.document_fromstring(
             markup.encode("utf-8", "replace"), parser=html.HTMLParser(encoding="utf-8")
@@ -73,7 +73,7 @@ def parse_html(markup: str) -> Any | None:
 
 
 def _meta(root: Any, fact: str) -> Iterator[str]:
-    """What `<meta>` and `itemprop` give for the fact, the surest first."""
+    """What `<meta>` and `itemprop` say of a fact, the most reliable first."""
     said: dict[str, str] = {}
     for element in root.iter("meta", "time"):
         value = element.get("content") or element.get("datetime") or ""
@@ -89,7 +89,7 @@ def _meta_date(root: Any, fact: str) -> str | None:
 
 
 def _agreed(articles: Sequence[Mapping[str, Any]], name: str) -> str | None:
-    """The date that all the page's articles have, if they have the same."""
+    """The date that all articles in the page share; None where they differ or have none."""
     values = (article.get(name) for article in articles)
     dates = {iso_date(value.strip()) for value in values if isinstance(value, str)}
     dates.discard(None)
@@ -109,9 +109,9 @@ def _articles(root: Any) -> list[Mapping[str, Any]]:
 
 
 def _nodes(data: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
-    """The objects at the top, in lists, and in what a page is mainly about.
+    """The objects at the top, in lists, and in what the page is mainly about.
 
-    What an article only mentions is not it, so that nothing else is gone into.
+    Nothing else is searched, because an article also contains what it only mentions.
     """
     if depth == _DEEPEST:
         return

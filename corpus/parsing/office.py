@@ -1,4 +1,4 @@
-"""DOCX and EPUB: ZIP archives of XML, read within bounds."""
+"""Reads DOCX and EPUB, which are ZIP archives of XML, within bounds."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ MAX_UNPACKED = 100_000_000  # bytes
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-# What the three libraries raise for what is not as it should be; python-docx looks for what is
-# not there.
+# What the three libraries raise for damaged files; python-docx also looks for parts that are not
+# there.
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -40,7 +40,8 @@ _DAMAGE = (
     TypeError,
     ValueError,
 )
-# What a name in a package's metadata says of the article; the file's own dates are not its.
+# The fact that each name in an EPUB's metadata stands for. The dates of the file are not those of
+# the article.
 _FACTS = {
     "title": "title",
     "creator": "author",
@@ -51,9 +52,16 @@ _FACTS = {
 
 
 def read_docx(data: bytes, name: str) -> RawArticle:
-    """The text of a Word document, paragraph by paragraph, those of tables among them.
+    """Read a Word document, paragraph by paragraph, those in tables included.
 
-    Inserted text of tracked changes is there, deleted text is not. Raises Unreadable.
+    Of tracked changes, inserted text is included and deleted text is not.
+
+    Args:
+        data: The file's bytes.
+        name: The file's name, for the message.
+
+    Raises:
+        Unreadable: It is no Word document, damaged, locked or too large.
     """
     with _unpacked(data, name, "a Word document") as archive:
         if "word/document.xml" not in archive.namelist():
@@ -72,7 +80,7 @@ def _style(paragraph: Any) -> str:
 
 
 def _words(paragraph: Any) -> str:
-    """A paragraph's text, without that of text boxes in it, which are paragraphs too."""
+    """A paragraph's text, without that of text boxes in it, which have paragraphs of their own."""
     parts: list[str] = []
 
     def walk(element: Any) -> None:
@@ -92,9 +100,14 @@ def _words(paragraph: Any) -> str:
 
 
 def read_epub(data: bytes, name: str) -> RawArticle:
-    """The text of a book, in reading order (EPUB 3.3, https://www.w3.org/TR/epub-33/).
+    """Read a book, in reading order (EPUB 3.3, https://www.w3.org/TR/epub-33/).
 
-    Raises Unreadable.
+    Args:
+        data: The file's bytes.
+        name: The file's name, for the message.
+
+    Raises:
+        Unreadable: It is no EPUB, damaged, locked or too large.
     """
     with _unpacked(data, name, "an EPUB") as archive:
         names = set(archive.namelist())
@@ -118,7 +131,7 @@ def read_epub(data: bytes, name: str) -> RawArticle:
 
 
 def _chapters(package: Any, folder: str) -> list[str]:
-    """The names of the files to read, in order, each once; the table of contents is none."""
+    """The names of the files to read, in order, each once, without the table of contents."""
     items = {e.get("id"): e for e in package.iter("{*}item")}
     found: dict[str, None] = {}
     for reference in package.iter("{*}itemref"):
@@ -153,9 +166,9 @@ def _xml(data: bytes) -> Any:
 
 @contextmanager
 def _unpacked(data: bytes, name: str, kind: str) -> Iterator[zipfile.ZipFile]:
-    """The archive, if what it unpacks to is within bounds. Raises Unreadable.
+    """Open an archive whose files unpack to no more than `MAX_UNPACKED`. Raises Unreadable.
 
-    zipfile reads no more of a file than the archive says that there is.
+    The sizes that it states can be trusted: zipfile reads no more of a file than its stated size.
     """
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:

@@ -1,4 +1,4 @@
-"""PDF: the text of its pages, in paragraphs, without what every page repeats."""
+"""Reads PDF: the text of its pages, in paragraphs, without what every page repeats."""
 
 from __future__ import annotations
 
@@ -28,9 +28,14 @@ _NO_TITLE = re.compile(r"^microsoft\b|^untitled\b|\.\w{2,5}$", re.IGNORECASE)
 
 
 def read_pdf(data: bytes, name: str) -> RawArticle:
-    """The text of a PDF. Raises Unreadable, with `name`.
+    """Read a PDF. Its dates are left out, because they are those of the file, not of the article.
 
-    The dates that a PDF has are of the file, not of the article; they are not looked at.
+    Args:
+        data: The file's bytes.
+        name: The file's name, for the message.
+
+    Raises:
+        Unreadable: It is no PDF, damaged, locked, or has no text.
     """
     try:
         document = pypdfium2.PdfDocument(data)

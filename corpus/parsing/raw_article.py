@@ -1,4 +1,4 @@
-"""What a format's parser hands on: an article's text, and its facts as they were written."""
+"""The value that each format's parser returns: a text, and the facts as the file has them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class RawArticle:
-    """The text of an article and the facts that stand with it, nothing checked or put in form.
+    """The text of an article and the facts that stand with it, neither checked nor normalised.
 
     `facts` has the names `title`, `source`, `author`, `published`, `updated`, `language` and
-    `url`, each only where the file has it. `corpus.parsing.extract.normalised` puts them in form.
+    `url`, each only where the file has it. `corpus.parsing.extract.normalised` does that.
     """
 
     text: str

@@ -1,4 +1,4 @@
-"""What texts say: .txt with an optional header, Markdown. Text to `RawArticle`."""
+"""Reads plain text with an optional header, and Markdown."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ FACTS = {
     "link": "url",
     "canonical url": "url",
 }
-"""What people write before the colon, in small letters, and which fact it is."""
+"""What people write before the colon, in small letters, and the fact that it stands for."""
 
 _FACT_LINE = re.compile(r"([A-Za-z][A-Za-z _-]{0,30}):[ \t]*(.*)")
 _NEW_LINE = re.compile(r"\r\n?|\n")
 
 
 def read_text(text: str) -> RawArticle:
-    """A text, kept as it is, after a header of `Title: …` lines that a blank line ends.
+    """Read a text, which stays as it is, after a header of `Title: …` lines and a blank line.
 
-    It is a header only when every line is one of `FACTS`, and a title or two facts are there.
+    It is a header only when every line is one of `FACTS`, and has a title or two facts.
     """
     facts: dict[str, str] = {}
     at = 0
@@ -60,7 +60,7 @@ def _fact(name: str) -> str | None:
 
 
 def read_markdown(text: str) -> RawArticle:
-    """What a reader of the rendered page sees, block by block, blank lines between."""
+    """Read Markdown: what a reader of the rendered page sees, blocks with blank lines between."""
     facts, body = _front_matter(text)
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     blocks: list[str] = []
