@@ -190,9 +190,9 @@ def _cited(options: NoOptions, program: Program) -> int:
 
 
 def _doctor(options: NoOptions, program: Program) -> int:
-    from cogs.discord_checks import Discord
+    from cogs.discord_checks import DiscordChecks
 
-    return terminal.doctor.doctor(program, Discord())
+    return terminal.doctor.doctor(program, DiscordChecks())
 
 
 def _check_token(token: str) -> None:

@@ -1,4 +1,7 @@
-"""The Discord client: no privileged intent by default, nobody pinged, commands registered once."""
+"""The Discord client: it puts the commands and the background jobs together.
+
+It asks for no privileged intent by default, pings nobody, and registers its commands at the start.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ FOREIGN_OPTION = "I cannot use what you chose; choose one from the list."
 
 
 class FootnoteClient(ServiceClient):
-    """Answers with what `service` says; closing it leaves the service and the records open."""
+    """A client over `service` and `records`, both of which stay open when it closes."""
 
     def __init__(
         self,
@@ -72,7 +75,7 @@ class FootnoteClient(ServiceClient):
         await self.tree.sync()
 
     async def drain(self, within_s: float) -> None:
-        """Take no more questions, and answer or excuse those that are under way."""
+        """Take no new questions, and answer or excuse those that are being answered."""
         await self.promises.drain(within_s)
 
     async def close(self) -> None:
@@ -80,7 +83,7 @@ class FootnoteClient(ServiceClient):
         await super().close()
 
     async def on_message(self, message: discord.Message) -> None:
-        """The cog listens; there are no prefix commands to look for."""
+        """The cogs listen. There are no prefix commands to look for."""
 
     async def on_ready(self) -> None:
         log.info("Answering as %s in %d servers", self.user, len(self.guilds))
@@ -88,11 +91,11 @@ class FootnoteClient(ServiceClient):
     async def _on_command_error(
         self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError
     ) -> None:
-        """What no command foresaw, most often an option that Discord could not resolve."""
+        """Answer for a failed command, most often over an option that Discord could not resolve."""
         is_option = isinstance(error, app_commands.TransformerError)
         sentence = FOREIGN_OPTION if is_option else report_failure("A command")
         if not interaction.response.is_done():
             await say(interaction, sentence)
 
     async def on_error(self, event_method: str, /, *args: object, **kwargs: object) -> None:
-        log.exception("Unforeseen in %s", event_method)
+        log.exception("Handling %s failed", event_method)

@@ -1,4 +1,4 @@
-"""What a doctor asks Discord: whether the token holds, the intents, the permissions, the clock."""
+"""The checks of `doctor` on Discord: the token, the intents, the permissions, the clock."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ NEEDED_PERMISSIONS = discord.Permissions(
     send_messages_in_threads=True,
     read_message_history=True,
 )
-MAX_NAMED = 5  # servers, where something lacks
+MAX_NAMED = 5  # servers with missing permissions
 GUILDS_PER_PAGE = 200
 
 
-class Discord:
-    """What Discord said, one thing after the other. `date` is the clock of its last reply."""
+class DiscordChecks:
+    """The checks, one after the other. `date` is the Date header of Discord's last reply."""
 
     def __init__(self) -> None:
         self.date: str | None = None
 
     async def look(self, token: str, *, posted_links: bool) -> AsyncIterator[Finding]:
-        """What is there depends on what came before: without a token nothing else is asked."""
+        """Yield a finding for each check; without a valid token nothing else is checked."""
         try:
             token = check_token(token)
         except TokenRefused as error:
@@ -68,7 +68,7 @@ def _intents(application: discord.AppInfo, *, posted_links: bool) -> Finding:
 
 
 async def _guilds(client: discord.Client) -> list[dict[str, Any]]:
-    """The servers that the bot is in, with its permissions in each as a whole."""
+    """The servers that the bot is in, each with its permissions there."""
     found: list[dict[str, Any]] = []
     after = 0
     while True:
@@ -81,7 +81,7 @@ async def _guilds(client: discord.Client) -> list[dict[str, Any]]:
 
 
 def _permissions(guilds: list[dict[str, Any]]) -> Finding:
-    """Channels may take away what the server gives; the log says so when it happens."""
+    """Check the permissions in each server. Channels may take some away; the log says so then."""
     lacks = {}
     for guild in guilds:
         has = discord.Permissions(int(guild["permissions"]))
@@ -90,9 +90,9 @@ def _permissions(guilds: list[dict[str, Any]]) -> Finding:
             names = [name for name, on in discord.Permissions(missing) if on]
             lacks[guild["name"]] = ", ".join(name.replace("_", " ").title() for name in names)
     if lacks:
-        told = "; ".join(f"{name} lacks {what}" for name, what in list(lacks.items())[:MAX_NAMED])
+        named = "; ".join(f"{name} lacks {what}" for name, what in list(lacks.items())[:MAX_NAMED])
         more = f" and {len(lacks) - MAX_NAMED} more" if len(lacks) > MAX_NAMED else ""
-        return Finding("permissions", False, f"{told}{more}; give them to the bot's role there.")
+        return Finding("permissions", False, f"{named}{more}; give them to the bot's role there.")
     if not guilds:
         return Finding("permissions", False, "It is in no server; open the Install Link.")
     return Finding("permissions", True, f"those it needs, in {len(guilds):,} servers")

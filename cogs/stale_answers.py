@@ -1,4 +1,4 @@
-"""`bot.py cited`: the answers that rest on what their sources do not say any more, as a list."""
+"""`bot.py cited`: lists the answers whose sources have changed or were withdrawn since."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from retrieval.answering.citation_status import SourceChange, source_changes
 async def find_stale_answers(
     home: Folder | Database,
 ) -> list[tuple[PublicAnswer, dict[int, SourceChange]]]:
-    """Each answer that is kept and that everybody sees, with those of its sources that changed.
+    """Each stored, public answer with a changed source, and those sources by their numbers.
 
-    Whether that was told there already makes no difference. Raises StoreError.
+    Answers whose cards already say so are included. Raises StoreError.
     """
     if isinstance(home, Folder) and not (home.data_dir / FILE_NAME).exists():
         return []
@@ -48,7 +48,7 @@ def _of(
 
 
 def format_stale_answer(living: PublicAnswer, news: dict[int, SourceChange]) -> list[str]:
-    """An answer's question, where it stands, and what became of its sources."""
+    """The lines for an answer: its question, its address, and what happened to its sources."""
     place = f"{living.server or '@me'}/{living.channel}/{living.message}"
     found = [living.question, f"  https://discord.com/channels/{place}"]
     for number, change in news.items():

@@ -1,4 +1,4 @@
-"""Keeping the bot connected: start, start again, stop when told to."""
+"""Runs the bot: starts it, restarts it after network failures, stops it on a signal."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
-# When it is told to stop: for the answers that are under way, and then for each thing to close.
-# With the 2 s for excuses it is less than the 10 s after which Docker and others kill.
+# On a signal to stop: the time for the answers that are being worked on, then for each close.
+# With 2 s for excuses that is less than the 10 s after which Docker and others kill.
 SETTLE_S = 5.0
 CLOSE_S = 1.0
 
-# discord.py warns at every start that it cannot speak aloud, which this bot never does.
+# Without this, discord.py warns at each start that it has no voice; this bot needs none.
 discord.VoiceClient.warn_nacl = False
 discord.VoiceClient.warn_dave = False
 
@@ -46,7 +46,7 @@ ADVICE = (
     "copy it from the Bot page of your application in Discord's Developer Portal into "
     "FOOTNOTE_DISCORD_TOKEN"
 )
-# What may pass by itself.
+# Failures that may pass by themselves.
 TRANSIENT_ERRORS = (
     discord.HTTPException,
     discord.GatewayNotFound,
@@ -58,15 +58,15 @@ TRANSIENT_ERRORS = (
 
 
 class TokenRefused(FootnoteError):
-    """There is no token, or not one that Discord takes."""
+    """The token is missing, malformed, or refused by Discord."""
 
 
 class IntentRefused(FootnoteError):
-    """The bot asks for an intent that its application does not have."""
+    """The bot asks for an intent that is not turned on for its application."""
 
 
 def check_token(token: str) -> str:
-    """The token without the space around it. Raises TokenRefused when it cannot be one."""
+    """The token without the white space around it. Raises TokenRefused if it cannot be one."""
     token = token.strip()
     if not token:
         raise TokenRefused(f"The bot has no token; {ADVICE}.")
@@ -77,11 +77,13 @@ def check_token(token: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How the bot is to run, besides what it needs.
+    """Options for the run.
 
-    `posted_links` lets servers have links added that members post; it needs a privileged intent.
-    `monitor_port` is the port for the operator's tools, 0 for none; `log_questions` lets the log
-    have what members ask. `shards` are Discord's, shared out among the bots of one database.
+    Attributes:
+        posted_links: Whether servers may have posted links added. Needs a privileged intent.
+        monitor_port: The port for the operator's tools; 0 for none.
+        log_questions: Whether the log contains what members ask.
+        shards: The number of Discord's shards, split among the bots of one database.
     """
 
     posted_links: bool = False
@@ -101,17 +103,17 @@ def run(
     Raises TokenRefused, IntentRefused, StoreError, PortTaken.
     """
     if not asyncio.run(_run(check_token(token), home, writer, options)):
-        log.warning("Stopping in the middle of work on a library; it is done again next time")
+        log.warning("Stopping during work on a library; the work is repeated next time")
         logging.shutdown()
-        os._exit(0)  # Python itself would wait for the thread; SQLite undoes what is half done
+        os._exit(0)  # Python would wait for the thread; SQLite rolls unfinished work back
 
 
 async def _run(
     token: str, home: Folder | Database, writer: Writer | None, options: RunOptions
 ) -> bool:
-    """False when the retrieval thread is still at work in the end.
+    """Returns False if the retrieval thread is still working at the end.
 
-    Members are heard while the model is loaded and the library opened: they wait in line.
+    Members can ask while the model and the library are loaded; their questions wait in the queue.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -157,7 +159,7 @@ async def _run(
         else:
             await keep_running(lambda: make_client(0), token, stop)
         if warming.done():
-            await warming  # raises what it failed of
+            await warming  # raises its error
     finally:
         watching.cancel()
         await _ends_within(CLOSE_S, monitor.close())
@@ -169,7 +171,7 @@ async def _run(
 
 @asynccontextmanager
 async def no_lease() -> AsyncIterator[bool]:
-    """There is no other bot."""
+    """The lease of a bot that is alone."""
     yield True
 
 
@@ -179,7 +181,7 @@ def _monitor(
     warming: asyncio.Task[None],
     clients: Mapping[int, FootnoteClient],
 ) -> Monitor:
-    """What is checked and counted; `clients` has the one that is connected, once there is one."""
+    """The monitor with its checks and gauges; `clients` holds the clients that run, by shard."""
 
     async def records_answer() -> bool:
         return await records.read(lambda connection: True)
@@ -205,9 +207,9 @@ def _monitor(
 
 
 def _log_feeds_ended(watching: asyncio.Task[None]) -> None:
-    """The bot answers without its feeds too, but their owner should know."""
+    """Log why feeds are no longer read; the bot goes on answering."""
     if not watching.cancelled() and watching.exception() is not None:
-        log.error("Feeds are not looked at any more", exc_info=watching.exception())
+        log.error("Feeds are no longer read", exc_info=watching.exception())
 
 
 async def _ends_within(seconds: float, work: Awaitable[None]) -> bool:
@@ -226,10 +228,14 @@ async def keep_running(
     *,
     sleep: Callable[[float], Coroutine[Any, Any, None]] = asyncio.sleep,
 ) -> None:
-    """Run a client until `stop` is set; a new one when it dies of the network.
+    """Run a client until `stop` is set; start a new one when the network ends it.
 
-    discord.py keeps a connection alive that once stood, but dies when the first one is
-    refused (Rapptz/discord.py#10520) and of a 503 at login. Raises TokenRefused, IntentRefused.
+    discord.py reconnects by itself once it was connected, but ends when the first connection is
+    refused (Rapptz/discord.py#10520) or login returns 503.
+
+    Raises:
+        TokenRefused: Discord refused the token.
+        IntentRefused: An intent is not turned on.
     """
     pause_s = FIRST_PAUSE_S
     while not stop.is_set():
@@ -261,7 +267,7 @@ async def keep_running(
 
 
 async def _wait_for_first(task: asyncio.Task[None], stop: asyncio.Event) -> None:
-    """Wait for the task, but no longer than until `stop` is set."""
+    """Wait until the task ends or `stop` is set."""
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
@@ -275,7 +281,7 @@ async def _close(client: discord.Client) -> None:
 
 
 async def _ended_with(running: asyncio.Task[None]) -> BaseException | None:
-    """What the client died of; None when it ended by itself or was told to."""
+    """The error that ended the client; None if it ended by itself or was stopped."""
     running.cancel()
     (outcome,) = await asyncio.gather(running, return_exceptions=True)
     return None if isinstance(outcome, asyncio.CancelledError) else outcome
@@ -286,7 +292,7 @@ def _is_unauthorised(error: BaseException | None) -> bool:
 
 
 def _is_transient(client: discord.Client, error: BaseException) -> bool:
-    """Whether waiting may help. The AttributeError is a first connection refused."""
+    """Whether waiting may help. discord.py raises AttributeError for a first refused connection."""
     if isinstance(error, AttributeError):
         return client.ws is None
     return isinstance(error, TRANSIENT_ERRORS)

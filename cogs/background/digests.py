@@ -1,8 +1,8 @@
-"""Scheduled digests: what is new, in the channels that want it, when they want it.
+"""Scheduled digests: sends what is new to the channels that asked for it.
 
-Looked for every half minute. A digest that was missed is made up for once, however long the bot
-was away. It is written down as done when it was sent, with a nonce that is the same each time: a
-crash in between sends it again, and for some minutes Discord drops the second.
+Every half minute it looks which digests are due. After a time offline, one digest makes up for all
+that were missed. A digest is recorded as done after it was sent. A crash in between sends it again
+with the same nonce, and for some minutes Discord drops the second one.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ LOOK_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class DueDigest:
-    """A channel whose digest is due since a moment, and `before` that was at another, in UTC."""
+    """A channel's digest, due at `since`; `before` is when the one before was due. Both in UTC."""
 
     server: int
     channel: int
@@ -48,13 +48,13 @@ class DueDigest:
 
     @property
     def nonce(self) -> int:
-        """The same for every attempt to send this one."""
-        told = f"{self.server} {self.channel} {self.since.isoformat()}"
-        return int.from_bytes(hashlib.sha256(told.encode()).digest()[:7])
+        """The nonce of every attempt to send this digest."""
+        identity = f"{self.server} {self.channel} {self.since.isoformat()}"
+        return int.from_bytes(hashlib.sha256(identity.encode()).digest()[:7])
 
 
 class Digests(commands.Cog):
-    """What one client does for the channels that want digests."""
+    """Sends the digests for the servers of one client."""
 
     def __init__(
         self,
@@ -88,18 +88,20 @@ class Digests(commands.Cog):
         await self._client.wait_until_ready()
 
     async def look(self) -> None:
-        """Send what is due. Raises FootnoteError where the records cannot be read."""
+        """Send the digests that are due. Raises FootnoteError if the records cannot be read."""
         for due in await self.due():
             try:
                 await self._send(due)
             except (FootnoteError, *CONNECTION_ERRORS, discord.DiscordServerError) as error:
-                log.warning("The digest of channel %d is tried again: %r", due.channel, error)
+                log.warning(
+                    "The digest of channel %d failed and is tried again: %r", due.channel, error
+                )
             except discord.HTTPException as error:
                 log.warning("No digest can be sent to channel %d: %s", due.channel, error)
                 await self._done(due)
 
     async def due(self) -> list[DueDigest]:
-        """The channels whose last due digest was not done with. A new schedule waits its turn."""
+        """The digests that are due and not done. A new schedule begins with its next time."""
         now = self._now()
         wanted = await self._records.read(
             lambda connection: connection.rows(

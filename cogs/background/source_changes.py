@@ -1,8 +1,7 @@
-"""Living answers: an answer says so itself when what it rests on has changed, or is gone.
+"""Living answers: adds a note to an answer when a source of it has changed or was withdrawn.
 
-Looked for every minute, among the answers that are kept and that everybody sees. What was told is
-written down, so that each change is told once; when that is lost in a crash, the message is found
-to tell it already.
+Every minute it checks the stored answers that everybody sees. Each note is recorded, so that it is
+added once. If a crash loses the record, the note is found on the message.
 """
 
 from __future__ import annotations
@@ -33,13 +32,13 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 60.0
 MAX_FOLLOWED = 10  # sources of one answer; a summary has as many
-AT_ONCE = 200  # sources that are looked up in one piece of work
+AT_ONCE = 200  # sources looked up in one job of the retrieval thread
 MESSAGE_CHARS = 4000
 MOST_PARTS = 40
 
 
 class LivingAnswers(commands.Cog):
-    """What one client does for the answers that it gave."""
+    """Follows the answers that one client gave."""
 
     def __init__(self, client: ServiceClient) -> None:
         self._client = client
@@ -47,13 +46,13 @@ class LivingAnswers(commands.Cog):
         self._service = client.services.asking
 
     async def shown(self, promise: Promise, message: discord.Message) -> None:
-        """An answer came in this message; where it cannot be written down it is not followed."""
+        """Follow the answer that this message shows; on a failure it is logged and not followed."""
         key = read_key(message)
         if key is not None and not promise.private:
             await self.stands(key, promise.server, message)
 
     async def stands(self, key: str, server: int | None, message: discord.Message) -> None:
-        """What is kept under this key came in this message; likewise."""
+        """Follow the answer under this key, shown in this message; as in `shown`."""
         try:
             await self._answers.set_message(key, server, message.id)
         except FootnoteError as error:
@@ -72,12 +71,12 @@ class LivingAnswers(commands.Cog):
 
     @repeat.before_loop
     async def _wait(self) -> None:
-        """The members who ask right after a start come first."""
+        """Members who ask right after a start come first."""
         await self._client.wait_until_ready()
         await asyncio.sleep(LOOK_S)
 
     async def look(self) -> None:
-        """Tell what changed in all answers. Raises FootnoteError, and Discord's errors."""
+        """Check all answers, and add the notes. Raises FootnoteError and Discord's errors."""
         by_server: dict[int | None, list[PublicAnswer]] = defaultdict(list)
         for living in await self._answers.public_answers():
             if owns(self._client, living.server):
@@ -106,7 +105,10 @@ class LivingAnswers(commands.Cog):
                 await self._tell(living, news[living.key])
 
     async def _tell(self, living: PublicAnswer, news: Mapping[int, SourceChange]) -> None:
-        """On the card, or where that has no room in a reply. A message that is gone is let go."""
+        """Add the note to the card, or reply with it if the card is full.
+
+        An answer whose message is gone is no longer followed.
+        """
         await use_language_in(self._client, living.server, living.channel)
         note = "\n".join(change_note(number, change) for number, change in news.items())
         versions = {number: change.version for number, change in news.items()}

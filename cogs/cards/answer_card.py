@@ -1,7 +1,7 @@
-"""Answers as Components V2 cards, within Discord's limits whatever the answer.
+"""The card of an answer, made of Discord's Components V2, within the limits for any answer.
 
 A message may show 4,000 characters and hold 40 components. A quotation is shown once: in
-the answer where a statement is the quotation, else beside its source.
+the answer if a statement is the quotation, or else beside its source.
 """
 
 from __future__ import annotations
@@ -43,34 +43,36 @@ MAX_SOURCES = 5  # as many as one row has buttons
 MAX_STATEMENTS = 6
 QUESTION_CHARS = 250
 PLAIN_CHARS = 300  # of a statement that is no quotation
-CONTEXT_CHARS = 200  # of the sentence before one that leans on it
+CONTEXT_CHARS = 200  # of the sentence before one that refers to it
 DIFFERENCE_CHARS = 350  # of the line that says how sources differ
 WITHIN_CHARS = 250  # of the line that says which articles were asked
 FOOTER_CHARS = 400
 SMALL = "-# "
 UNDERSTOOD_AS = "Understood as: {question}"
 ADD_SOME = "The bot's operator can add some with `bot.py ingest`."
-MARK_CHARS = 30  # the [1] and what else stands around a source or a statement
+MARK_CHARS = 30  # the [1] and other marks around a source or a statement
 
 
 def answer_card(answer: Answer, key: str | None = None, *, has_form: bool = False) -> Card:
-    """The answer with its sources, or the refusal with what comes near.
+    """The answer with its sources, or the refusal with the closest sentences.
 
-    `key` is what it is kept under; without one, the buttons that need it are not there. With
-    `has_form` there is one for the next question.
+    Args:
+        answer: What to show.
+        key: The key under which it is stored; None leaves out the buttons that need it.
+        has_form: Whether there is a button for a follow-up question.
     """
     refusal = answer.refusal
     cited = refusal.near if refusal else answer.citations
     sources = cited[:MAX_SOURCES]
     statements = answer.statements[:MAX_STATEMENTS]
-    told = {number for s in statements if s.is_quotation for number in s.citations}
-    beside = [number for number in range(1, len(sources) + 1) if number not in told]
+    quoted = {number for s in statements if s.is_quotation for number in s.citations}
+    beside = [number for number in range(1, len(sources) + 1) if number not in quoted]
     room = MAX_CHARS - (DIFFERENCE_CHARS if answer.differences else 0)
     max_chars = _quotation_chars(statements, sources, len(beside), room)
 
     box: Box = ui.Container(accent_colour=ANSWERED if answer.answered else REFUSED)
     box.add_item(ui.TextDisplay(_question(answer)))
-    lines = [_told(statement, sources, max_chars) for statement in statements]
+    lines = [_statement_text(statement, sources, max_chars) for statement in statements]
     if answer.differences:  # one, for there is little room
         lines.append(fit(difference_sentence(answer, answer.differences[0]), DIFFERENCE_CHARS))
     if refusal:
@@ -107,22 +109,21 @@ def _buttons(key: str, shown: int, total: int, *, has_form: bool) -> Row:
 
 
 def read_question(message: discord.Message) -> str | None:
-    """What a card answers, read from the card; None when the message is none.
+    """The question that a card answers, as it was understood; None if it is no card.
 
-    The question as it was understood, so that the next can follow on it alone. Only messages of
-    the bot itself may be asked: anybody's bot can write what looks like a card.
+    Pass messages of the bot itself only: any bot can write something that looks like a card.
     """
     boxes = [part for part in message.components if isinstance(part, discord.Container)]
     for part in boxes[0].children if boxes else []:
         if isinstance(part, discord.TextDisplay) and part.content.startswith(SMALL):
             asked, *more = [line.removeprefix(SMALL) for line in part.content.splitlines()]
-            told = next(filter(None, map(_understood_as, more)), asked)
-            return unescape(told).removesuffix(CUT)
+            question = next(filter(None, map(_understood_as, more)), asked)
+            return unescape(question).removesuffix(CUT)
     return None
 
 
 def _understood_as(line: str) -> str | None:
-    """The question, where the line tells how it was understood, in any language."""
+    """The question in an "Understood as" line of any language; None for another line."""
     for text in in_every_language(UNDERSTOOD_AS):
         lead, _, _ = text.partition("{")
         if line.startswith(lead):
@@ -131,7 +132,7 @@ def _understood_as(line: str) -> str | None:
 
 
 def read_key(message: discord.Message) -> str | None:
-    """What the answer on a card is kept under; None when the message is no such card."""
+    """The key of the answer on a card; None if the message is no such card."""
     for part in _parts(message.components):
         custom_id = getattr(part, "custom_id", None) or ""
         if found := WhyId.parse(custom_id) or TimelineId.parse(custom_id):
@@ -157,7 +158,7 @@ def _question(answer: Answer) -> str:
 def _quotation_chars(
     statements: tuple[Statement, ...], sources: tuple[Citation, ...], beside: int, room: int
 ) -> int:
-    """How long each quotation may be for all to fit into `room`."""
+    """How many characters each quotation may have, so that all fit into `room`."""
     plain = sum(not statement.is_quotation for statement in statements)
     leaning = any(source.context is not None for source in sources)
     contexts = (CONTEXT_CHARS + MARK_CHARS) if leaning else 0
@@ -173,7 +174,7 @@ def _quotation_chars(
     return (room - taken) // max(1, len(statements) - plain + beside)
 
 
-def _told(statement: Statement, sources: tuple[Citation, ...], max_chars: int) -> str:
+def _statement_text(statement: Statement, sources: tuple[Citation, ...], max_chars: int) -> str:
     marks = "".join(rf"\[{number}\]" for number in statement.citations if number <= MAX_SOURCES)
     if statement.is_quotation:
         contexts = [_context(sources[n - 1]) for n in statement.citations if n <= len(sources)]
@@ -182,14 +183,14 @@ def _told(statement: Statement, sources: tuple[Citation, ...], max_chars: int) -
 
 
 def _context(citation: Citation) -> str:
-    """A line of small print above the quotation, where it needs one."""
+    """The sentence before the quotation as small print, if the quotation needs it."""
     if citation.context is None:
         return ""
     return f"> -# {fit(citation.context, CONTEXT_CHARS)}\n"
 
 
 def _since(published: str) -> str:
-    """3 days ago, which Discord keeps counting; the date where the hour is not known."""
+    """A relative time that Discord keeps up to date; the date if the hour is not known."""
     known = date_bounds(published)
     if known is not None and known[0] == known[1]:
         return discord.utils.format_dt(known[0], "R")

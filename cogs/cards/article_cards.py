@@ -1,4 +1,4 @@
-"""How a server's articles are shown: in a list of pages, one by one, before they are removed."""
+"""The cards of a server's articles: the list, one article, and the question before a removal."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ COMMON = "the common library: this server has no articles of its own yet"
 
 
 def titled(info: ArticleInfo) -> str:
-    """The title, and below it where the article is from and when."""
+    """The title, and below it the source and date."""
     return f"**{fit(info.title, TITLE_CHARS)}**\n-# {fit(byline_of(info), BYLINE_CHARS)}"
 
 
 def list_card(page: ArticlePage, start: int) -> Card:
-    """The articles from the `start`th on, counted from 0, the newest first."""
+    """A page of the articles, newest first, from number `start`, counted from 0."""
     box: Box = ui.Container(accent_colour=ANSWERED)
     last = start + len(page.articles)
     where = tr("this server's own library") if page.is_own else tr(COMMON)
@@ -71,7 +71,7 @@ def list_card(page: ArticlePage, start: int) -> Card:
 
 
 def article_card(shown: ArticleVersions) -> Card:
-    """One article: what is known of it, how it begins, and its versions."""
+    """One article: its facts, its beginning, and its versions."""
     info, text = shown.article.info, shown.article.text
     box: Box = ui.Container(accent_colour=ANSWERED)
     facts = [tr("by {author}", author=fit(info.author, BYLINE_CHARS))] if info.author else []
@@ -80,8 +80,10 @@ def article_card(shown: ArticleVersions) -> Card:
     box.add_item(ui.TextDisplay(f"{titled(info)}\n-# {' · '.join(facts)}"))
     box.add_item(ui.TextDisplay(f"> {fit(text, OPENING_CHARS)}"))
     versions = shown.versions[-VERSIONS:]
-    told = [tr("{number}: added {day}", number=each.version, day=_day(at)) for each, at in versions]
-    box.add_item(ui.TextDisplay(f"-# {tr('Version {list}', list=' · '.join(told))}"))
+    versions_shown = [
+        tr("{number}: added {day}", number=each.version, day=_day(at)) for each, at in versions
+    ]
+    box.add_item(ui.TextDisplay(f"-# {tr('Version {list}', list=' · '.join(versions_shown))}"))
     if info.url is not None and len(info.url) <= MAX_LINK_CHARS:
         row: Row = ui.ActionRow()
         row.add_item(ui.Button(label=tr("Open"), url=info.url))
@@ -90,7 +92,7 @@ def article_card(shown: ArticleVersions) -> Card:
 
 
 def remove_card(info: ArticleInfo) -> Card:
-    """Asks before an article is removed."""
+    """The question whether to remove an article, with the button that does."""
     box: Box = ui.Container(accent_colour=REFUSED)
     box.add_item(ui.TextDisplay(f"### {tr('Remove this article, with all its versions?')}"))
     box.add_item(ui.TextDisplay(titled(info)))
@@ -101,7 +103,7 @@ def remove_card(info: ArticleInfo) -> Card:
 
 
 def _day(moment: str) -> str:
-    """An ISO 8601 moment as each reader's own clock has it."""
+    """The day of an ISO 8601 moment, in each reader's own time zone."""
     try:
         return discord.utils.format_dt(datetime.fromisoformat(moment), "d")
     except ValueError:
@@ -109,7 +111,7 @@ def _day(moment: str) -> str:
 
 
 async def page_card(articles: ServerLibraries, server: int, start: int) -> Card:
-    """A page of the articles that answer there; the last one where there are fewer by now."""
+    """A page of the library that answers there; the last page if it has fewer articles by now."""
     page = await articles.page(server=server, start=start, count=PAGE)
     if not page.articles and start > 0:
         start = max(0, (page.total - 1) // PAGE * PAGE)
@@ -137,7 +139,7 @@ class RemoveId(CustomId):
 
 
 class RemoveButton(PersistentButton[RemoveId], id_type=RemoveId):
-    """Removes an article of the server where it is pressed, by who may do that then."""
+    """Removes an article of the server where it is pressed, if the member may."""
 
     def __init__(self, id: RemoveId) -> None:
         super().__init__(id, tr("Remove"), style=discord.ButtonStyle.danger)

@@ -1,4 +1,4 @@
-"""The note on an answer that a source of it was changed or withdrawn since."""
+"""The note on an answer that one of its sources was changed or withdrawn."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ SAYS = {
 
 
 def change_note(number: int, change: SourceChange) -> str:
-    """The note for the source of this number: what became of it, and what it says now."""
+    """The note for the source of this number: what happened to it, and what it says now."""
     line = rf"⚠️ **\[{number}\]** {tr(SAYS[change.kind])}"
     return f"{line}\n> {fit(change.now, NOW_CHARS)}" if change.now else line

@@ -1,4 +1,4 @@
-"""How a server's feeds are shown: in a list of pages, each with how it does."""
+"""The list of a server's feeds, in pages, each feed with its state."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class FeedsPageButton(PageButton[FeedsPageId], id_type=FeedsPageId):
 
 
 def feeds_card(feeds: Sequence[FeedHealth], start: int) -> Card:
-    """The feeds from the `start`th on, counted from 0, and how each does."""
+    """A page of the feeds and their state, from number `start`, counted from 0."""
     if not feeds:
         return sentence_card(tr(NO_FEEDS))
     start = min(start, (len(feeds) - 1) // PAGE * PAGE)

@@ -1,7 +1,7 @@
-"""*Follow up*: the next question, in a form, below what /ask brought.
+"""*Follow up*: the button and form for the next question, below an answer to /ask.
 
-A reply to such an answer would have to mention the bot, for without a privileged intent it reads
-no other; the button spares that.
+A reply to such an answer must mention the bot, because without a privileged intent the bot reads
+no other messages. The button makes that unnecessary.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from retrieval.wording.translations import tr
 
 @dataclass(frozen=True, slots=True)
 class FollowUpId(CustomId):
-    """Of the button, and of the form that it opens."""
+    """The id of the button and of the form that it opens."""
 
     shape: ClassVar[str] = "follow-up:{key}"
     key: AnswerKey
@@ -31,13 +31,13 @@ class FollowUpId(CustomId):
 
 @dataclass(frozen=True, slots=True)
 class AskAboutId(CustomId):
-    """Of the form that *Ask about this* opens."""
+    """The id of the form that *Ask about this* opens."""
 
     shape: ClassVar[str] = "ask-about"
 
 
 class FollowUpButton(PersistentButton[FollowUpId], id_type=FollowUpId):
-    """Opens the form. What is entered there comes to cogs/commands/ask.py."""
+    """Opens the form; cogs/commands/ask.py receives what is entered."""
 
     def __init__(self, id: FollowUpId) -> None:
         super().__init__(id, tr("Follow up"), style=discord.ButtonStyle.primary)
@@ -54,7 +54,7 @@ def follow_up_form(id: FollowUpId) -> ui.Modal:
 
 
 def about_form(text: str) -> ui.Modal:
-    """For a question about a message, whose text is there to be edited."""
+    """The form for a question about a message, with its text to be edited."""
     description = tr("The message's text is filled in; change it into your question.")
     field = TextField(tr("Your question"), MAX_QUESTION_CHARS, description, text=text, is_long=True)
     return form(AskAboutId(), tr("Ask about this"), field)

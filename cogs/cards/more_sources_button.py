@@ -1,4 +1,4 @@
-"""*More sources*: those that found no room on the card, a page at a time, for whoever asks."""
+"""*More sources*: shows a member the sources that did not fit on the card, page by page."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ from retrieval.serving.fair_queue import Turn
 from retrieval.wording.translations import tr, translate_sentence
 
 PAGE = 4
-SOURCE_CHARS = 330  # its title, byline and marks, with some room
+SOURCE_CHARS = 330  # its title, byline and marks, and some reserve
 TITLE_CHARS = 100
 TITLE = "More sources"
 
 
 def more_card(key: str, first: int, total: int, found: Sequence[Citation | None]) -> Card:
-    """The sources of one page, numbered from `first`, of `total` in all."""
+    """One page of the sources, numbered from `first`, of `total`; None for one that is lost."""
     box: Box = ui.Container(accent_colour=ANSWERED)
     last = first + len(found) - 1
-    told = tr("{first} to {last} of {total}", first=first, last=last, total=total)
-    box.add_item(ui.TextDisplay(f"### {tr(TITLE)}\n-# {told}"))
+    which = tr("{first} to {last} of {total}", first=first, last=last, total=total)
+    box.add_item(ui.TextDisplay(f"### {tr(TITLE)}\n-# {which}"))
     max_chars = (MAX_CHARS - TITLE_CHARS) // PAGE - SOURCE_CHARS
     for number, citation in enumerate(found, start=first):
         if citation is None:
@@ -73,7 +73,7 @@ class MoreId(CustomId):
 
 
 class MoreButton(PersistentButton[MoreId], id_type=MoreId):
-    """Shows the sources from the `first` on: beside a card, or in place of another such page."""
+    """Shows the sources from `first` on, beside the card or in place of another page."""
 
     def __init__(self, id: MoreId, label: str = "") -> None:
         super().__init__(id, label or tr(TITLE))

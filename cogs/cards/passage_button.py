@@ -1,4 +1,4 @@
-"""The button that shows a citation in the text around it; it works after a restart too."""
+"""*Show passage*: shows a citation within the text around it."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class PassageButton(PersistentButton[PassageId], id_type=PassageId):
 
 
 def passage_card(excerpt: Excerpt) -> Card:
-    """A quotation in bold within the text around it, for reading on."""
+    """The quotation in bold, within the text around it."""
     citation = excerpt.citation
     share = (MAX_CHARS - TITLE_CHARS - BYLINE_CHARS) // 4
     before, after = fit(excerpt.before, share), fit(excerpt.after, share)

@@ -1,4 +1,4 @@
-"""Every button that works after a restart: the client registers them at its start."""
+"""Lists every button that works after a restart, for the client to register."""
 
 from __future__ import annotations
 

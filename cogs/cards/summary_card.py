@@ -1,4 +1,4 @@
-"""A summary as a card: a line is a quotation with its link, under the story that it tells of."""
+"""The card of a summary: each line is a quotation with its link, under its story."""
 
 from __future__ import annotations
 
@@ -37,8 +37,10 @@ NEW = "🆕"
 def summary_card(summary: Summary, key: str | None = None, seen: LastSummary | None = None) -> Card:
     """The summary, or why there is none.
 
-    `key` is what it is kept under; without one, the buttons that need it are not there. `seen` is
-    what the channel was told of the same before.
+    Args:
+        summary: What to show.
+        key: The key under which it is stored; None leaves out the buttons that need it.
+        seen: What the channel was shown of the same subject before; None for a first summary.
     """
     answer = summary.answer
     box: Box = ui.Container(accent_colour=ANSWERED if answer.answered else REFUSED)
@@ -62,7 +64,7 @@ def summary_card(summary: Summary, key: str | None = None, seen: LastSummary | N
     max_chars = fair_share([len(escape(line.statement.text)) for line in wholes], room)
     box.add_item(ui.TextDisplay(head))
     for line in wholes:
-        text = ui.TextDisplay[ui.LayoutView](line.told(max_chars))
+        text = ui.TextDisplay[ui.LayoutView](line.render(max_chars))
         accessory = open_button(line.citation) or PassageButton.of(line.citation)
         box.add_item(ui.Section(text, accessory=accessory))
     if key is not None:
@@ -75,7 +77,7 @@ def summary_card(summary: Summary, key: str | None = None, seen: LastSummary | N
 
 
 class _Line:
-    """One line: what stands around it, and the quotation as far as there is room."""
+    """One line: the quotation, cut to the room there is, and the marks around it."""
 
     def __init__(
         self, above: str, statement: Statement, citation: Citation, summary: Summary
@@ -95,13 +97,13 @@ class _Line:
     def around(self) -> str:
         return f"{self._above}{self._context}> {self._mark}{self._below}"
 
-    def told(self, max_chars: int) -> str:
+    def render(self, max_chars: int) -> str:
         line = fit(self.statement.text, max_chars)
         return f"{self._above}{self._context}> {line}{self._mark}{self._below}"
 
 
 def fair_share(lengths: Sequence[int], room: int) -> int:
-    """How long each text may be for all to fit: short ones leave their room to the others."""
+    """The length that each text may have for all to fit; short ones leave room to the others."""
     left = max(0, room)
     for at, length in enumerate(sorted(lengths)):
         share = left // (len(lengths) - at)
@@ -123,15 +125,15 @@ def _head(summary: Summary, seen: LastSummary | None, new: int) -> str:
         copies = sum(story.copies for story in stories)
         shown = len(summary.grouped())
         all_or_some = tr("{shown} of {count}", shown=shown, count=len(stories))
-        told = tr(
+        shown_text = tr(
             "{stories} stories in {articles}, {sources} quoted",
             stories=all_or_some if shown < len(stories) else shown,
             articles=counted_articles(len(summary.articles)),
             sources=counted_sources(sources),
         )
         if copies:
-            told += f", {trn('{count} copy folded', '{count} copies folded', copies)}"
-        lines.append(f"-# {told}")
+            shown_text += f", {trn('{count} copy folded', '{count} copies folded', copies)}"
+        lines.append(f"-# {shown_text}")
     elif stories and len(summary.articles) > 1:
         lines.append(f"-# {escape(story_coverage(stories[0]))}")
     elif stories:
@@ -150,16 +152,16 @@ def _head(summary: Summary, seen: LastSummary | None, new: int) -> str:
 
 
 def _above(summary: Summary, story: Story, new: frozenset[str]) -> str:
-    """The story's title and who tells of it, where there are several stories."""
+    """The story's title and number of sources; empty for the only story."""
     if len(summary.stories) == 1:
         return ""
     mark = f"{NEW} " if new.intersection(story.articles) else ""
-    told = f"{mark}**{fit(story.title, TITLE_CHARS)}**"
+    shown_text = f"{mark}**{fit(story.title, TITLE_CHARS)}**"
     if len(story.articles) > 1:
-        told += f" · {counted_sources(story.sources)}"
+        shown_text += f" · {counted_sources(story.sources)}"
         if story.copies:
-            told += f", {trn('{count} copy', '{count} copies', story.copies)}"
-    return f"{told}\n"
+            shown_text += f", {trn('{count} copy', '{count} copies', story.copies)}"
+    return f"{shown_text}\n"
 
 
 def _foot(summary: Summary) -> str:

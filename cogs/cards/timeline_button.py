@@ -1,4 +1,4 @@
-"""*Timeline*: the picture of who reported when, for whoever presses the button on a summary."""
+"""*Timeline*: draws who reported when, for the articles of a summary."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class VoteId(CustomId):
 
 @dataclass(frozen=True, slots=True)
 class SayWhyId(CustomId):
-    """Of the button that asks for the reason."""
+    """The id of the button that asks for the reason."""
 
     shape: ClassVar[str] = "why-so:{key}"
     key: AnswerKey
@@ -43,14 +43,14 @@ class SayWhyId(CustomId):
 
 @dataclass(frozen=True, slots=True)
 class ReasonId(CustomId):
-    """Of the form that the reason is entered in."""
+    """The id of the form in which the reason is entered."""
 
     shape: ClassVar[str] = "reason:{key}"
     key: AnswerKey
 
 
 class VoteButton(PersistentButton[VoteId], id_type=VoteId):
-    """Stores a verdict, in place of the member's earlier one; 👎 also asks why."""
+    """Stores a vote in place of the member's earlier one; 👎 also asks why."""
 
     def __init__(self, id: VoteId) -> None:
         super().__init__(id, emoji="👍" if id.verdict == "up" else "👎")
@@ -69,7 +69,7 @@ class VoteButton(PersistentButton[VoteId], id_type=VoteId):
             await self._ask_why(interaction, answers)
 
     async def _ask_why(self, interaction: discord.Interaction[Any], answers: SavedAnswers) -> None:
-        """In a form. The verdict is stored first: who closes the form has voted all the same."""
+        """Open the form. The vote is stored first, so it counts if the form is closed."""
         try:
             vote = await answers.vote(self.parts.key, Spot.of(interaction), is_good=False)
         except AskerError as error:
@@ -85,7 +85,7 @@ class VoteButton(PersistentButton[VoteId], id_type=VoteId):
 
 
 class SayWhyButton(PersistentButton[SayWhyId], id_type=SayWhyId):
-    """Asks for the reason of a verdict that is stored."""
+    """Asks for the reason of a stored vote."""
 
     def __init__(self, id: SayWhyId) -> None:
         super().__init__(id, tr("Say why"))

@@ -1,8 +1,8 @@
-"""*Why this answer?*: how it came about, in plain words, for whoever presses the button.
+"""*Why this answer?*: explains to a member how an answer was found.
 
-`explain` is the one place that reads an answer's trace. What it returns is kept with the
-answer, so nothing of an article is in it, no title and no name: what is forgotten in a library
-must not live on here. Candidates are places, looked up when they are shown.
+`explain` is the one place that reads an answer's trace. What it returns is stored with the
+answer, so it contains no text of an article, no title and no name: an article that is removed from
+a library must not survive here. Candidates are stored as places and looked up when shown.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ LOST = "a sentence that is no longer in the library"
 
 
 def explain(answer: Answer) -> dict[str, Any]:
-    """What is to be kept of how an answer came about, as JSON has it."""
+    """What to store of how an answer was found, as JSON holds it."""
     trace = answer.trace
     sentences = () if trace is None else trace.sentences[:MAX_CANDIDATES]
     cited = {
@@ -96,13 +96,13 @@ def explain(answer: Answer) -> dict[str, Any]:
         "timings_ms": {name: round(ms, 1) for name, ms in answer.timings_ms.items()},
         "writer": answer.writer,
         "unwritten": answer.unwritten,
-        # What of a statement the articles do not say is no text of theirs.
+        # The words that the articles do not say are no text of theirs.
         "cut": [list(cut.why) for cut in answer.cut],
     }
 
 
 def why_card(kept: SavedAnswer, found: Sequence[Citation | None]) -> Card:
-    """The explanation; `found` is what is at the candidates' places."""
+    """The explanation; `found` are the candidates' sentences, None for one that is lost."""
     why = kept.why
     box: Box = ui.Container(accent_colour=ANSWERED if why["refused"] is None else REFUSED)
     for text in (
@@ -124,8 +124,8 @@ def _asked(kept: SavedAnswer) -> str:
     ]
     if kept.why["asked"] is not None:
         asked = fit(kept.why["asked"], QUESTION_CHARS)
-        told = tr("Asked as “{asked}”, which follows the question before it.", asked=asked)
-        lines.append(f"-# {told}")
+        note = tr("Asked as “{asked}”, which follows the question before it.", asked=asked)
+        lines.append(f"-# {note}")
     return "\n".join(lines)
 
 
@@ -150,14 +150,14 @@ def _searched(why: Mapping[str, Any]) -> str:
         )
     sure = why["confidence"]
     if sure is not None:
-        told = tr(
+        sureness = tr(
             "**How sure:** {sure} that the best sentence found answers the question.",
             sure=f"{sure:.0%}",
         )
         if why["threshold"] is not None:
             least = f"{why['threshold']:.0%}"
-            told += " " + tr("Under {least} there is no answer.", least=least)
-        lines.append(told)
+            sureness += " " + tr("Under {least} there is no answer.", least=least)
+        lines.append(sureness)
     if why["refused"] is not None:
         reason = tr(REFUSED_FOR[Reason(why["refused"])])
         lines.append(tr("**So there was no answer:** {reason}", reason=reason))
@@ -183,7 +183,7 @@ def _weighed(why: Mapping[str, Any], found: Sequence[Citation | None]) -> str:
 
 
 def _found(found: Mapping[str, Mapping[str, float] | None]) -> str:
-    """Where its passage came in either search: no. 1 by meaning (0.61), not by words."""
+    """The rank of its passage in both searches: "no. 1 by meaning (0.61), not by words"."""
     return ", ".join(
         tr(found_by, rank=place["rank"], score=f"{place['score']:.3g}") if place else tr(not_by)
         for name, (found_by, not_by) in SEARCHES.items()
@@ -198,7 +198,7 @@ def _worded(why: Mapping[str, Any]) -> str:
     if why["unwritten"] is not None:
         lines.append(tr(NOT_WORDED))
     if cuts := why["cut"]:
-        told = "; ".join(", ".join(cut) for cut in cuts[:MAX_CUT])
+        named = "; ".join(", ".join(cut) for cut in cuts[:MAX_CUT])
         lines.append(
             trn(
                 "**Cut:** {count} sentence that the model added; the articles do not say: {what}",
@@ -207,7 +207,7 @@ def _worded(why: Mapping[str, Any]) -> str:
                     "{what}"
                 ),
                 len(cuts),
-                what=fit(told, WHY_CHARS),
+                what=fit(named, WHY_CHARS),
             )
         )
     return "\n".join(lines)
@@ -221,8 +221,8 @@ def _took(timings_ms: Mapping[str, float]) -> str:
         if name != "total"
     ]
     took = tr("{time} ms in all", time=f"{total:.0f}")
-    told = f"-# {took}: {', '.join(stages)}." if stages else f"-# {took}."
-    return f"{told}\n-# {tr('This explanation is kept for {days} days.', days=KEPT_DAYS)}"
+    times = f"-# {took}: {', '.join(stages)}." if stages else f"-# {took}."
+    return f"{times}\n-# {tr('This explanation is kept for {days} days.', days=KEPT_DAYS)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +242,7 @@ class WhyButton(PersistentButton[WhyId], id_type=WhyId):
 
         async def work() -> Reply:
             kept = await services.answers.find(self.parts.key, spot)
-            if kept is None or "candidates" not in kept.why:  # of a summary there is no why
+            if kept is None or "candidates" not in kept.why:  # a summary has none
                 return GONE
             refs = [SpanRef(*candidate["place"]) for candidate in kept.why["candidates"]]
             found = await services.asking.citations(

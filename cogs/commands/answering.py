@@ -116,16 +116,16 @@ class Answering:
 
     async def again(self, promise: Promise) -> Reply:
         """The answer to a question that was asked of an earlier client."""
-        told = dict(promise.again or {})
+        data = dict(promise.again or {})
         since, until = (
-            None if told[name] is None else date.fromisoformat(told[name])
+            None if data[name] is None else date.fromisoformat(data[name])
             for name in ("since", "until")
         )
         question = Question.of(
-            told["question"],
-            promise.made_at.astimezone(ZoneInfo(told.get("zone", DEFAULT.time_zone))),
-            told["earlier"],
-            Scope(told["source"], since, until),
+            data["question"],
+            promise.made_at.astimezone(ZoneInfo(data.get("zone", DEFAULT.time_zone))),
+            data["earlier"],
+            Scope(data["source"], since, until),
         )
         request = AskRequest(
             question,
@@ -133,7 +133,7 @@ class Answering:
             is_private=promise.private,
             by_interaction=True,
         )
-        return await self.answer(await self.follow(request, told["key"]))
+        return await self.answer(await self.follow(request, data["key"]))
 
     async def follow(self, request: AskRequest, key: str | None) -> AskRequest:
         """The request with what the answer under `key` was about, where that is still kept."""

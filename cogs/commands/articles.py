@@ -142,7 +142,7 @@ class Articles(commands.Cog):
 
         async def work() -> Reply:
             was = await self._articles.count(server)
-            became = [await self._told(interaction, first, job) for first, job in jobs]
+            became = [await self._run_job(interaction, first, job) for first, job in jobs]
             lines = [each.line for each in became]
             if was == 0 and any(each.is_new for each in became):
                 lines.append(f"-# {tr(FIRST)}")
@@ -150,7 +150,9 @@ class Articles(commands.Cog):
 
         await self._promises.answer(interaction, work, within_s=ADD_WITHIN_S)
 
-    async def _told(self, interaction: discord.Interaction[Any], first: str, job: Job) -> AddResult:
+    async def _run_job(
+        self, interaction: discord.Interaction[Any], first: str, job: Job
+    ) -> AddResult:
         """Do it, with its progress shown; what cannot be read is a line of its own."""
 
         async def work(on_progress: OnProgress) -> AddResult:
@@ -175,11 +177,13 @@ class Articles(commands.Cog):
             on_progress=on_progress,
         )
         title, right = added.article.title, added.corrections
-        return AddResult(told(added.outcome, title, right), added.outcome is Outcome.ADDED)
+        return AddResult(
+            outcome_sentence(added.outcome, title, right), added.outcome is Outcome.ADDED
+        )
 
     async def _add_link(self, server: int, link: str, on_progress: OnProgress) -> AddResult:
         added = await self._articles.add_link(server=server, url=link)
-        line = told(added.outcome, added.title, added.corrections)
+        line = outcome_sentence(added.outcome, added.title, added.corrections)
         return AddResult(line, added.outcome is Outcome.ADDED)
 
     # -- seeing and removing -------------------------------------------------------------
@@ -269,7 +273,7 @@ def find_links(text: str) -> list[str]:
     return list(dict.fromkeys(found))[:MOST_AT_ONCE]
 
 
-def told(outcome: Outcome, title: str, corrections: Sequence[str]) -> str:
+def outcome_sentence(outcome: Outcome, title: str, corrections: Sequence[str]) -> str:
     """What became of an article that was taken."""
     name = fit(title, TITLE_CHARS)
     if outcome is Outcome.UNCHANGED:

@@ -28,10 +28,10 @@ def day_choices(typed: str, option: str, now: datetime) -> list[app_commands.Cho
     """What was typed, as it is understood, and what is often meant: "last week (9 March 2026)"."""
     today = now.date()
     wanted = " ".join(typed.split())
-    told = [wanted] if wanted and parse_option_days(wanted, today) else []
-    told += [one for one in SUGGESTED if one.startswith(wanted.lower()) and one not in told]
+    texts = [wanted] if wanted and parse_option_days(wanted, today) else []
+    texts += [one for one in SUGGESTED if one.startswith(wanted.lower()) and one not in texts]
     choices = []
-    for one in told:
+    for one in texts:
         meant = parse_day(one, option, today)
         if len(one) <= MAX_CHARS // 2:
             name = f"{one} ({format_date(meant.isoformat())})"

@@ -121,7 +121,7 @@ class Feeds(commands.Cog):
         if await require(interaction, right) is None:
             return
 
-        async def told() -> Reply:
+        async def failures_shown() -> Reply:
             try:
                 return await work(server)
             except StoreError:
@@ -129,7 +129,9 @@ class Feeds(commands.Cog):
             except CorpusError as error:
                 return f"⚠️ {fit(translate_sentence(str(error)), 2 * SENTENCE_CHARS)}"
 
-        await self._promises.answer(interaction, told, private=private, within_s=ADD_WITHIN_S)
+        await self._promises.answer(
+            interaction, failures_shown, private=private, within_s=ADD_WITHIN_S
+        )
 
 
 def key_of(url: str) -> str:

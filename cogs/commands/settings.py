@@ -41,7 +41,7 @@ Choices = list[app_commands.Choice[str]]
 Change = Callable[[int], Awaitable[None]]
 
 
-class _Place(app_commands.Transformer):
+class _WritableChannel(app_commands.Transformer):
     """A channel of any kind that members write in.
 
     Annotating with forum channels would offer media channels too, which Discord's document of its
@@ -63,7 +63,7 @@ class _Place(app_commands.Transformer):
         return value
 
 
-Channel = app_commands.Transform[app_commands.AppCommandChannel, _Place]
+Channel = app_commands.Transform[app_commands.AppCommandChannel, _WritableChannel]
 
 
 class Settings(commands.Cog):
@@ -154,8 +154,8 @@ class Settings(commands.Cog):
         member: app_commands.Range[int, 0, 1_000_000] | None = None,
         server: app_commands.Range[int, 0, 1_000_000] | None = None,
     ) -> None:
-        told = {"member_quota": member, "server_quota": server}
-        given = {name: value or None for name, value in told.items() if value is not None}
+        shown = {"member_quota": member, "server_quota": server}
+        given = {name: value or None for name, value in shown.items() if value is not None}
         await self._set(interaction, None, **given)
 
     @settings.command(
@@ -327,8 +327,8 @@ def settings_card(rules: Rules, channel: int, own: frozenset[str], *, reads_mess
     where = f"<#{channel}>" if channel else tr("the whole server")
     box.add_item(ui.TextDisplay(f"### {tr('Settings')}\n-# {where}"))
     here = tr("only in this channel")
-    told = [f"{line} ({here})" if name in own else line for name, line in lines.items()]
-    box.add_item(ui.TextDisplay("\n".join(told)))
+    shown = [f"{line} ({here})" if name in own else line for name, line in lines.items()]
+    box.add_item(ui.TextDisplay("\n".join(shown)))
     if rules.takes_links:
         box.add_item(ui.TextDisplay(f"-# {tr(LINKS_ON) if reads_messages else tr(LINKS_OFF)}"))
     return card(box)

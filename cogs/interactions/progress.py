@@ -47,7 +47,7 @@ async def run_with_progress(
     `first` is told until `work` reports a share. No `tell` is running when this returns, so none
     can overtake the result.
     """
-    sentence, told = first, ""
+    sentence, last = first, ""
 
     def note(share: float) -> None:
         nonlocal sentence
@@ -56,8 +56,8 @@ async def run_with_progress(
     task = asyncio.create_task(work(note))
     try:
         while not (await asyncio.wait({task}, timeout=every_s))[0]:
-            if sentence != told:
-                told = sentence
+            if sentence != last:
+                last = sentence
                 await tell(sentence)
         return await task
     finally:
