@@ -86,3 +86,11 @@ def test_no_two_libraries_have_one_schema():
     for name in ('a"; DROP SCHEMA public', "", "a b", "_a", "a" * 65):
         with pytest.raises(ValueError, match="no library's name"):
             schema_of(name)
+
+
+def test_a_library_of_a_later_release_is_refused(database: str):
+    place = Database(database).place("a")
+    with place.open() as store, store.together():
+        store.set_stamp("layout", "99")
+    with pytest.raises(StoreError, match="a later release of Footnote; install that one"):
+        place.open()
