@@ -23,7 +23,7 @@ from retrieval.language.anaphora import starts_with_anaphor
         "It was the third time that year.",
     ],
 )
-def test_these_lean(sentence: str):
+def test_these_refer_to_the_sentence_before(sentence: str):
     assert starts_with_anaphor(sentence)
 
 
@@ -38,7 +38,7 @@ def test_these_lean(sentence: str):
         "Thessaloniki is a city.",
     ],
 )
-def test_these_stand(sentence: str):
+def test_these_can_be_understood_alone(sentence: str):
     assert not starts_with_anaphor(sentence)
 
 
@@ -56,7 +56,7 @@ def cited(text: str, quote: str) -> cite.Citation:
         return cite.cite(store, SpanRef("a", 1, start, start + len(quote)))
 
 
-def test_a_quotation_that_leans_comes_with_the_sentence_before():
+def test_a_quotation_that_refers_back_comes_with_the_sentence_before():
     made = cited("The envoy\nsang. He left early. Rain fell.", "He left early.")
     assert (made.quote, made.context) == ("He left early.", "The envoy\nsang.")
 

@@ -16,7 +16,6 @@ from retrieval.answering.pipeline import Asking
 from retrieval.encoders.embedder import Embedder
 from retrieval.errors import QuestionError
 from retrieval.index.library import Library
-from retrieval.language.time_expressions import parse_option_days
 from retrieval.query.question import Question
 from retrieval.query.scope import Scope
 from retrieval.query.scope_resolver import Suggestion
@@ -132,25 +131,3 @@ def test_sources_come_before_titles_and_what_begins_so_before_the_rest():
         put(made.library.store, "d", SANG.format("again"), "Düsseldorf", source="Reuters")  # type: ignore[arg-type]
         assert [choice.label for choice in resolver.suggest("dÜ")] == ["Düsseldorf"]
         assert [choice.label for choice in resolver.suggest("", max_count=1)] == ["Reuters"]
-
-
-@pytest.mark.parametrize(
-    ("told", "first", "after"),
-    [
-        ("2026-03-01", date(2026, 3, 1), date(2026, 3, 2)),
-        ("2026-02", date(2026, 2, 1), date(2026, 3, 1)),
-        ("1.3.2026", date(2026, 3, 1), date(2026, 3, 2)),
-        ("March", date(2026, 3, 1), date(2026, 4, 1)),
-        ("in 2024", date(2024, 1, 1), date(2025, 1, 1)),
-        ("Last  Week", date(2026, 3, 9), date(2026, 3, 16)),
-        ("since two weeks", date(2026, 3, 2), date(2026, 3, 9)),
-        ("monday", date(2026, 3, 16), date(2026, 3, 17)),
-    ],
-)
-def test_days_are_named_as_people_do(told: str, first: date, after: date):
-    assert parse_option_days(told, NOW.date()) == (first, after)
-
-
-@pytest.mark.parametrize("told", ["soon", "3/4/2026", "31.2.2026", "2026-13", "", "0.0.0000"])
-def test_days_that_are_none_are_not_guessed(told: str):
-    assert parse_option_days(told, NOW.date()) is None
