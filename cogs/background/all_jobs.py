@@ -1,4 +1,4 @@
-"""Every cog that works by itself, for the client to add."""
+"""Makes every cog that works in the background, for the client to add."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every cog with commands, for the client to add."""
+"""Makes every cog with commands, for the client to add."""
 
 from __future__ import annotations
 

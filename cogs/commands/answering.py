@@ -1,4 +1,4 @@
-"""Turns a question into an answer card: from a message, a command, or an earlier client's work."""
+"""Turns a question into an answer card: for a command, a message, or recovery after a crash."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ HINT = (
 )
 
 Tell = Callable[[int], Awaitable[object]]
-"""Tells whoever asked how many are before them in the line."""
+"""Shows an asker how many are before them in the queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Answering:
         self._promises = promises
 
     async def respond(self, message: discord.Message) -> Reply:
-        """What to say to a message that is meant for the bot."""
+        """The reply to a message that is meant for the bot."""
         me = self._client.user
         question = without_mentions(message, me) if me is not None else ""
         if not question:
@@ -91,13 +91,13 @@ class Answering:
             return await self.answer(request, lambda ahead: self._wait(message, ahead))
 
     async def _wait(self, message: discord.Message, ahead: int) -> None:
-        """Tell whoever waits: that it is worked on, and where they are in the line."""
+        """Show the asker "typing…", and their position if others are before them."""
         await show_typing(message.channel)
         if ahead > 0:
             await self._promises.reply_with_queue_position(message, ahead)
 
     async def _rules_for(self, message: discord.Message) -> Rules:
-        """The rules where a message was written. Raises Denied when its author may not ask."""
+        """The settings where a message was written. Raises Denied if its author may not ask."""
         if message.guild is None:
             return DEFAULT
         channel = channel_of(message.channel, message.channel.id)
@@ -105,7 +105,7 @@ class Answering:
         check_place(rules)
         author = message.author
         if rules.ask_roles and not isinstance(author, discord.Member):
-            # A message that was read again, after a restart, does not tell its author's roles.
+            # A message that is fetched again after a restart lacks its author's roles.
             try:
                 author = await message.guild.fetch_member(author.id)
             except discord.NotFound as error:
@@ -115,7 +115,7 @@ class Answering:
         return rules
 
     async def again(self, promise: Promise) -> Reply:
-        """The answer to a question that was asked of an earlier client."""
+        """Answer a question that an earlier client left open, from its `again_data`."""
         data = dict(promise.again or {})
         since, until = (
             None if data[name] is None else date.fromisoformat(data[name])
@@ -136,7 +136,7 @@ class Answering:
         return await self.answer(await self.follow(request, data["key"]))
 
     async def follow(self, request: AskRequest, key: str | None) -> AskRequest:
-        """The request with what the answer under `key` was about, where that is still kept."""
+        """The request as a follow-up of the answer under `key`, if that is still stored."""
         kept = None if key is None else await self._conversation.kept(key, request.spot)
         if kept is None:
             return request
@@ -144,7 +144,7 @@ class Answering:
         return replace(request, question=question)
 
     async def answer(self, request: AskRequest, tell: Tell | None = None) -> Card:
-        """The card. Raises what is raised by who answers."""
+        """Answer and store it; `tell` is called with the number of askers before this one."""
         turn = Turn(request.spot.server, request.spot.member)
         asking = self._service.ask(request.question, server=turn.server, turn=turn)
         if tell is not None:
@@ -154,7 +154,7 @@ class Answering:
         return answer_card(answer, key, has_form=request.by_interaction)
 
     async def _keep(self, answer: Answer, request: AskRequest) -> str | None:
-        """The key of the answer; None where it could not be kept, and the buttons must lack."""
+        """Store the answer. Returns its key; None on a failure, which leaves the buttons out."""
         try:
             async with asyncio.timeout(KEEP_TIME_LIMIT_S):
                 return await self._answers.save(
@@ -165,14 +165,14 @@ class Answering:
                     is_private=request.is_private,
                 )
         except (FootnoteError, TimeoutError) as error:
-            log.warning("An answer goes out without its buttons: %r", error)
+            log.warning("An answer is sent without its buttons: %r", error)
             return None
 
 
 def again_data(request: AskRequest, key: str | None, rules: Rules) -> dict[str, Any]:
     """What `Answering.again` needs after a crash, as JSON holds it.
 
-    `key` is that of the answer which the question follows.
+    `key` is the key of the answer that the question follows; None if it follows none.
     """
     question, within = request.question, request.question.within
     return {

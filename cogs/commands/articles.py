@@ -1,4 +1,4 @@
-"""A server's own articles: /article add, list, show and remove, and *Add this article*."""
+"""/article add, list, show and remove, and *Add this article*: a server's own articles."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ from retrieval.wording.translations import tr, translate_sentence
 
 log = logging.getLogger(__name__)
 
-ADD_WITHIN_S = 13 * 60.0  # a minute and a half before its place cannot be edited any more
+ADD_WITHIN_S = (
+    13 * 60.0
+)  # 90 s before Discord's token expires and "thinking…" can no longer be edited
 DOWNLOAD_S = 120.0
 COMPLETE_WITHIN_S = 2.0  # Discord waits for 3 s
 MOST_AT_ONCE = 10  # files and links of one message
@@ -63,7 +65,7 @@ Choices = list[app_commands.Choice[str]]
 
 @dataclass(frozen=True, slots=True)
 class AddResult:
-    """What became of a file or a link, as a line to read."""
+    """What happened to a file or a link, as a line of the reply."""
 
     line: str
     is_new: bool = False
@@ -73,7 +75,7 @@ Job = Callable[[OnProgress], Awaitable[AddResult]]
 
 
 class Articles(commands.Cog):
-    """The commands. Each looks at the rights, and at the server, where it is used."""
+    """The commands. Each checks the member's right in the server where it is used."""
 
     article = app_commands.Group(
         name="article",
@@ -117,7 +119,7 @@ class Articles(commands.Cog):
     async def add_this(
         self, interaction: discord.Interaction[commands.Bot], message: discord.Message
     ) -> None:
-        """Add the message's files, else the pages that it links to."""
+        """Add the message's files or, if it has none, the pages that it links to."""
         links = [] if message.attachments else find_links(message.content)
         await self._add(interaction, message.attachments[:MOST_AT_ONCE], links)
 
@@ -153,7 +155,7 @@ class Articles(commands.Cog):
     async def _run_job(
         self, interaction: discord.Interaction[Any], first: str, job: Job
     ) -> AddResult:
-        """Do it, with its progress shown; what cannot be read is a line of its own."""
+        """Run the job and show its progress. A file that cannot be read becomes a line."""
 
         async def work(on_progress: OnProgress) -> AddResult:
             return await job(on_progress)
@@ -225,7 +227,7 @@ class Articles(commands.Cog):
         interaction: discord.Interaction[commands.Bot],
         work: Callable[[int], Awaitable[Reply]],
     ) -> None:
-        """In private, with what `work` makes of the server."""
+        """Answer in private with what `work` makes of the server's id."""
         server = interaction.guild_id
         if server is None:
             await say(interaction, NO_SERVER)
@@ -252,7 +254,7 @@ class Articles(commands.Cog):
         *,
         only_own: bool,
     ) -> Choices:
-        """From the library of the server where it is typed, for who may use what is chosen."""
+        """Articles of the server where the member types, if they have the right."""
         server = interaction.guild_id
         if server is None or not await is_allowed(interaction, right):
             return []
@@ -262,19 +264,19 @@ class Articles(commands.Cog):
                     server=server, typed=typed, max_count=MAX_CHOICES, only_own=only_own
                 )
         except (FootnoteError, TimeoutError) as error:
-            log.info("No articles were offered: %r", error)
+            log.info("No articles could be offered: %r", error)
             return []
         return source_choices(Suggestion(info.title, info.id) for info in found)
 
 
 def find_links(text: str) -> list[str]:
-    """The addresses in a message, each once, without what only ends the sentence."""
+    """The addresses in a message, each once, without the punctuation that ends a sentence."""
     found = (match[0].rstrip(".,;:!?)]*_~|'") for match in LINK.finditer(text))
     return list(dict.fromkeys(found))[:MOST_AT_ONCE]
 
 
 def outcome_sentence(outcome: Outcome, title: str, corrections: Sequence[str]) -> str:
-    """What became of an article that was taken."""
+    """The line for an article that was added, changed or unchanged."""
     name = fit(title, TITLE_CHARS)
     if outcome is Outcome.UNCHANGED:
         return tr("☑️ Already here, unchanged: **{name}**", name=name)
@@ -285,7 +287,7 @@ def outcome_sentence(outcome: Outcome, title: str, corrections: Sequence[str]) -
 
 
 async def _download(file: discord.Attachment) -> bytes:
-    """Raises Unreadable."""
+    """Download an attachment from Discord. Raises Unreadable if it is too large or fails."""
     if file.size > max_bytes(file.filename):
         raise too_large(file.filename, file.size)
     try:

@@ -1,7 +1,7 @@
-"""Asking: /ask, a mention, a private message, a form. Always acknowledged, always answered.
+"""Asking: /ask, mentions, direct messages and forms, each acknowledged and answered.
 
-A follow-up is a reply to an answer, a mention in a thread, or what is entered in a form; it takes
-along what was asked before, and what that was restricted to.
+A follow-up is a reply to an answer, a mention in a thread, or the text of a form. The question
+before it and its restrictions come with it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ Choices = list[app_commands.Choice[str]]
 
 
 class Ask(commands.Cog):
-    """The commands, and the ears for mentions, private messages and forms."""
+    """The commands, and the listeners for mentions, direct messages and forms."""
 
     def __init__(self, bot: ServiceClient, answering: Answering, promises: Promises) -> None:
         self._bot = bot
@@ -116,7 +116,7 @@ class Ask(commands.Cog):
     async def ask_about(
         self, interaction: discord.Interaction[commands.Bot], message: discord.Message
     ) -> None:
-        """Open the form with the message's text, which the interaction itself carries."""
+        """Open the form with the message's text, which Discord sends with the interaction."""
         if not self._promises.is_new(interaction.id):
             return
         me = self._bot.user
@@ -130,7 +130,7 @@ class Ask(commands.Cog):
 
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        """A form that was filled in: a follow-up, or a question about a message."""
+        """Take a submitted form: a follow-up, or a question about a message."""
         found: tuple[CustomId, str] | None = read_form(interaction, FollowUpId)
         found = found or read_form(interaction, AskAboutId)
         if found is None:
@@ -151,7 +151,7 @@ class Ask(commands.Cog):
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
-        """Answer people, where they speak to the bot and to nobody else by mistake."""
+        """Answer members in direct messages and where they mention the bot; never other bots."""
         me = self._bot.user
         if me is None or message.author.bot or message.webhook_id is not None:
             return
@@ -171,7 +171,7 @@ class Ask(commands.Cog):
         follows: tuple[discord.Message | None, str | None] = (None, None),
         private: bool = False,
     ) -> None:
-        """Acknowledge at once, then answer; `follows` are a card and its key."""
+        """Acknowledge at once, then answer; `follows` are the card before and its key."""
         card, key = follows
         before = None if card is None else read_question(card)
         at = interaction.created_at.astimezone(rules.zone)

@@ -1,4 +1,4 @@
-"""What the library of a place has to choose from, while a member types."""
+"""Offers sources and titles of the library that answers there, while a member types."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def offer(
     typed: str,
     offered: SuggestionKind = SuggestionKind.ALL,
 ) -> list[app_commands.Choice[str]]:
-    """For who may ask there; none where that takes too long."""
+    """The choices for what was typed; none if the member may not ask or it takes too long."""
     server, turn = interaction.guild_id, Turn(interaction.guild_id, interaction.user.id)
     if not await is_allowed(interaction, Right.ASK):
         return []
@@ -36,6 +36,6 @@ async def offer(
         async with asyncio.timeout(TIME_LIMIT_S):
             found = await service.choices(server=server, typed=typed, offered=offered, turn=turn)
     except (FootnoteError, TimeoutError) as error:
-        log.info("Nothing was offered: %r", error)
+        log.info("Nothing could be offered: %r", error)
         return []
     return source_choices(found)

@@ -1,4 +1,4 @@
-"""The options of /ask: days as people write them, and what completes while they write."""
+"""The choices that Discord offers for an option: days, sources and titles."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SUGGESTED = (
 
 
 def day_choices(typed: str, option: str, now: datetime) -> list[app_commands.Choice[str]]:
-    """What was typed, as it is understood, and what is often meant: "last week (9 March 2026)"."""
+    """What was typed, if it means a day, and common days: "last week (9 March 2026)"."""
     today = now.date()
     wanted = " ".join(typed.split())
     texts = [wanted] if wanted and parse_option_days(wanted, today) else []
@@ -40,7 +40,7 @@ def day_choices(typed: str, option: str, now: datetime) -> list[app_commands.Cho
 
 
 def source_choices(offers: Iterable[Suggestion]) -> list[app_commands.Choice[str]]:
-    """As Discord takes them: no more than 25, none too long, no value twice."""
+    """The offers within Discord's limits: at most 25, none too long, no value twice."""
     by_value = {one.value[:MAX_CHARS]: one.label for one in offers if one.value.strip()}
     return [
         app_commands.Choice(

@@ -1,8 +1,8 @@
-"""The commands in members' languages: their names, descriptions, options and choices.
+"""The commands in members' languages: names, descriptions, options and choices.
 
-One file a language in languages/, from the English text to the other; Discord shows each member
-what fits their app, and takes the English where nothing does. /ask works in all of them: what is
-asked and answered is English.
+Each language has a file in languages/ that maps the English text to its own. Discord shows each
+member the language of their app, or English. /ask works in all of them: questions and answers are
+English.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LOCALES = {
 
 
 class CommandTranslator(app_commands.Translator):
-    """Looks texts up in the files, which are read once."""
+    """Looks texts up in the files, which it reads once."""
 
     def __init__(self) -> None:
         self._texts = {name: read(name) for name in sorted(set(LOCALES.values()))}
@@ -41,6 +41,6 @@ class CommandTranslator(app_commands.Translator):
 
 
 def read(name: str) -> Mapping[str, str]:
-    """A language's texts, by the English ones."""
+    """A language's texts, by their English texts."""
     texts: dict[str, str] = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     return texts

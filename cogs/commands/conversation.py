@@ -1,8 +1,8 @@
-"""What a question follows on: the card or the question that is replied to, a thread's last answer.
+"""Finds what a question follows: the message replied to, or a thread's last answer.
 
-Without the privileged intent for it, a bot reads its own messages and those that mention it, and
-these are the ones that matter. A card tells what was understood, with all that went before it:
-one step back is enough.
+Without a privileged intent a bot reads its own messages and those that mention it, which is enough
+here. A card shows its question as it was understood, with what came before, so one step back is
+enough.
 """
 
 from __future__ import annotations
@@ -22,31 +22,31 @@ from retrieval.query.scope import EVERYTHING, Scope
 
 log = logging.getLogger(__name__)
 
-FETCH_TIME_LIMIT_S = 5.0  # a question is answered by itself rather than late
+FETCH_TIME_LIMIT_S = 5.0  # rather than be late, the question is answered alone
 KEEP_TIME_LIMIT_S = 2.0
-THREAD_MESSAGES = 20  # looked through for the bot's last answer
+THREAD_MESSAGES = 20  # searched for the bot's last answer
 
 
 def without_mentions(message: discord.Message, me: discord.ClientUser) -> str:
-    """A message's text without the bot's name in it."""
+    """A message's text without mentions of the bot."""
     return re.sub(rf"<@!?{me.id}>", " ", message.content).strip()
 
 
 class Conversation:
-    """Looks back from a message, or from a card's key."""
+    """Finds earlier questions, from a message or a card's key."""
 
     def __init__(self, bot: commands.Bot, answers: SavedAnswers) -> None:
         self._bot = bot
         self._answers = answers
 
     async def earlier(self, message: discord.Message) -> tuple[tuple[str, ...], Scope]:
-        """The question that a message follows on, and what that was restricted to."""
+        """The question that a message follows, and its restrictions; none if it follows none."""
         me, before = self._bot.user, None
         try:
             async with asyncio.timeout(FETCH_TIME_LIMIT_S):
                 before = await self._message_before(message)
         except (discord.HTTPException, *CONNECTION_ERRORS) as error:
-            log.info("What came before could not be read: %s", error)
+            log.info("The message before could not be read: %s", error)
         if before is None or me is None:
             return (), EVERYTHING
         if before.author == me:
@@ -59,7 +59,7 @@ class Conversation:
         return (), EVERYTHING
 
     async def _message_before(self, message: discord.Message) -> discord.Message | None:
-        """What is replied to; in a thread else the bot's last answer there, or above it."""
+        """The message replied to; else, in a thread, the bot's last answer in it or above it."""
         reference, channel = message.reference, message.channel
         if reference is not None and reference.type is discord.MessageReferenceType.reply:
             if isinstance(reference.resolved, discord.Message):
@@ -69,10 +69,10 @@ class Conversation:
             return None
         if not isinstance(channel, discord.Thread):
             return None
-        async for said in channel.history(limit=THREAD_MESSAGES, before=message):
-            if said.author == self._bot.user and read_question(said):
-                return said
-        # A thread that was begun from a message has that message's id.
+        async for message_before in channel.history(limit=THREAD_MESSAGES, before=message):
+            if message_before.author == self._bot.user and read_question(message_before):
+                return message_before
+        # A thread that starts from a message has the id of that message.
         parent = channel.parent
         if not isinstance(parent, discord.TextChannel):
             return None
@@ -82,7 +82,7 @@ class Conversation:
     async def _follows_on(
         self, card: discord.Message | None, key: str | None, spot: Spot
     ) -> tuple[tuple[str, ...], Scope]:
-        """What an answer was about: as it was kept, else as its card tells."""
+        """The question of an answer: as stored, or else as its card shows it."""
         kept = None if key is None else await self.kept(key, spot)
         if kept is not None:
             return (kept.question,), kept.within
@@ -90,10 +90,10 @@ class Conversation:
         return ((question,) if question else ()), EVERYTHING
 
     async def kept(self, key: str, spot: Spot) -> SavedAnswer | None:
-        """The answer under a key; None where it is not kept, or cannot be read in time."""
+        """The answer under a key; None if it is not stored or cannot be read in time."""
         try:
             async with asyncio.timeout(KEEP_TIME_LIMIT_S):
                 return await self._answers.find(key, spot)
         except (FootnoteError, TimeoutError) as error:
-            log.warning("An answer that was kept could not be read: %r", error)
+            log.warning("A stored answer could not be read: %r", error)
             return None

@@ -1,4 +1,4 @@
-"""A server's own feeds: /feed add, list and remove."""
+"""/feed add, list and remove: the feeds that a server watches."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Choices = list[app_commands.Choice[str]]
 
 
 class Feeds(commands.Cog):
-    """The commands. Each looks at the rights, and at the server, where it is used."""
+    """The commands. Each checks the member's right in the server where it is used."""
 
     feed = app_commands.Group(
         name="feed",
@@ -100,7 +100,7 @@ class Feeds(commands.Cog):
             async with asyncio.timeout(COMPLETE_WITHIN_S):
                 feeds = await self._articles.feeds(server)
         except (FootnoteError, TimeoutError) as error:
-            log.info("No feeds were offered: %r", error)
+            log.info("No feeds could be offered: %r", error)
             return []
         wanted = typed.strip().casefold()
         found = [f for f in feeds if wanted in f"{f.title} {f.url}".casefold()]
@@ -121,7 +121,7 @@ class Feeds(commands.Cog):
         if await require(interaction, right) is None:
             return
 
-        async def failures_shown() -> Reply:
+        async def work_or_failure() -> Reply:
             try:
                 return await work(server)
             except StoreError:
@@ -130,10 +130,10 @@ class Feeds(commands.Cog):
                 return f"⚠️ {fit(translate_sentence(str(error)), 2 * SENTENCE_CHARS)}"
 
         await self._promises.answer(
-            interaction, failures_shown, private=private, within_s=ADD_WITHIN_S
+            interaction, work_or_failure, private=private, within_s=ADD_WITHIN_S
         )
 
 
 def key_of(url: str) -> str:
-    """What stands for a feed in a choice: its address, or where that is too long its hash."""
+    """The value of a feed in a choice: its address, or its hash if that is too long."""
     return url if len(url) <= MAX_CHARS else f"#{sha256(url.encode()).hexdigest()[:32]}"

@@ -1,8 +1,8 @@
-"""Links that members post are added by themselves, in channels whose server wants that.
+"""Adds the pages that members link to, in channels where the server turned that on.
 
-The one feature that reads messages which are not meant for the bot, and so needs Discord's
-privileged message-content intent: off unless whoever runs the bot asks for the intent, and then
-unless a server turns it on for itself or a channel.
+Only this feature reads messages that are not meant for the bot, and so needs Discord's privileged
+message-content intent. It is off until the operator asks for the intent and then a server turns it
+on for itself or a channel.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from retrieval.serving.server_libraries import ServerLibraries
 log = logging.getLogger(__name__)
 
 MOST_LINKS = 3  # of one message
-MOST_WAITING = 10  # messages of one server; more are let go
+MOST_WAITING = 10  # messages of one server; more are dropped
 ADD_WITHIN_S = 5 * 60.0
 ADDED = "📎"
 
 
 class PostedLinks(commands.Cog):
-    """The ears. A message that had something new gets a 📎; what is no article is let go."""
+    """Listens to messages. One that brought a new page gets a 📎; other links are ignored."""
 
     def __init__(self, bot: commands.Bot, articles: ServerLibraries, rules: ServerRules) -> None:
         self._bot = bot
@@ -61,9 +61,9 @@ class PostedLinks(commands.Cog):
             await self._in_turn(server.id, message, links)
 
     async def _in_turn(self, server: int, message: discord.Message, links: list[str]) -> None:
-        """One message of a server after the other, so that no server takes all places."""
+        """Add one message of a server after the other, so that no server takes all the time."""
         if self._waiting.get(server, 0) >= MOST_WAITING:
-            log.info("Too many links are posted in server %d; some were let go", server)
+            log.info("Too many links are posted in server %d; some were dropped", server)
             return
         self._waiting[server] = self._waiting.get(server, 0) + 1
         try:
@@ -77,7 +77,7 @@ class PostedLinks(commands.Cog):
             try:
                 await message.add_reaction(ADDED)
             except (discord.HTTPException, *CONNECTION_ERRORS) as error:
-                log.info("That a link was added could not be shown: %r", error)
+                log.info("The reaction for an added link could not be set: %r", error)
 
     async def _added(self, server: int, link: str) -> Outcome | None:
         try:

@@ -1,4 +1,4 @@
-"""/privacy says what is kept, and /forget-me deletes what is kept about a member."""
+"""/privacy says what is stored; /forget-me deletes what is stored about a member."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ NOTHING = (
 
 
 class Privacy(commands.Cog):
-    """The two commands; both answer in private, and in direct messages too."""
+    """The two commands. Both answer privately, and work in direct messages too."""
 
     def __init__(self, records: Records, promises: Promises, *, is_worded: bool) -> None:
         """`is_worded` tells whether a language model words the answers."""
@@ -71,7 +71,7 @@ class Privacy(commands.Cog):
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
     async def forget_me(self, interaction: discord.Interaction[commands.Bot]) -> None:
-        # The promise to answer this is written down about the member, too, and is no news.
+        # The promise to answer this command is itself a record about the member.
         async def work() -> Reply:
             count = await self._records.forget_member(interaction.user.id)
             return FORGOTTEN if count > 1 else NOTHING

@@ -1,4 +1,4 @@
-"""/settings: how a server wants the bot, and where a channel wants it otherwise."""
+"""/settings: the settings of a server and its channels."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ Change = Callable[[int], Awaitable[None]]
 
 
 class _WritableChannel(app_commands.Transformer):
-    """A channel of any kind that members write in.
+    """An option for any channel that members can write in.
 
-    Annotating with forum channels would offer media channels too, which Discord's document of its
-    API does not know as an option's.
+    Annotating the parameter with forum channels would also offer media channels, which the
+    document of Discord's API does not list for options.
     """
 
     @property
@@ -67,7 +67,7 @@ Channel = app_commands.Transform[app_commands.AppCommandChannel, _WritableChanne
 
 
 class Settings(commands.Cog):
-    """The commands, for who may administer; the answers are private."""
+    """The commands, for members who may administer. The answers are private."""
 
     settings = app_commands.Group(
         name="settings",
@@ -280,7 +280,7 @@ class Settings(commands.Cog):
         *,
         place: int | None = None,
     ) -> None:
-        """Do it, and show how the settings are then: of `channel`, or of another `place`."""
+        """Make the change, if any, and show the settings of `channel`, or of `place` if given."""
         server = interaction.guild_id
         if server is None:
             await say(interaction, NO_SERVER)
@@ -304,7 +304,7 @@ class Settings(commands.Cog):
 
 
 def settings_card(rules: Rules, channel: int, own: frozenset[str], *, reads_messages: bool) -> Card:
-    """The settings of a channel, 0 for the whole server; `own` are the channel's own."""
+    """The settings of a channel, 0 for the whole server; `own` names those set for it alone."""
     language = LANGUAGES.get(rules.language or "")
     values = {
         "ask_roles": (tr("May ask"), _roles(rules.ask_roles) or tr("everybody")),

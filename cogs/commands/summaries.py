@@ -1,4 +1,4 @@
-"""Summaries: /summary article, topic and source, /digest, and *Summarise this* on a message."""
+"""/summary article, topic and source, /digest, and *Summarise this*."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ LENGTHS = [
 
 
 class Summaries(commands.Cog):
-    """The commands. Each may be used by whoever may ask, and counts as a question."""
+    """The commands, for members who may ask. Each counts as a question."""
 
     summary = app_commands.Group(
         name="summary",
@@ -178,7 +178,7 @@ class Summaries(commands.Cog):
     async def summarise_this(
         self, interaction: discord.Interaction[commands.Bot], message: discord.Message
     ) -> None:
-        """The article behind the message's link, where it is among the articles."""
+        """Summarise the article behind the message's link, if the library has it."""
         links = find_links(message.content)
         if not links:
             await say(interaction, NO_LINK)
@@ -220,7 +220,7 @@ class Summaries(commands.Cog):
         *,
         private: bool = False,
     ) -> None:
-        """`make` is given the asker's clock, and may raise AskerErrors."""
+        """Summarise what `make` makes of the asker's clock; `make` may raise AskerErrors."""
 
         async def work(spot: Spot, at: datetime) -> Reply:
             brief = replace(make(at), asked_at=at)

@@ -17,12 +17,12 @@ from retrieval.summaries.summary import Length, Summary, SummaryRequest
 
 log = logging.getLogger(__name__)
 
-FIRST_DIGEST = timedelta(days=7)  # how far back the first of a channel looks
-MARGIN = timedelta(hours=1)  # a large batch of articles comes all at once, dated before
+FIRST_DIGEST = timedelta(days=7)  # how far back the first digest of a channel looks
+MARGIN = timedelta(hours=1)  # a large batch is added at once, dated at its start
 
 
 class Summarizing:
-    """Raises what the service and the records raise."""
+    """Makes digests for one client. Methods raise what the service and the records raise."""
 
     def __init__(self, services: Services) -> None:
         self._service = services.asking
@@ -32,9 +32,10 @@ class Summarizing:
     async def find_news(
         self, spot: Spot, seen: LastSummary | None, first: datetime | None = None
     ) -> list[str]:
-        """The articles that came since the channel's last digest and were in none.
+        """The ids of the articles that came since the channel's last digest and were in none.
 
-        Without one, those of the last days, and what came since `first`.
+        Without an earlier digest: those of the last FIRST_DIGEST, and since `first` if that is
+        earlier.
         """
         since = datetime.fromtimestamp(self._seen.now() if seen is None else seen.at, UTC)
         since -= FIRST_DIGEST if seen is None else MARGIN
@@ -47,9 +48,9 @@ class Summarizing:
     async def make_digest(
         self, spot: Spot, articles: Sequence[str], at: datetime, length: Length = Length.PAGE
     ) -> tuple[Card | None, str | None]:
-        """The card of these articles, and the key that it is kept under, if it is.
+        """The card of these articles, and the key under which it is stored, or None.
 
-        No card where they have nothing to quote, or were removed meanwhile.
+        No card (None, None) if they have nothing to quote, or were removed meanwhile.
         """
         brief = SummaryRequest(only=tuple(articles), length=length, asked_at=at)
         turn = Turn(spot.server, spot.member) if spot.member else None
@@ -62,7 +63,7 @@ class Summarizing:
     async def store(
         self, summary: Summary, brief: SummaryRequest, spot: Spot, *, is_private: bool
     ) -> str | None:
-        """The key of the summary; None where it could not be kept, and the buttons must lack."""
+        """Store a summary. Returns its key; None on a failure, which leaves the buttons out."""
         if not summary.answer.answered:
             return None
         try:
@@ -74,5 +75,5 @@ class Summarizing:
                 is_private=is_private,
             )
         except FootnoteError as error:
-            log.warning("A summary goes out without its buttons: %r", error)
+            log.warning("A summary is sent without its buttons: %r", error)
             return None

@@ -1,4 +1,4 @@
-"""Takes the reason that a member gives for a 👍 or 👎; nobody else is shown it."""
+"""Stores the reason that a member gives for a 👍 or 👎; no other member sees it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WITH_REASON = "Thank you: noted, with your reason. Only the bot's operator can s
 
 
 class VoteReasons(commands.Cog):
-    """The ears for the form."""
+    """Listens for the form."""
 
     def __init__(self, answers: SavedAnswers) -> None:
         self._answers = answers

@@ -402,7 +402,7 @@ async def test_an_answer_that_cannot_be_kept_goes_out_without_the_buttons_that_n
     card = await asked(world)
     assert rf"> {QUOTE} \[1\]" in texts(card)
     assert [one.partition(":")[0] for one in ids(card)] == ["passage"]
-    assert "An answer goes out without its buttons" in caplog.text
+    assert "An answer is sent without its buttons" in caplog.text
 
 
 @in_a_world
