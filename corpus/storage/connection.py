@@ -40,7 +40,7 @@ class Connection(Protocol):
         """Insert rows, all of them in one journey to the database."""
 
     def run_script(self, script: str) -> None:
-        """Do the statements of a script in their order."""
+        """Do the statements of a script in their order; each begins on a line of its own."""
 
     def reading(self) -> AbstractContextManager[None]:
         """A transaction in which all that is read is of one moment."""

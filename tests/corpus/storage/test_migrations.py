@@ -11,7 +11,7 @@ from corpus.storage.connection import Connection
 from corpus.storage.migrations import Ledger, Migrations, StepTable, UserVersion, migrate
 from corpus.storage.sqlite.connection import SqliteConnection
 
-STEPS = {1: "CREATE TABLE a (x);", 2: "CREATE TABLE b (x); INSERT INTO a VALUES (1);"}
+STEPS = {1: "CREATE TABLE a (x);", 2: "CREATE TABLE b (x);\nINSERT INTO a VALUES (1);"}
 
 
 @pytest.fixture
