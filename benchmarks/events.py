@@ -26,7 +26,8 @@ from retrieval.evaluation.question_set import QuestionSet
 from retrieval.index.library import Library
 from retrieval.language.tokens import tokenize_words
 from retrieval.summaries import event_clusters
-from retrieval.summaries.event_clusters import EventArticle, event_log_odds, telling
+from retrieval.summaries.article_embeddings import article_embedding
+from retrieval.summaries.event_clusters import EventArticle, event_log_odds
 
 LABELS = Path(__file__).parent / "labels" / "events.json"
 TITLES_ALIKE = 0.55  # Jaccard: the rule beside which this is measured
@@ -55,7 +56,7 @@ def main() -> None:
             ]
             event = {one: label for label, ids in span["events"].items() for one in ids}
             gold = {one: event.get(one, one) for one in wanted}
-            told = telling(library, wanted)
+            told = articles(library, wanted)
             if options.fit and name == "choosing":
                 print("weights:", fitted(told, gold))
             found = [
@@ -68,6 +69,21 @@ def main() -> None:
             print(f"| titles alike | {figures(by_titles(wanted, titles), gold)} |")
             print(f"| each its own | {figures([[one] for one in wanted], gold)} |")
     print(f"\n{machine()}")
+
+
+def articles(library: Library, ids: Sequence[str]) -> list[EventArticle]:
+    """These articles of the library, as they are compared."""
+    store, stories = library.store, library.store.stories(ids)
+    found = [article for one in ids if (article := store.article(one)) is not None]
+    return [
+        EventArticle.of(
+            library.refresh_index(),
+            one,
+            stories.get(one.info.id),
+            article_embedding(store, one.info.id),
+        )
+        for one in found
+    ]
 
 
 def fitted(told: Sequence[EventArticle], gold: dict[str, str]) -> list[float]:

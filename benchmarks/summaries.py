@@ -74,7 +74,7 @@ def rouge(folder: Path, peers: str, embedder: Embedder) -> None:
             article = Article(ArticleInfo(row["id"], 1, row["title"]), row["text"])
             with store.together():
                 store.put(article, embed_article(article, embedder.encode))
-            sentences = store.sentences_of(row["id"])
+            sentences = store.sentences_of(article)
             told = [one for one in sentences if _plain(one.text) != _plain(row["title"])]
             articles[row["id"]] = [" ".join(one.text.split()) for one in told]
             whole = store.embeddings(row["id"]).astype(np.float32).sum(axis=0)

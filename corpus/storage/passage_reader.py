@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.article import ArticleInfo, SpanRef
+from corpus.article import Article, ArticleInfo, SpanRef
 from corpus.storage.article_reader import INFO, ArticleReader, info_of
 from corpus.storage.filters import facts
 
@@ -158,16 +158,13 @@ class PassageReader(ArticleReader):
         )
         return rows[0] if rows else None
 
-    def sentences_of(self, article_id: str) -> list[StoredSentence]:
-        """All sentences of the article's current version, in the text's order."""
-        article = self.article(article_id)
-        if article is None:
-            return []
+    def sentences_of(self, article: Article) -> list[StoredSentence]:
+        """All sentences of that version of an article, in the text's order."""
         rows = self.connection.rows(
             'SELECT passage.id, sentence.start, sentence."end", sentence.embedding FROM version '
             "JOIN passage ON version_id = version.id JOIN sentence ON passage_id = passage.id "
             "WHERE article_id = $1 AND version = $2 ORDER BY sentence.start",
-            article_id,
+            article.info.id,
             article.info.version,
         )
         # Cut here, for a database's substr counts from the text's start each time.

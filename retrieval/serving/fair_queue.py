@@ -31,16 +31,25 @@ class Turn:
         return self.server if self.server is not None else ("in private", self.member)
 
 
-class FairQueue:
-    """Who waits, in the order in which they are taken.
+@dataclass(frozen=True, slots=True)
+class QueueLimits:
+    """How many may wait: `total` in all, `per_member` of one member.
 
-    `most` may wait in all, `most_each` of one member; what the program itself asks is bounded by
-    `most` alone.
+    What the program itself asks is bounded by `total` alone.
     """
 
-    def __init__(self, *, most: int, most_each: int) -> None:
-        self._most = most
-        self._most_each = most_each
+    total: int = 500  # at some 50 ms a question, the last one waits half a minute
+    per_member: int = 5
+
+
+DEFAULT_LIMITS = QueueLimits()
+
+
+class FairQueue:
+    """Those who wait, in the order in which they are taken."""
+
+    def __init__(self, limits: QueueLimits = DEFAULT_LIMITS) -> None:
+        self._limits = limits
         self._waiting: dict[int | None, int] = {}  # how many of each member
         # The first of each is served next, and goes to the end.
         self._servers: OrderedDict[Hashable, OrderedDict[int | None, deque[Turn]]] = OrderedDict()
@@ -51,9 +60,9 @@ class FairQueue:
     def add(self, turn: Turn) -> None:
         """Let `turn` wait behind the others. Raises Busy where it may not."""
         mine = self._waiting.get(turn.member, 0)
-        if turn.member is not None and mine >= self._most_each:
+        if turn.member is not None and mine >= self._limits.per_member:
             raise Busy(f"{mine} of your questions are waiting already; please let them come first.")
-        if len(self) >= self._most:
+        if len(self) >= self._limits.total:
             raise Busy("Too many questions are waiting; please ask again in a moment.")
         self._waiting[turn.member] = mine + 1
         members = self._servers.setdefault(turn._place, OrderedDict())

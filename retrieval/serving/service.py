@@ -27,7 +27,7 @@ from retrieval.ingestion.upload_client import FileAdder
 from retrieval.monitoring import prometheus
 from retrieval.query.question import Question
 from retrieval.query.scope_resolver import Suggestion, SuggestionKind
-from retrieval.serving.fair_queue import FairQueue, Turn
+from retrieval.serving.fair_queue import DEFAULT_LIMITS, FairQueue, QueueLimits, Turn
 from retrieval.serving.library_router import LibraryRouter
 from retrieval.serving.server_libraries import ServerLibraries
 from retrieval.summaries.summary import Summary, SummaryRequest
@@ -36,9 +36,6 @@ from retrieval.writing.prompts import SENTENCES_SHOWN
 from retrieval.writing.writer import Writer
 
 log = logging.getLogger(__name__)
-
-MAX_WAITING = 500  # at some 50 ms a question, the last in the line waits half a minute
-MAX_WAITING_EACH = 5  # of one member
 
 T = TypeVar("T")
 
@@ -55,8 +52,7 @@ class AskService:
         home: Path | Home,
         *,
         writer: Writer | None = None,
-        max_waiting: int = MAX_WAITING,
-        max_waiting_each: int = MAX_WAITING_EACH,
+        limits: QueueLimits = DEFAULT_LIMITS,
         worker: FileAdder | None = None,
         collector: CrawlClient | None = None,
         embedder: Callable[[], Embedder] = Embedder.load,
@@ -72,7 +68,7 @@ class AskService:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="retrieval")
         # Both threads look into these, the worker to take the next; never for long.
         self._lock = Lock()
-        self._line = FairQueue(most=max_waiting, most_each=max_waiting_each)
+        self._line = FairQueue(limits)
         self._waiting: dict[Turn, tuple[Callable[[LibraryRouter], Any], Future[Any]]] = {}
 
     @property

@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.storage.passage_reader import StoredSentence
+from retrieval.answering.sentence_choice import NEAR_COPY
 from retrieval.language.anaphora import ends_like_sentence, starts_with_anaphor
 from retrieval.language.tokens import Word, tokenize_words
 
 PLACE, NEARNESS, TITLE = 0.2, 0.4, 0.2
 LEANS, ASKS = 0.1, 0.1  # taken off: what the sentence before explains, and questions
 SAME = 0.1  # taken off for what is said already, by its cosine
-NEAR_COPY = 0.92  # cosine above which a sentence is the same as another, as in choice.py
 LEAST_WORDS = 6
 # A photographer's credit in what a page shows below a picture.
 _CREDIT = re.compile(

@@ -15,7 +15,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.article import ArticleInfo
+from corpus.article import Article, ArticleInfo
 from corpus.iso_dates import date_bounds
 from corpus.storage.passage_reader import StoredSentence
 from retrieval.answering.answer import Answer, Reason, Refusal
@@ -25,11 +25,13 @@ from retrieval.answering.citation import Citation
 from retrieval.answering.cite import cite
 from retrieval.answering.number_conflicts import conflicting_numbers
 from retrieval.encoders.embedder import Embedder
+from retrieval.errors import CitationLost
 from retrieval.index.library import Library
 from retrieval.index.prefilter import Selection
 from retrieval.query.scope import Restriction
 from retrieval.query.scope_resolver import ScopeResolver
-from retrieval.summaries.event_clusters import cluster_events, telling
+from retrieval.summaries.article_embeddings import article_embedding, unit_length
+from retrieval.summaries.event_clusters import EventArticle, cluster_events
 from retrieval.summaries.salience import is_english, is_quotable, salience_scores, select_diverse
 from retrieval.summaries.summary import Length, Story, Summary, SummaryRequest
 from retrieval.summaries.topics import find_on_topic
@@ -56,12 +58,25 @@ REMOVED = "The articles of this are not in the library any more."
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What of an article may stand in a summary, in the text's order, and its unit embedding."""
+    """An article, those of its sentences that may stand in a summary, and its unit embedding.
 
-    info: ArticleInfo
+    `story` is the same number for copies of one text; None where the article has no copies.
+    """
+
+    article: Article
     sentences: tuple[StoredSentence, ...]
     embedding: NDArray[np.float32]
+    story: int | None = None
     is_english: bool = True
+
+    @property
+    def info(self) -> ArticleInfo:
+        return self.article.info
+
+    @property
+    def text_key(self) -> int | str:
+        """The same for copies of one text."""
+        return self.info.id if self.story is None else self.story
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +125,16 @@ class Summarizer:
     # -- one article -----------------------------------------------------------------------
 
     def _of_article(self, info: ArticleInfo, brief: SummaryRequest) -> Summary:
-        everything = self._store.sentences_of(info.id)
-        material = _material(info, everything, self._unit(info.id))
+        article = self._store.article(info.id)
+        if article is None:
+            raise CitationLost(REMOVED)
+        everything = self._store.sentences_of(article)
+        material = _material(article, everything, article_embedding(self._store, info.id))
         if not material.sentences:
             message = NO_SENTENCES.format(title=info.title)
             near = tuple(self._cite(sentence) for sentence in everything[:1])
             return Summary(Answer(info.title, refusal=Refusal(Reason.NO_SENTENCES, message, near)))
-        story = self._story([info], info.title)
+        story = _story([material], info.title)
         told = self._weighed(story, [material], None)
         chosen = [told.sentences[at] for at in _picked(told, brief.length.lines)]
         notes = []
@@ -186,6 +204,7 @@ class Summarizer:
         self, ids: Sequence[str], passages: dict[str, frozenset[int] | None]
     ) -> dict[str, Material]:
         found = {}
+        stories = self._store.stories(ids)
         for article_id in ids:
             article = self._store.article(article_id)
             if article is None:
@@ -193,72 +212,32 @@ class Summarizer:
             wanted = passages[article_id]
             sentences = [
                 sentence
-                for sentence in self._store.sentences_of(article_id)
+                for sentence in self._store.sentences_of(article)
                 if wanted is None or sentence.passage_id in wanted
             ]
-            found[article_id] = _material(article.info, sentences, self._unit(article_id))
-        return self._without_boilerplate(found)
-
-    def _without_boilerplate(self, materials: dict[str, Material]) -> dict[str, Material]:
-        """Without what a publisher has word for word in articles that are no copies: "Get our app".
-
-        Two publishers may well have one sentence of an agency's.
-        """
-        stories = self._store.stories(list(materials))
-        told_in: dict[tuple[str | None, str], set[object]] = {}
-        for article_id, material in materials.items():
-            for sentence in material.sentences:
-                told = told_in.setdefault((material.info.source, sentence.text), set())
-                told.add(stories.get(article_id, article_id))
-        return {
-            article_id: replace(
-                material,
-                sentences=tuple(
-                    one
-                    for one in material.sentences
-                    if len(told_in[material.info.source, one.text]) == 1
-                ),
-            )
-            for article_id, material in materials.items()
-        }
+            embedding = article_embedding(self._store, article_id)
+            story = stories.get(article_id)
+            found[article_id] = _material(article, sentences, embedding, story)
+        return _without_boilerplate(found)
 
     def _stories(
         self, materials: dict[str, Material], topic: NDArray[np.float32] | None
     ) -> list[Weighed]:
         """The stories that have lines to give, the most important first."""
         found = []
-        for event in cluster_events(telling(self._library, list(materials))):
+        index = self._library.refresh_index()
+        compared = [
+            EventArticle.of(index, one.article, one.story, one.embedding)
+            for one in materials.values()
+        ]
+        for event in cluster_events(compared):
             members = [materials[one.article_id] for one in event]
-            own = self._own(members)
-            story = self._story([member.info for member in members], _midmost(own).info.title)
+            own = _latest_copies(members)
+            story = _story(members, _midmost(own).info.title)
             weighed = self._weighed(story, own, topic)
             if weighed.sentences:
                 found.append(weighed)
         return sorted(found, key=lambda one: -one.importance)
-
-    def _own(self, members: Sequence[Material]) -> list[Material]:
-        """Of copies of one text only the latest: it may be corrected."""
-        copied = self._store.stories([member.info.id for member in members])
-        latest: dict[object, Material] = {}
-        for member in sorted(members, key=lambda one: _moment(one.info)):
-            latest[copied.get(member.info.id, member.info.id)] = member
-        return list(latest.values())
-
-    def _story(self, infos: Sequence[ArticleInfo], title: str) -> Story:
-        ordered = sorted(infos, key=_moment)
-        copied = self._store.stories([info.id for info in ordered])
-        firsts: dict[object, ArticleInfo] = {}
-        for info in ordered:
-            firsts.setdefault(copied.get(info.id, info.id), info)
-        dates = [info.published for info in ordered if info.published is not None]
-        return Story(
-            title,
-            tuple(info.id for info in ordered),
-            sources=len({(info.source or info.id).casefold() for info in firsts.values()}),
-            copies=len(ordered) - len(firsts),
-            first=dates[0] if dates else None,
-            last=dates[-1] if dates else None,
-        )
 
     # -- sentences -------------------------------------------------------------------------
 
@@ -267,7 +246,7 @@ class Summarizer:
     ) -> Weighed:
         """Each sentence by what it says of the story, and by how near it is to the topic."""
         known = [member.embedding for member in members if member.is_english]
-        middle = _unit(np.sum(known, axis=0)) if known else None
+        middle = unit_length(np.sum(known, axis=0)) if known else None
         sentences: list[StoredSentence] = []
         weights: list[NDArray[np.float32]] = []
         for member in members:
@@ -309,9 +288,6 @@ class Summarizer:
     def _cite(self, sentence: StoredSentence) -> Citation:
         return cite(self._store, sentence.ref)
 
-    def _unit(self, article_id: str) -> NDArray[np.float32]:
-        return _unit(self._store.embeddings(article_id).astype(np.float32).sum(axis=0))
-
 
 def _named(brief: SummaryRequest, restriction: Restriction | None) -> str:
     if brief.topic is not None:
@@ -322,14 +298,18 @@ def _named(brief: SummaryRequest, restriction: Restriction | None) -> str:
 
 
 def _material(
-    info: ArticleInfo, sentences: Sequence[StoredSentence], embedding: NDArray[np.float32]
+    article: Article,
+    sentences: Sequence[StoredSentence],
+    embedding: NDArray[np.float32],
+    story: int | None = None,
 ) -> Material:
+    info = article.info
     usable = tuple(one for one in sentences if is_quotable(one.text, info.title))
     if not usable and len(sentences) == 1 and "\n" not in sentences[0].text:
         usable = tuple(sentences)
     is_known = info.language is None or info.language.lower().startswith("en")
     some = " ".join(one.text for one in sentences[:SENTENCES_READ])
-    return Material(info, usable, embedding, is_known and is_english(some))
+    return Material(article, usable, embedding, story, is_known and is_english(some))
 
 
 def _midmost(members: Sequence[Material]) -> Material:
@@ -385,6 +365,49 @@ def _moment(info: ArticleInfo) -> float:
     return -math.inf if known is None else known[0].timestamp()
 
 
-def _unit(row: NDArray[np.float32]) -> NDArray[np.float32]:
-    length = float(np.linalg.norm(row))
-    return row / length if length else row
+def _without_boilerplate(materials: dict[str, Material]) -> dict[str, Material]:
+    """Without what a publisher has word for word in articles that are no copies: "Get our app".
+
+    Two publishers may well have one sentence of an agency's.
+    """
+    told_in: dict[tuple[str | None, str], set[object]] = {}
+    for material in materials.values():
+        for sentence in material.sentences:
+            told = told_in.setdefault((material.info.source, sentence.text), set())
+            told.add(material.text_key)
+    return {
+        article_id: replace(
+            material,
+            sentences=tuple(
+                one
+                for one in material.sentences
+                if len(told_in[material.info.source, one.text]) == 1
+            ),
+        )
+        for article_id, material in materials.items()
+    }
+
+
+def _latest_copies(members: Sequence[Material]) -> list[Material]:
+    """Of copies of one text only the latest: it may be corrected."""
+    latest: dict[int | str, Material] = {}
+    for member in sorted(members, key=lambda one: _moment(one.info)):
+        latest[member.text_key] = member
+    return list(latest.values())
+
+
+def _story(members: Sequence[Material], title: str) -> Story:
+    in_order = sorted(members, key=lambda one: _moment(one.info))
+    ordered = [member.info for member in in_order]
+    firsts: dict[int | str, ArticleInfo] = {}
+    for member in in_order:
+        firsts.setdefault(member.text_key, member.info)
+    dates = [info.published for info in ordered if info.published is not None]
+    return Story(
+        title,
+        tuple(info.id for info in ordered),
+        sources=len({(info.source or info.id).casefold() for info in firsts.values()}),
+        copies=len(ordered) - len(firsts),
+        first=dates[0] if dates else None,
+        last=dates[-1] if dates else None,
+    )

@@ -7,7 +7,7 @@ import itertools
 from pathlib import Path
 
 from benchmarks.load import all_at_once, seats
-from retrieval.serving.service import MAX_WAITING_EACH
+from retrieval.serving.fair_queue import DEFAULT_LIMITS
 from tests.discord.emulator import FakeDiscord
 from tests.discord.program import running
 from tests.discord.stage import ORACLE
@@ -18,7 +18,7 @@ FLOOD = 25
 
 def settled(text: str) -> bool:
     """Answered, or told that others of the same member wait; a place in the line may come first."""
-    return QUOTE in text or text.startswith(f"{MAX_WAITING_EACH} of your questions")
+    return QUOTE in text or text.startswith(f"{DEFAULT_LIMITS.per_member} of your questions")
 
 
 async def test_all_are_answered_also_beside_one_who_floods(tmp_path: Path):
@@ -37,5 +37,5 @@ async def test_all_are_answered_also_beside_one_who_floods(tmp_path: Path):
             await d.until(lambda: all(settled(d.message(one).text) for one in flooded), 30)
         assert all(one.answered_s is not None for one in asked)
         said = [d.message(one).text for one in flooded]
-        assert sum(QUOTE in text for text in said) >= MAX_WAITING_EACH
+        assert sum(QUOTE in text for text in said) >= DEFAULT_LIMITS.per_member
         d.assert_clean()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from retrieval.errors import Busy
-from retrieval.serving.fair_queue import FairQueue, Turn
+from retrieval.serving.fair_queue import FairQueue, QueueLimits, Turn
 
 MOST, MOST_EACH = 12, 3
 SERVERS = st.sampled_from([None, 1, 2, 3])
@@ -18,7 +18,7 @@ MEMBERS = st.integers(1, 4)
 
 
 def line(*turns: Turn) -> FairQueue:
-    made = FairQueue(most=100, most_each=50)
+    made = FairQueue(QueueLimits(total=100, per_member=50))
     for turn in turns:
         made.add(turn)
     return made
@@ -41,7 +41,7 @@ def test_a_server_that_floods_is_passed_by_all_others():
 
 
 def test_who_may_not_wait_is_told_why():
-    waiting = FairQueue(most=3, most_each=2)
+    waiting = FairQueue(QueueLimits(total=3, per_member=2))
     for turn in (Turn(1, 1), Turn(2, 1)):
         waiting.add(turn)
     with pytest.raises(Busy, match="2 of your questions are waiting already"):
@@ -72,7 +72,7 @@ class Waiting(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.line = FairQueue(most=MOST, most_each=MOST_EACH)
+        self.line = FairQueue(QueueLimits(total=MOST, per_member=MOST_EACH))
         self.came: list[Turn] = []  # who waits, in the order of coming
         # For each who waits: how often others were taken since they stood first of their own.
         self.passed: dict[Turn, Counter[object]] = {}

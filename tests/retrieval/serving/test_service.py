@@ -11,7 +11,7 @@ import pytest
 from retrieval.answering.answer import Answer
 from retrieval.errors import Busy
 from retrieval.query.question import Question
-from retrieval.serving.fair_queue import Turn
+from retrieval.serving.fair_queue import QueueLimits, Turn
 from retrieval.serving.library_router import LibraryRouter
 from retrieval.serving.service import AskService
 
@@ -42,7 +42,7 @@ class Gate:
 @pytest.fixture
 async def gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Gate:
     """A gate before a service that is warm. The test opens it, and closes the service."""
-    service = AskService(tmp_path, max_waiting=4, max_waiting_each=3)
+    service = AskService(tmp_path, limits=QueueLimits(total=4, per_member=3))
     await service.warm_up()
     made, real = Gate(service), LibraryRouter.ask
     loop = asyncio.get_running_loop()

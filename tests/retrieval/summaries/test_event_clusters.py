@@ -12,7 +12,8 @@ from corpus.ingestion.near_duplicates import assign_story
 from corpus.storage.store import ArticleStore
 from retrieval.encoders.embedder import Embedder
 from retrieval.index.library import Library
-from retrieval.summaries.event_clusters import EventArticle, cluster_events, telling
+from retrieval.summaries.article_embeddings import article_embedding
+from retrieval.summaries.event_clusters import EventArticle, cluster_events
 
 EMBEDDER = Embedder.load()
 QUAKE = (
@@ -36,7 +37,16 @@ def found(*articles: tuple[str, str]) -> list[list[int]]:
                 store.put(article, embed_article(article, EMBEDDER.encode))
                 assign_story(store, article)
             ids.append(article.info.id)
-        clusters = cluster_events(telling(Library(store, None), [*ids, "gone"]))
+        index, stories = Library(store, None).refresh_index(), store.stories(ids)
+        stored = [article for one in ids if (article := store.article(one)) is not None]
+        clusters = cluster_events(
+            [
+                EventArticle.of(
+                    index, one, stories.get(one.info.id), article_embedding(store, one.info.id)
+                )
+                for one in stored
+            ]
+        )
     return [[int(one.article_id[1:]) for one in cluster] for cluster in clusters]
 
 
