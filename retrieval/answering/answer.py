@@ -19,9 +19,9 @@ from retrieval.no_copy import Shared
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One sentence of the answer and the numbers, from 1, of the citations it rests on.
+    """One sentence of the answer, with the numbers of the citations that support it, from 1.
 
-    A statement `is_quotation` when its text is its citation's quotation, word for word.
+    `is_quotation` is true where the text is its citation's quotation, word for word.
     """
 
     text: str
@@ -42,7 +42,10 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """No answer, and why. `near` holds what comes closest, best first; it answers nothing."""
+    """No answer, and why.
+
+    `near` holds the closest sentences, best first. They do not answer the question.
+    """
 
     reason: Reason
     message: str
@@ -51,7 +54,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A statement that was not let through, and what of it the articles do not say."""
+    """A statement that was removed, and what in it the articles do not say."""
 
     text: str
     why: tuple[str, ...]
@@ -59,10 +62,11 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Two citations, by their numbers, that give different numbers for the same thing.
+    """Two citations that give different numbers for the same thing.
 
-    `values` are as each of them writes it. `later` is the one of the two that was published
-    clearly after the other, so that it may be an update; None where neither is known to be.
+    `citations` are their numbers in the answer, from 1. `values` are the two numbers as the
+    articles write them. `later` is the citation that was clearly published after the other, and
+    so may be an update; None where that is not known of either.
     """
 
     citations: tuple[int, int]
@@ -72,19 +76,20 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Answer(Shared):
-    """Statements resting on citations, or a refusal; never both, never neither.
+    """Statements that rest on citations, or a refusal; always exactly one of the two.
 
-    `citations[n - 1]` is citation number n. `timings_ms` has one entry a stage, in order,
-    and `total`. `from_samples` tells that the library had no articles of its own yet.
-    `asked_at` is the Question's. `understood_as` is the question made whole, where it followed
-    on earlier ones and would mean less without them. `within` tells which articles were asked,
-    where that was not all: "from Reuters". `trace` says how it came about, for
-    the people who tune; None where no pipeline made it.
-    `found` are the sentences that a writer may use, best first, empty unless there is one;
-    `writer` names the one that worded the statements, `unwritten` says why the one that was
-    asked did not; `cut` is what did not hold.
-    `differences` are the pairs of citations that give different numbers for the same thing; the
-    Checker finds them.
+    `citations[n - 1]` is citation number n, and `differences` are the pairs of them that give
+    different numbers for the same thing; the checker finds those. `timings_ms` has one entry for
+    each stage, in order, and `total`. `from_samples` is true where the library has no articles
+    of its own yet. `asked_at` is the question's.
+
+    `understood_as` is the question made whole, where it followed on earlier ones; None where it
+    stood alone. `within` says which articles were searched ("from Reuters"); None for all.
+    `trace` says how the answer came about; None where no pipeline made it.
+
+    `found` are the sentences that a writer may use, best first; empty where there is no writer.
+    `writer` names the model that worded the statements. `unwritten` says why the model that was
+    asked did not. `cut` are the statements that the articles do not support.
     """
 
     question: str
@@ -113,14 +118,16 @@ class Answer(Shared):
 
     @property
     def answered(self) -> bool:
+        """Whether it is an answer and no refusal."""
         return self.refusal is None
 
     @property
     def newest(self) -> str | None:
-        """When the newest source was published, in ISO 8601; None where no source has a date."""
+        """The date of the newest source, in ISO 8601; None where no source has a date."""
         return newest(self.citations)
 
     def as_dict(self) -> dict[str, Any]:
+        """The answer as JSON, in the form of docs/answer.schema.json."""
         refusal = self.refusal
         return {
             "question": self.question,

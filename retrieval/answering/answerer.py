@@ -1,4 +1,4 @@
-"""From a Reading to an Answer or a Refusal: statements, each resting on its citations."""
+"""Turns what the reader found into an answer with citations, or into a refusal."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from retrieval.ranking.weights import Weights
 from retrieval.wording.formatting import format_date
 
 NEAR_SHOWN = 2
-# Under both of these, what was found shares a word or two with the question and no more.
+# Below either of these, a sentence shares a word or two with the question and no more.
 NEAR_MIN_COVERAGE = 0.5
 NEAR_MIN_COSINE = 0.35
 
@@ -44,10 +44,15 @@ NONE_WITHIN = "There are no articles{told}."
 
 @component
 class Answerer:
-    """Haystack component: a Reading to an Answer whose citations are copied from the store."""
+    """Haystack component that makes an Answer, its citations copied from the store."""
 
     def __init__(self, library: Library, sentences_found: int = 0) -> None:
-        """`sentences_found` is how many sentences go along with an answer, for a writer."""
+        """Answer from a library.
+
+        Args:
+            library: The articles.
+            sentences_found: How many sentences go along with an answer for a writer.
+        """
         self.library = library
         self.sentences_found = sentences_found
         self._weights = Weights.load()
@@ -60,7 +65,20 @@ class Answerer:
         period: Period | None = None,
         restriction: Restriction | None = None,
     ) -> dict[str, Any]:
-        """The answer, and the verdict on each sentence that was read, best first."""
+        """Answer a question from the sentences that were read.
+
+        Args:
+            question: The question, without its time.
+            reading: The sentences with their scores, best first.
+            period: The time that the question speaks of; None for none.
+            restriction: The articles it is restricted to; None for all.
+
+        Returns:
+            `answer`, and `verdicts`: one for each sentence of the reading, in its order.
+
+        Raises:
+            CitationLost: An article that would be quoted is damaged.
+        """
         contradicted = find_contradiction(
             question, [scored.sentence.text for scored in reading.ranked]
         )
@@ -71,7 +89,7 @@ class Answerer:
             refusal = _contradicted(contradicted, self._cite(sentence), restriction)
             return {"answer": Answer(question, refusal=refusal), "verdicts": tuple(verdicts)}
         choice = choose(reading, self._weights.margin)
-        # What was published before cannot tell what happened then.
+        # An article from before that time cannot report what happened in it.
         timely = [s for s in choice.sentences if not _is_older(s, period)]
         citations = without_repeats([self._cite(s) for s in timely or choice.sentences])
         if timely:
@@ -91,7 +109,7 @@ class Answerer:
     def _found(
         self, reading: Reading, chosen: tuple[Citation, ...], period: Period | None
     ) -> tuple[Citation, ...]:
-        """The best sentences: those of the answer, and as many more as a writer is to see."""
+        """The sentences of the answer, and the next best up to `sentences_found`."""
         timely = (s.sentence for s in reading.ranked if not _is_older(s.sentence, period))
         best = map(self._cite, islice(timely, self.sentences_found))
         known = {(c.article.id, c.start) for c in chosen}
@@ -124,18 +142,20 @@ class Answerer:
         return cite(self.library.store, sentence.ref)
 
     def to_dict(self) -> dict[str, Any]:
+        """Its settings, as Haystack writes pipelines down."""
         return default_to_dict(
             self, library=self.library.to_dict(), sentences_found=self.sentences_found
         )
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Answerer:
+        """Make it again from `to_dict`; the library is opened."""
         made: Answerer = default_from_dict(cls, with_library(data))
         return made
 
 
 def without_repeats(citations: list[Citation]) -> tuple[Citation, ...]:
-    """No citation's context is quoted by another anyway."""
+    """Drop the context of each citation where another citation quotes that sentence anyway."""
     quoted = {citation.quote for citation in citations}
     return tuple(
         replace(citation, context=None) if citation.context in quoted else citation
@@ -171,7 +191,10 @@ def _contradicted(
 
 
 def _statements(reading: Reading, citations: tuple[Citation, ...]) -> tuple[Statement, ...]:
-    """One for each citation; before them, what the best amounts to when it gives no reason."""
+    """One statement for each citation.
+
+    Before them, a sentence that says so where the best one gives no reason.
+    """
     quotations = tuple(
         quote_statement(citations, number) for number in range(1, len(citations) + 1)
     )

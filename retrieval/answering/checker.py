@@ -1,4 +1,4 @@
-"""Answers with every statement checked: between whoever wrote them and whoever asked."""
+"""Checks every statement of an answer against the sentences that it cites."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ from retrieval.wording.formatting import one_line
 
 @component
 class Checker:
-    """Haystack component: an Answer to one in which every statement is supported."""
+    """Haystack component that lets through an answer's supported statements only."""
 
     @component.output_types(answer=Answer)
     def run(self, answer: Answer) -> dict[str, Answer]:
+        """Check an answer; see `check_answer`."""
         return {"answer": check_answer(answer)}
 
 
 def check_answer(answer: Answer) -> Answer:
-    """The answer with its statements held against what they cite; a refusal as it is.
+    """Compare each statement with the sentences that it cites; a refusal stays as it is.
 
-    A quotation must be its citation's, word for word; any other statement keeps the citations
-    that support it. What is not supported gives way to the quotations that it cites, and is
-    noted in `cut`; so something always stands. No statement stands twice. Where two citations
-    give different numbers for one thing, that is noted in `differences`.
+    A quotation must be its citation's, word for word. Any other statement keeps the citations
+    that support it. A statement without support is replaced by the quotations it cites and noted
+    in `cut`, so some statement always stands. No statement stands twice. Where two citations
+    give different numbers for one thing, `differences` has them.
     """
     kept: list[Statement] = []
     cut = list(answer.cut)
@@ -51,11 +52,11 @@ def check_answer(answer: Answer) -> Answer:
 
 
 def quote_statement(citations: tuple[Citation, ...], number: int) -> Statement:
-    """The statement that is citation `number`'s quotation, in one line."""
+    """Make a statement of the quotation of citation `number`, counted from 1, in one line."""
     return Statement(one_line(citations[number - 1].quote), (number,))
 
 
 def cut_statement(text: str, quotes: list[str]) -> Cut:
-    """What was cut, and what of it is not in the quotations."""
+    """Note a statement that is cut, with what in it is not in the quotations."""
     why = tuple(f"{finding.kind}: {finding.text}" for finding in unsupported(text, quotes))
     return Cut(text, why or ("not word for word",))

@@ -12,11 +12,11 @@ from corpus.iso_dates import date_bounds
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A quotation and the place it was copied from. Made in verify.py and nowhere else.
+    """A quotation and the place it was copied from. Only cite.py makes one.
 
     `start` and `end` count code points of that version's text, end excluded. `link` opens
-    the article's page at the quotation; None when the article has no address. `context` is
-    the sentence before, where the quotation cannot be understood without it.
+    the article's page at the quotation; None where the article has no address. `context` is
+    the sentence before it, where the quotation is not clear without that; else None.
     """
 
     article: ArticleInfo
@@ -32,6 +32,7 @@ class Citation:
         return SpanRef(self.article.id, self.article.version, self.start, self.end)
 
     def as_dict(self) -> dict[str, Any]:
+        """The citation as JSON, in the form of docs/answer.schema.json."""
         article = self.article
         return {
             "article": {
@@ -54,7 +55,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A citation with the text around it, for reading on: `before` + `quote` + `after`."""
+    """A citation with the text around it: `before` + `quote` + `after`."""
 
     citation: Citation
     before: str
@@ -62,7 +63,7 @@ class Excerpt:
 
 
 def newest(citations: Iterable[Citation]) -> str | None:
-    """The latest of the dates of their articles; None where none is known."""
+    """The newest date of their articles, in ISO 8601; None where no article has a date."""
     dates = (citation.article.published for citation in citations)
     known = [(span[1], published) for published in dates if (span := date_bounds(published))]
     return max(known)[1] if known else None

@@ -1,4 +1,4 @@
-"""What became of a quotation since it was given: what its source says now in its place."""
+"""Finds quotations whose source has changed since, and what it says now."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from corpus.storage.page_state import is_page_gone
 from corpus.storage.reader import StoreReader
 
 WITHDRAWN = -1
-"""In place of a version: that of an article that was taken back."""
+"""The version number of an article that was removed or taken off the web."""
 
 
 class SourceChangeKind(StrEnum):
-    """What became of it."""
+    """How the source of a quotation changed."""
 
     CHANGED = "changed"
     REMOVED = "removed"
@@ -25,10 +25,11 @@ class SourceChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SourceChange:
-    """A quotation that its source does not have any more as it was quoted.
+    """A change of the source that took a quotation out of it.
 
-    `version` is the article's now, WITHDRAWN where the article was removed from the library or
-    its page from the web. `now` is what is said in the quotation's place, "" for nothing.
+    `version` is the article's current one; WITHDRAWN where the article was removed from the
+    library or its page from the web. `now` is what stands in the quotation's place; "" where
+    nothing does.
     """
 
     kind: SourceChangeKind
@@ -41,10 +42,19 @@ def source_changes(
     refs: Sequence[SpanRef],
     known: Sequence[int],
 ) -> list[SourceChange | None]:
-    """For each span that was quoted what became of it.
+    """Find what happened to quotations since they were given.
 
-    None where it stands, and where nothing is new since the version that is `known`. Each is looked
-    for in the first of the stores that has its article. Raises StoreError.
+    Args:
+        stores: Where to look. The first that has the article decides.
+        refs: The places of the quotations.
+        known: For each, the newest version that was already reported to its readers.
+
+    Returns:
+        For each place its change; None where the source still says it, and where there is no
+        newer version than the known one.
+
+    Raises:
+        StoreError: A store cannot be read.
     """
     return [_source_change(stores, *one) for one in zip(refs, known, strict=True)]
 
@@ -62,8 +72,8 @@ def _source_change(stores: Sequence[StoreReader], ref: SpanRef, known: int) -> S
         return SourceChange(SourceChangeKind.WITHDRAWN, WITHDRAWN)
     if current in (ref.version, known):
         return None
-    became = changes_since(store, ref)
-    if not became or all(change.kind is ChangeKind.UNCHANGED for change in became):
+    changes = changes_since(store, ref)
+    if not changes or all(change.kind is ChangeKind.UNCHANGED for change in changes):
         return None
-    now = " ".join(change.after.text for change in became if change.after is not None)
+    now = " ".join(change.after.text for change in changes if change.after is not None)
     return SourceChange(SourceChangeKind.CHANGED if now else SourceChangeKind.REMOVED, current, now)

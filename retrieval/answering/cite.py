@@ -1,4 +1,4 @@
-"""The only place where a Citation comes into being: copied from the stored text, and checked."""
+"""Makes citations, by copying from the stored text; nothing else makes one."""
 
 from __future__ import annotations
 
@@ -11,18 +11,34 @@ from retrieval.answering.text_fragment import sentence_url
 from retrieval.errors import CitationLost
 from retrieval.language.anaphora import ends_like_sentence, starts_with_anaphor
 
-CONTEXT_CHARS = 600  # of text before and after, for reading on
+CONTEXT_CHARS = 600  # of an excerpt, before the quotation and after it
 
 
 def cite(store: ArticleStore, ref: SpanRef) -> Citation:
-    """The citation of that span. Raises CitationLost when the store holds no such span."""
+    """Copy the quotation at a place, with the sentence before it where it needs one.
+
+    Args:
+        store: Holds the article.
+        ref: The place.
+
+    Raises:
+        CitationLost: The store has no such article, version or place, or the text is damaged.
+    """
     article = _article(store, ref)
     citation = _cite(article, ref)
     return replace(citation, context=_context(store, article, citation))
 
 
 def excerpt(store: ArticleStore, ref: SpanRef) -> Excerpt:
-    """The citation with the text around it, cut at white space. Raises CitationLost."""
+    """Copy the quotation at a place with the text around it, cut at white space.
+
+    Args:
+        store: Holds the article.
+        ref: The place.
+
+    Raises:
+        CitationLost: The store has no such article, version or place, or the text is damaged.
+    """
     article, start, end = _article(store, ref), ref.start, ref.end
     before = article.text[max(0, start - CONTEXT_CHARS) : start]
     after = article.text[end : end + CONTEXT_CHARS]
@@ -34,7 +50,7 @@ def excerpt(store: ArticleStore, ref: SpanRef) -> Excerpt:
 
 
 def holds(store: ArticleStore, citation: Citation) -> bool:
-    """Whether the quotation is, character for character, what the store has at its place."""
+    """Whether the store has exactly the quotation at its place."""
     info = citation.article
     article = store.article(info.id, info.version)
     return article is not None and article.text[citation.start : citation.end] == citation.quote

@@ -1,9 +1,10 @@
-"""Sources that disagree: two sentences that give different numbers for the same thing.
+"""Finds sources that disagree: two sentences with different numbers for the same thing.
 
-What is compared are counts: a number with the words around it that say of what, up to a comma,
-an "and" or the next number. Two counts are of one thing when most of those words are the same
-and both sentences speak of the same names and days. "12 hurt" and "14 hurt" then differ; "rose
-from 12 to 14" differs from neither, for it has both. Years, ordinals and hours are no counts.
+It compares counts. A count is a number with the words around it that say what is counted, up to
+a comma, an "and" or the next number. Two counts are of one thing when most of those words are
+the same and both sentences have the same names and days. So "12 hurt" and "14 hurt" differ;
+"rose from 12 to 14" differs from neither, for it has both. Years, ordinals and times of day are
+no counts.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ from retrieval.answering.citation import Citation
 from retrieval.language.normalise import FormKind, NormalForm, normalise
 from retrieval.language.tokens import STOP_WORDS, stem
 
-_WORDS_AFTER = 4  # that say of what a number is
+_WORDS_AFTER = 4  # that say what a number counts
 _WORDS_BEFORE = 3
-_SAME = 0.5  # of the words around two numbers, for them to be of one thing
-_SHARED = 0.4  # of the sentences' words, of the shorter one's
+_SAME = 0.5  # share of the words around two numbers from which they count one thing
+_SHARED = 0.4  # share of the shorter sentence's words that the other must have
 _NO_COUNT = re.compile(r"#(?:1[5-9]|20)\d\d|#\d+th|#\d+[:/.]\d+.*")
 _BREAKS = frozenset("and but or while whereas".split())
 _VAGUE = frozenset(
@@ -34,7 +35,10 @@ _VAGUE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A number as it was written, what it is, and the stems of the words that say of what."""
+    """A number: as written (`text`), normalised (`key`), its unit, and what it counts.
+
+    `of` has the stems of the words that say what is counted.
+    """
 
     text: str
     key: str
@@ -52,7 +56,7 @@ class _Said:
 
 
 def find_differences(citations: Sequence[Citation]) -> tuple[Difference, ...]:
-    """Of citations of different articles, each two that differ; numbers count from 1."""
+    """Find each two citations of different articles that give different numbers for one thing."""
     found = []
     for (one, first), (other, second) in combinations(enumerate(citations, start=1), 2):
         if first.article.id == second.article.id:
@@ -65,9 +69,15 @@ def find_differences(citations: Sequence[Citation]) -> tuple[Difference, ...]:
 
 
 def conflicting_numbers(a: str, b: str) -> tuple[str, str] | None:
-    """The numbers, as `a` and as `b` have them, of the first thing on which they differ.
+    """Find the first thing for which two sentences give different numbers.
 
-    None where they agree or speak of different things.
+    Args:
+        a: A sentence.
+        b: Another.
+
+    Returns:
+        The number as `a` writes it and as `b` does; None where they agree or have nothing in
+        common.
     """
     one, other = _said(a), _said(b)
     if not _is_about_the_same(one, other):
@@ -85,12 +95,12 @@ def conflicting_numbers(a: str, b: str) -> tuple[str, str] | None:
 
 
 def find_counts(text: str) -> tuple[Count, ...]:
-    """What the sentence counts, in its order."""
+    """Find what a sentence counts, in its order."""
     return _said(text).counts
 
 
 def count_same_thing(one: Count, other: Count) -> bool:
-    """Whether two counts are of one thing, by the words around them."""
+    """Whether two counts are of one thing, by their units and the words around them."""
     return one.unit == other.unit and _share(one.of, other.of) >= _SAME
 
 
@@ -143,7 +153,7 @@ def _stretch(
     backwards: bool = False,
     marks: str = "",
 ) -> Iterator[str]:
-    """The content words from there on, up to where something else begins."""
+    """The stems of the content words in a row, up to a mark, a number or a break."""
     taken = 0
     for form in found:
         if marks if backwards else form.marks.strip("-"):

@@ -1,4 +1,4 @@
-"""The road from a question to its answer, as a Haystack pipeline that reads like a list."""
+"""Answers a question from a library: the Haystack pipeline and what runs it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,13 @@ from retrieval.ranking.retrievers import KeywordRetriever, VectorRetriever, pass
 
 
 def build(library: Library, embedder: Embedder, sentences_found: int = 0) -> Pipeline:
-    """Embed, search by meaning and by words, fuse (RRF), rank, read, answer, check."""
+    """Build the pipeline: embed, search by meaning and by words, fuse, rank, read, answer, check.
+
+    Args:
+        library: The articles.
+        embedder: Embeds the question; the library's passages come from the same model.
+        sentences_found: How many sentences go along with an answer for a writer.
+    """
     pipeline = Pipeline()
     pipeline.add_component("embedder", QuestionEmbedder(embedder=embedder))
     pipeline.add_component("vectors", VectorRetriever(library))
@@ -55,10 +61,10 @@ def build(library: Library, embedder: Embedder, sentences_found: int = 0) -> Pip
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """An answer with what it was made from, for those who measure.
+    """An answer with what it was made from, for evaluation.
 
-    `passage_ids` are the fused passages, best first; `reading` has all sentences that were
-    read, also when the answer is a refusal.
+    `passage_ids` are the fused passages, best first. `reading` has all sentences that were read,
+    also where the answer is a refusal.
     """
 
     answer: Answer
@@ -67,29 +73,32 @@ class Inquiry:
 
 
 class Asking:
-    """A library and its pipeline, ready for questions. For one thread at a time."""
+    """A library and its pipeline, ready for questions. Use it from one thread at a time."""
 
     def __init__(self, library: Library, embedder: Embedder, sentences_found: int = 0) -> None:
-        """`sentences_found` is how many sentences go along with an answer, for a writer."""
+        """Build the pipeline; see `build` for the parameters."""
         self.library = library
         self.scope_resolver = ScopeResolver(library.store)
         self._pipeline = build(library, embedder, sentences_found)
 
     def ask(self, question: Question) -> Answer:
-        """The answer, with its stages' times and what the reader weighed.
+        """Answer a question, with the stages' times and the trace.
 
-        Raises CitationLost and StoreError.
+        Raises:
+            QuestionError: It is restricted to a source that is not in the library.
+            CitationLost: An article that would be quoted is damaged.
+            StoreError: The library cannot be read.
         """
         return self._run(question)[0]
 
     def inquire(self, question: Question) -> Inquiry:
-        """The same answer with what was found on the way."""
+        """Answer a question, and keep what was found on the way."""
         answer, results = self._run(question)
         found = tuple(passage_ids(results["fusion"]["documents"]))
         return Inquiry(answer, found, results["reader"]["reading"])
 
     def _run(self, question: Question) -> tuple[Answer, dict[str, Any]]:
-        """The answer, and the outputs of the components that its trace is made of."""
+        """The answer, and the outputs of the components that are traced."""
         whole = rewrite_follow_up(question.text, question.earlier)
         if len(whole.text) > MAX_QUESTION_CHARS:
             whole = RewrittenQuestion.unchanged(question.text)
@@ -100,8 +109,8 @@ class Asking:
         )
         started = time.perf_counter()
         self.library.refresh_index()
-        # One moment for all stages: an article may be replaced while they run.
-        with timings() as stages, self.library.store.snapshot(), _as_they_are():
+        # All stages see one state of the library: an article may be replaced while they run.
+        with timings() as stages, self.library.store.snapshot(), _unwrapped_errors():
             restriction = self.scope_resolver.resolve(question.within)
             results = self._pipeline.run(
                 {
@@ -140,12 +149,13 @@ class Asking:
         return answer, results
 
     def close(self) -> None:
+        """Close the library."""
         self.library.close()
 
 
 @contextmanager
-def _as_they_are() -> Iterator[None]:
-    """What a component raises is told as it is; a pipeline wraps it in an error of its own."""
+def _unwrapped_errors() -> Iterator[None]:
+    """Raise a component's own error; Haystack wraps it in one of its own."""
     try:
         yield
     except PipelineRuntimeError as error:

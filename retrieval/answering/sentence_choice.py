@@ -1,4 +1,4 @@
-"""Of the sentences that were read, those that make the answer; and the verdict on each."""
+"""Chooses the sentences of the answer, and gives the verdict on each that was read."""
 
 from __future__ import annotations
 
@@ -12,25 +12,37 @@ from retrieval.answering.number_conflicts import conflicting_numbers
 from retrieval.answering.trace import Verdict
 from retrieval.ranking.reader import Reading, Scored
 
-MAX_SENTENCES = 3  # and one more that gives another number
+MAX_SENTENCES = 3  # and one more where another article gives another number
 NEAR_COPY = 0.92  # cosine above which a second sentence says nothing new
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The sentences of the answer in order; and of each that was read, best first, its verdict."""
+    """What was chosen.
+
+    `sentences` are those of the answer, in order; `verdicts` has one for each sentence that was
+    read, best first.
+    """
 
     sentences: tuple[StoredSentence, ...]
     verdicts: tuple[Verdict, ...]
 
 
 def choose(reading: Reading, margin: float) -> Choice:
-    """The sentences of the answer, the best first and then in the order of their articles.
+    """Choose the sentences of the answer: the best first, then in the order of their articles.
 
-    Those within `margin` of the best one's score and not saying the same; none when the reading is
-    not sure enough. Where another article gives another number for what the best one
-    counts, that sentence is there too, and the later of the two comes first. Copies of one text
-    are one source: the one that is cited is cited again, and the later stands for the earlier.
+    A sentence is chosen if its score is close to the best one's and it says something new. Where
+    another article gives another number for what the best one counts, that sentence is chosen
+    too, and the later of the two comes first. Copies of one text are one source: an article that
+    is cited is cited again rather than its copy, and a later copy replaces an earlier one whose
+    number it corrects.
+
+    Args:
+        reading: The sentences that were read, best first.
+        margin: How far below the best score a chosen sentence may lie.
+
+    Returns:
+        The choice; no sentences where the reading is not sure enough.
     """
     ranked = reading.ranked
     if not reading.is_sure:
@@ -60,7 +72,7 @@ def choose(reading: Reading, margin: float) -> Choice:
 
 
 def _corrected(reading: Reading) -> int:
-    """Where the best sentence is, or the one that has its number in a later copy."""
+    """The place of the best sentence, or of the one in a later copy that corrects its number."""
     best = reading.ranked[0].sentence
     for at, scored in enumerate(reading.ranked):
         if _corrects(scored.sentence, best, reading):
@@ -83,9 +95,9 @@ def _verdict(scored: Scored, least: float, kept: list[StoredSentence], reading: 
 def _cited(
     at: int, kept: list[StoredSentence], verdicts: list[Verdict | None], reading: Reading
 ) -> int:
-    """Where the same sentence is in an article that is cited already, of which this has a copy.
+    """The place of the same sentence in a copy of its article that is cited already.
 
-    `at` itself where there is none.
+    `at` itself where there is no such copy.
     """
     sentence = reading.ranked[at].sentence
     sources = {
@@ -101,7 +113,7 @@ def _cited(
 
 
 def _corrects(one: StoredSentence, other: StoredSentence, reading: Reading) -> bool:
-    """Whether the first has another number than the second, of one source, and later."""
+    """Whether the first is a later copy of the second's article and has another number."""
     dates = [s.article.updated or s.article.published for s in (one, other)]
     return (
         reading.is_one_source(one, other)
@@ -111,7 +123,7 @@ def _corrects(one: StoredSentence, other: StoredSentence, reading: Reading) -> b
 
 
 def _repeats(kept: StoredSentence, other: StoredSentence) -> bool:
-    """Whether it says the same in nearly the same words, numbers and all."""
+    """Whether it says the same in nearly the same words, with the same numbers."""
     cosine = float(kept.embedding @ other.embedding.astype(np.float32))
     return cosine >= NEAR_COPY and not _disagrees(kept, other)
 

@@ -1,4 +1,4 @@
-"""How long each component of a pipeline took, heard through Haystack's own tracing."""
+"""Measures how long each component of a pipeline takes, through Haystack's tracing."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ _COMPONENT = "haystack.component.run"
 class StageTimer(Tracer):
     """Notes the milliseconds of every component that runs inside `timings()`.
 
-    What is traced goes on to the tracer that was there before, such as spans.py's.
+    It passes every call on to the tracer that was there before, such as opentelemetry.py's.
     """
 
     def __init__(self, beneath: Tracer) -> None:
+        """Put it before the tracer `beneath`."""
         self._beneath = beneath
 
     @contextmanager
@@ -30,6 +31,7 @@ class StageTimer(Tracer):
         tags: dict[str, Any] | None = None,
         parent_span: Span | None = None,
     ) -> Iterator[Span]:
+        """Time one operation."""
         started = time.perf_counter()
         try:
             with self._beneath.trace(operation_name, tags, parent_span) as span:
@@ -41,12 +43,13 @@ class StageTimer(Tracer):
                 noted[name] = (time.perf_counter() - started) * 1000
 
     def current_span(self) -> Span | None:
+        """The span that runs; None for none."""
         return self._beneath.current_span()
 
 
 @contextmanager
 def timings() -> Iterator[dict[str, float]]:
-    """A dictionary that fills with component names and milliseconds, in the order they end."""
+    """Give a dictionary that fills with each component's milliseconds, in the order they end."""
     if not isinstance(tracer.actual_tracer, StageTimer):
         enable_tracing(StageTimer(tracer.actual_tracer))
     noted: dict[str, float] = {}

@@ -27,6 +27,7 @@ class Verdict(StrEnum):
 
     @property
     def is_kept(self) -> bool:
+        """Whether the sentence is in the answer."""
         return self.value.startswith("kept")
 
 
@@ -38,12 +39,13 @@ class SearchHit:
     score: float
 
     def as_dict(self) -> dict[str, float]:
+        """The same as JSON."""
         return {"rank": self.rank, "score": self.score}
 
 
 @dataclass(frozen=True, slots=True)
 class WeighedSentence:
-    """A sentence that was read, where it stands, and what the reader and the answerer made of it.
+    """A sentence that was read, its place, its score and its verdict.
 
     `score` is the reader's, `signals` what it was made of, by name, without those that are 0.
     `hits` says where each search ("by_meaning", "by_words", "fused") put the sentence's passage;
@@ -59,6 +61,7 @@ class WeighedSentence:
     signals: Mapping[str, float]
 
     def as_dict(self) -> dict[str, Any]:
+        """The same as JSON."""
         ref = self.ref
         return {
             "score": self.score,

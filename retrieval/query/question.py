@@ -15,12 +15,12 @@ MAX_EARLIER = 5
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question, as it was asked but for the white space around and inside it.
+    """One question as it was asked, with single spaces between its words.
 
-    `asked_at` is the asker's clock, with its offset from UTC: what "yesterday" is counted from.
+    `asked_at` is the asker's time, with its offset from UTC; "yesterday" is counted from it.
     None where it is not known; then such words mean no day. `earlier` are the questions before
-    it in the conversation, the oldest first: what "and why?" follows. `within` restricts it to
-    some of the articles.
+    it in the conversation, oldest first, which "and why?" refers to. `within` restricts the
+    question to some of the articles.
     """
 
     text: str
@@ -36,9 +36,17 @@ class Question:
         earlier: Iterable[str] = (),
         within: Scope = EVERYTHING,
     ) -> Question:
-        """Raises QuestionError when there is nothing to ask, or too much.
+        """Check a question and tidy it.
 
-        Of the earlier ones the last few are kept, without those that could not be asked.
+        Args:
+            text: What was asked.
+            asked_at: The asker's time, aware; None where it is not known.
+            earlier: The questions before it, oldest first. The last MAX_EARLIER of those that
+                could be asked are kept.
+            within: The articles that may answer it.
+
+        Raises:
+            QuestionError: It has no word, or more than MAX_QUESTION_CHARS characters.
         """
         tidy = " ".join(text.split())
         if not any(character.isalnum() for character in tidy):

@@ -1,0 +1,1 @@
+"""Answers for many at once: which library, whose turn, on which thread."""

@@ -1,0 +1,1 @@
+"""From a request to a summary or a timeline, with citations."""

@@ -1,0 +1,1 @@
+"""The bot's own sentences and dates, in the reader's language."""

@@ -1,0 +1,1 @@
+"""A language model that words answers; what it says is checked."""
