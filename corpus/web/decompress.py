@@ -1,4 +1,4 @@
-"""What a server sent packed, unpacked as it comes and no further than a limit."""
+"""Decompresses what a server sends, block by block and no further than a limit."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from corpus.errors import FetchError
 
 
 class Body:
-    """What was sent is what it is."""
+    """Collects a body that is not compressed."""
 
     def __init__(self) -> None:
         self._blocks: list[bytes] = []
 
     def take(self, block: bytes) -> None:
+        """Take the next block as it was sent. Raises FetchError where it is damaged or too much."""
         self._blocks.append(block)
 
     def whole(self) -> bytes:
+        """The whole body. Raises FetchError where its end is missing."""
         return b"".join(self._blocks)
 
 
 class _Unpacker(Body):
-    """gzip or deflate, unpacked no further than the limit, whatever a few bytes claim to hold."""
+    """Decompresses gzip or deflate, no further than the limit, however much a few bytes hold."""
 
     def __init__(self, name: str, max_bytes: int) -> None:
         super().__init__()
@@ -61,6 +63,16 @@ class _Unpacker(Body):
 
 
 def decompressor(name: str, encoding: str, max_bytes: int) -> Body:
+    """Choose what takes a body.
+
+    Args:
+        name: The address, for messages.
+        encoding: Content-Encoding, "" for none.
+        max_bytes: The most that it may decompress to.
+
+    Raises:
+        FetchError: The encoding is one that was not asked for.
+    """
     match encoding.strip().lower():
         case "" | "identity":
             return Body()
@@ -74,7 +86,7 @@ def decompressor(name: str, encoding: str, max_bytes: int) -> Body:
 
 
 def too_large(name: str, max_bytes: int) -> FetchError:
-    """What to raise for a body that is larger than `max_bytes`."""
+    """The error for a body of the address `name` that is larger than `max_bytes`."""
     return FetchError(
         f"{name} is larger than {max_bytes / 1e6:g} MB, too large for an article; "
         "name a smaller page."

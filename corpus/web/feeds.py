@@ -1,6 +1,6 @@
-"""Feeds to the addresses that they list: RSS, Atom and JSON Feed. Sitemaps are in sitemaps.py.
+"""Reads feeds: the pages that RSS, Atom and JSON Feed list. sitemaps.py reads sitemaps.
 
-Ill-formed ones are read as far as they go. Nothing here fetches: that is watch.py's.
+Ill-formed feeds are read as far as possible. Nothing here fetches; crawler.py does.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _HTML = ("text/html", "application/xhtml+xml", "html", "xhtml")
 class FeedEntry:
     """What a feed says of one article.
 
-    `url` is an address of the web. `published` and `updated` are ISO 8601 in UTC, None where
-    they are not told or not believable. `content` is the whole article as HTML where the feed
-    carries it, and not the blurb.
+    `url` is an address of the web. `published` and `updated` are ISO 8601 in UTC, None where they
+    are missing or cannot be right. `content` is the whole article as HTML, None where the feed has
+    only a blurb.
     """
 
     url: str
@@ -44,10 +44,10 @@ class FeedEntry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed's entries in its own order, or a sitemap's, the newest first.
+    """A feed's entries in its own order, or a sitemap's with the newest first.
 
-    `parts` are the sitemaps that an index of them lists. `problem` is what is wrong with it
-    though it could be read, in words for its owner.
+    `parts` are the addresses of the sitemaps that a sitemap index lists. `problem` says in words
+    for its owner what is wrong with a feed that could be read all the same, None when nothing is.
     """
 
     title: str | None
@@ -57,9 +57,16 @@ class Feed:
 
 
 def read_feed(body: bytes, url: str, content_type: str = "", *, now: datetime) -> Feed:
-    """The feed in `body`, found at `url`. Raises FeedError when it is none.
+    """Read a feed.
 
-    A date after `now` by more than a day is not believed.
+    Args:
+        body: Its bytes.
+        url: Its address, which its links are relative to.
+        content_type: What its server says that it is, "" for nothing.
+        now: This moment; a date that is later by more than a day is dropped.
+
+    Raises:
+        FeedError: It is no feed.
     """
     if body[:1000].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         return _read_json(body, url, now)
@@ -88,7 +95,7 @@ def _entry(found: Any, base: str, now: datetime) -> FeedEntry | None:
     url = absolute(base, link) if isinstance(link, str) else None
     if url is None:
         return None
-    # Asked for what is not there, feedparser gives the date of publication and a warning.
+    # For a date of update that is missing, feedparser gives that of publication, and a warning.
     updated = dict.get(found, "updated_parsed")
     told = (each.get("value") for each in _parts(found, "content") if each.get("type") in _HTML)
     contents = [text for text in told if isinstance(text, str)]
@@ -103,13 +110,13 @@ def _entry(found: Any, base: str, now: datetime) -> FeedEntry | None:
 
 
 def _parts(found: Any, name: str) -> list[dict[str, Any]]:
-    """What feedparser lists under a name; a feed with strange elements has other things there."""
+    """The dictionaries that feedparser lists under a name; odd feeds have other things there."""
     listed = found.get(name)
     return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
 
 
 def _read_json(body: bytes, url: str, now: datetime) -> Feed:
-    """https://www.jsonfeed.org/version/1.1/"""
+    """Read a JSON Feed (https://www.jsonfeed.org/version/1.1/)."""
     try:
         data = json.loads(body)
         items = data["items"]
@@ -144,7 +151,16 @@ def _read_json(body: bytes, url: str, now: datetime) -> Feed:
 
 
 def parse_moment(value: object, now: datetime) -> str | None:
-    """A date of ISO 8601 in UTC; None for one that is none, or that cannot be."""
+    """Read a date of ISO 8601.
+
+    Args:
+        value: The date as it stands there.
+        now: This moment.
+
+    Returns:
+        A day as it is, or a moment in UTC. None for what is no date, or lies before 1990 or more
+        than a day ahead.
+    """
     if not isinstance(value, str):
         return None
     try:
@@ -158,7 +174,7 @@ def parse_moment(value: object, now: datetime) -> str | None:
 
 
 def _moment(parsed: Any, now: datetime) -> str | None:
-    """feedparser's struct_time, which is in UTC."""
+    """A date that feedparser read, as a struct_time in UTC."""
     if parsed is None:
         return None
     try:
@@ -191,7 +207,15 @@ def _once(entries: Iterable[FeedEntry | None]) -> tuple[FeedEntry, ...]:
 
 
 def find_feed_links(body: bytes, url: str) -> list[str]:
-    """The feeds that a page names in its head, in its order."""
+    """Find the feeds that a page names in its head.
+
+    Args:
+        body: The page.
+        url: Its address, which its links are relative to.
+
+    Returns:
+        Their addresses, in the page's order; [] where it names none.
+    """
     from lxml import etree, html
 
     try:

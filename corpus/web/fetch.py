@@ -1,9 +1,9 @@
-"""A URL to bytes, within limits: the only place that opens a connection to a stranger.
+"""Fetches an address within limits: the only module that opens connections to strangers.
 
-aiohttp, because it takes both a resolver and the making of each socket as arguments, so that
-the address that is checked is the address that is dialled, while TLS goes on to verify the
-name; and because one `asyncio.timeout` then holds a whole visit, redirects and a header sent
-letter by letter included. A client with a time limit for each read has none for that.
+It uses aiohttp, for two reasons. aiohttp takes both a resolver and the making of each socket as
+arguments, so that the address that is checked is the address that is dialled, while TLS still
+verifies the name. And one `asyncio.timeout` limits a whole visit, with its redirects and with a
+header sent letter by letter; a client with a time limit for each read cannot do that.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from corpus.web.decompress import decompressor, too_large
 from corpus.web.ip_guard import is_public
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
-"""A name and a port to numeric addresses, in the order in which to try them; raises OSError."""
+"""Looks up a name and a port: numeric addresses, in the order to try them; raises OSError."""
 
 TOTAL_S = 30.0
 MAX_REDIRECTS = 5
@@ -53,8 +53,8 @@ USER_AGENT = f"{PRODUCT}/{_VERSION} (reads articles for a Discord bot that quote
 class FetchLimits:
     """What one visit may cost.
 
-    `max_bytes` is of what is sent, and again of what that unpacks to; `total_s` is from the
-    first look-up of a name to the last byte, over all redirects.
+    `max_bytes` limits what is sent, and also what that unpacks to; `total_s` is from the first
+    look-up of a name to the last byte, over all redirects.
     """
 
     max_bytes: int = MAX_BYTES
@@ -65,17 +65,17 @@ class FetchLimits:
 FETCH_LIMITS = FetchLimits()
 
 Gate = Callable[[str], AbstractAsyncContextManager[None]]
-"""Opens for the request of an address, and stays shut behind it until that is done."""
+"""Waits until an address may be requested; the request is made inside."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """What an address gave.
 
-    `url` is where it was found in the end, and `moved` says that every step to there was for
-    good. `content_type` and `charset` are in small letters, "" and None when not sent. `etag`
-    and `modified` are to be sent along the next time; `body` is None when that was done and
-    nothing is new (304).
+    `url` is the address after all redirects, and `moved` says that all of them were permanent.
+    `content_type` and `charset` are in small letters, "" and None where they were not sent. `etag`
+    and `modified` belong into the next request; `body` is None when they were sent and nothing is
+    new (304).
     """
 
     url: str
@@ -88,17 +88,28 @@ class Fetched:
 
 
 async def resolve(host: str, port: int) -> list[str]:
-    """The addresses that this machine's resolver knows for a name. Raises OSError."""
+    """Look up a name with this machine's resolver.
+
+    Args:
+        host: The name.
+        port: The port to be dialled.
+
+    Returns:
+        Numeric addresses, each once, in the resolver's order.
+
+    Raises:
+        OSError: The name is not known.
+    """
     loop = asyncio.get_running_loop()
     rows = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(row[4][0]) for row in rows))
 
 
 def is_stranger(address: str) -> bool:
-    """Whether an address is public and not this machine's own.
+    """Whether a numeric address is public and not this machine's own.
 
-    A service here may be open to this machine only; at its public address it would take us for
-    itself. Asking the routing table sends nothing.
+    A service on this machine may be open to this machine only; reached at the public address, it
+    would take the request for a local one. Asking the routing table sends nothing.
     """
     if not is_public(address):
         return False
@@ -112,11 +123,7 @@ def is_stranger(address: str) -> bool:
 
 
 class Fetcher:
-    """Fetches, with no cookies, no credentials and no proxy. Use as `async with Fetcher() as …`.
-
-    `is_allowed` decides about every address, at every redirect; nothing but a test should give
-    another. `tls` is for a test too: the certificates to trust in place of the system's.
-    """
+    """Fetches, with no cookies, no credentials and no proxy. Use as `async with Fetcher() as …`."""
 
     def __init__(
         self,
@@ -127,6 +134,16 @@ class Fetcher:
         tls: ssl.SSLContext | None = None,
         user_agent: str = USER_AGENT,
     ) -> None:
+        """Open nothing yet.
+
+        Args:
+            limits: For each visit.
+            resolve: Looks up names.
+            is_allowed: Decides about every numeric address, at every redirect; only a test should
+                give another.
+            tls: The certificates to trust in place of the system's; for a test.
+            user_agent: What servers are told.
+        """
         self._limits = limits
         self._resolve = resolve
         self._is_allowed = is_allowed
@@ -169,11 +186,17 @@ class Fetcher:
         modified: str | None = None,
         gate: Gate | None = None,
     ) -> Fetched:
-        """What is at `url`, wherever that leads. Raises FetchError.
+        """Fetch an address, wherever it redirects to.
 
-        With the `etag` or `modified` of the last time, a server need not send what it sent then.
-        Every request is made inside of what `gate` gives for its address, where there is one; the
-        time that passes until it opens does not count.
+        Args:
+            url: The address.
+            etag: The ETag of the last time, so that a server need not send the same again.
+            modified: The Last-Modified of the last time, likewise.
+            gate: Every request is made inside of what this gives for its address. Waiting for it
+                does not count as time of the visit.
+
+        Raises:
+            FetchError: The address cannot be fetched, or is not on the public internet.
         """
         conditions = {
             name: value
@@ -250,7 +273,7 @@ class Fetcher:
         return unpacking.whole()
 
     async def _addresses(self, host: str, port: int) -> list[str]:
-        """The addresses of a name, all of them allowed. Raises FetchError, and OSError."""
+        """The addresses of a name, if all are allowed. Raises FetchError and OSError."""
         found = await self._resolve(host, port)
         if not found:
             raise OSError(f"no address for {host}")
@@ -259,7 +282,7 @@ class Fetcher:
         return found
 
     def _socket(self, about: aiohttp.AddrInfoType) -> socket.socket:
-        """The last gate: nothing is dialled that has not gone through here."""
+        """Make a socket, for an address that is allowed; every connection goes through here."""
         family, kind, proto, _, place = about
         self._check(str(place[0]), str(place[0]))
         return socket.socket(family, kind, proto)
@@ -273,7 +296,7 @@ class Fetcher:
 
 
 class _Resolver(AbstractResolver):
-    """Hands the addresses to aiohttp, which dials them and looks up nothing again."""
+    """Gives aiohttp numeric addresses, so that it looks up nothing itself."""
 
     def __init__(self, addresses: Resolve) -> None:
         self._addresses = addresses
@@ -306,21 +329,19 @@ class _Onward:
 
 
 def _onward(url: URL, reply: aiohttp.ClientResponse) -> _Onward:
-    """Where a redirect leads. Raises FetchError when that is nowhere."""
+    """Where a redirect leads. Raises FetchError where that is no address."""
     target = reply.headers.get("Location")
     if not target:
-        raise FetchError(f"{printable(url)} sends its readers on without saying where to.")
+        raise FetchError(f"{printable(url)} redirects without saying where to.")
     try:
         joined = str(url.join(URL(target)))
     except ValueError as error:
-        raise FetchError(
-            f"{printable(url)} sends its readers on to what is not an address."
-        ) from error
+        raise FetchError(f"{printable(url)} redirects to what is not an address.") from error
     return _Onward(_checked(joined), reply.status in (301, 308))
 
 
 def _checked(address: str) -> URL:
-    """Raises FetchError for what is no address of the web."""
+    """The address to fetch. Raises FetchError where it is no address of the web."""
     if len(address) > MAX_URL_CHARS:
         raise FetchError(f"The address is longer than {MAX_URL_CHARS} characters; name another.")
     try:
@@ -345,7 +366,7 @@ def _checked(address: str) -> URL:
 
 
 def printable(url: URL | str) -> str:
-    """An address for a sentence: not so long, and all of it on one line."""
+    """An address for a sentence: at most 120 characters, on one line."""
     shown = "".join(mark if mark.isprintable() and mark != " " else "�" for mark in str(url))
     return shown if len(shown) <= 120 else f"{shown[:119]}…"
 

@@ -1,7 +1,7 @@
-"""Which addresses of the internet lie outside of every private or special network. Pure.
+"""Decides which numeric addresses are public: outside of every private or special network.
 
-A page may be named by anyone, and its server may send the reader on to anywhere: to this
-machine, to its neighbours, to the cloud's metadata. Nothing is dialled that is not public here.
+Anyone may name a page, and its server may redirect anywhere: to this machine, to its neighbours,
+to the cloud's metadata. Footnote dials only what is public by these lists.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 
 
 def is_public(address: str) -> bool:
-    """Whether a numeric address, IPv4 or IPv6, may be one of the public internet.
+    """Whether a numeric address, IPv4 or IPv6, is one of the public internet.
 
-    One that holds an IPv4 address (v4-mapped, NAT64) is what that one is; what is no address
-    at all, or one with a zone, is not public.
+    An address that holds an IPv4 address (v4-mapped, NAT64) is public if that one is. An address
+    with a zone is not public, nor is what is no address.
     """
     try:
         found = ip_address(address)

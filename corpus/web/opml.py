@@ -1,4 +1,7 @@
-"""OPML, in which readers of feeds exchange what they read: http://opml.org/spec2.opml"""
+"""Reads and writes OPML, in which feed readers exchange lists of feeds.
+
+The specification: http://opml.org/spec2.opml
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,17 @@ from corpus.errors import FeedError
 
 
 def read_opml(data: bytes, name: str) -> list[str]:
-    """The addresses of the feeds in a list called `name`, in its order, each once.
+    """Read a list of feeds.
 
-    Raises FeedError when it is not OPML or names no feed.
+    Args:
+        data: The file's bytes.
+        name: The file's name, for the message.
+
+    Returns:
+        The feeds' addresses, in the file's order, each once.
+
+    Raises:
+        FeedError: It is no OPML, or names no feed.
     """
     from lxml import etree
 
@@ -33,7 +44,7 @@ def read_opml(data: bytes, name: str) -> list[str]:
 
 
 def write_opml(feeds: Iterable[tuple[str, str]]) -> bytes:
-    """A list of feeds, each an address and a title."""
+    """Write a list of feeds, each an address and a title."""
     root = ElementTree.Element("opml", version="2.0")
     ElementTree.SubElement(ElementTree.SubElement(root, "head"), "title").text = "Feeds of Footnote"
     body = ElementTree.SubElement(root, "body")

@@ -1,4 +1,4 @@
-"""What an address gave, as an article: its format, its text, and the address it is known by."""
+"""Reads what an address gave as an article, and finds the address that it is known by."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SUFFIXES = {
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
 }
 _IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")  # whatever the server calls them
-_UNSAID = ("", "application/octet-stream", "binary/octet-stream", "application/x-download")
+_UNKNOWN_TYPES = ("", "application/octet-stream", "binary/octet-stream", "application/x-download")
 _FEED_STARTS = (b"<rss", b"<feed", b"<rdf:rdf", b"<urlset", b"<sitemapindex")
 
 
@@ -95,17 +95,17 @@ def known_address(own: CanonicalUrl, says: str | None) -> CanonicalUrl:
 
 
 def is_feed(body: bytes) -> bool:
-    """Whether this is a feed or a sitemap, by how it begins."""
+    """Whether these bytes begin as a feed or a sitemap does."""
     start = body[:2000].lower()
     return any(mark in start for mark in _FEED_STARTS) and b"<html" not in start
 
 
 def _suffix(fetched: Fetched) -> str:
-    """The ending of the name of a file with this content, as the server tells it."""
+    """The ending for a file with this content, by its type, its address or its first bytes."""
     if known := _SUFFIXES.get(fetched.content_type):
         return known
     ending = PurePosixPath(urlsplit(fetched.url).path).suffix.lower()
-    if fetched.content_type in _UNSAID:
+    if fetched.content_type in _UNKNOWN_TYPES:
         if ending in SUFFIXES:
             return ending
         starts = (fetched.body or b"")[:1000].lstrip(b"\xef\xbb\xbf \t\r\n")
@@ -117,7 +117,7 @@ def _suffix(fetched: Fetched) -> str:
 
 
 def _in_utf8(body: bytes, charset: str | None) -> bytes:
-    """What the server says of the encoding comes before what the page says; UTF-8 tells itself."""
+    """Encode a body as UTF-8. The server's word on its encoding counts more than the page's."""
     if charset is None or charset in ("utf-8", "utf8"):
         return body
     try:

@@ -1,8 +1,8 @@
-"""What stands in an article's place: a login, a paywall, a question, a script, a "not found".
+"""Recognises pages that stand in an article's place: logins, paywalls, consent, "not found".
 
-A page that says 200 and is none of what was asked for must not become an article, for it would
-be quoted. Only short texts are suspected (a long one is an article that speaks of cookies),
-and each by a sign of its own kind. English signs, and those that are the same everywhere.
+A page with status 200 that is not the article must not be stored, because it would be quoted.
+Only short texts are suspected (a long one is an article that speaks of cookies). The signs are
+English, or the same in all languages.
 """
 
 from __future__ import annotations
@@ -47,10 +47,17 @@ _NOT_FOUND = re.compile(
 
 
 def why_no_article(markup: str, title: str, text: str, asked: str, found: str) -> str | None:
-    """What a page is in an article's place, to be said behind its address; None for an article.
+    """Say why a page is no article.
 
-    `text` is what was extracted, "" where nothing was; `asked` and `found` are the address
-    that was asked for and the one where that led.
+    Args:
+        markup: The page.
+        title: Its title, "" where none was found.
+        text: The text that was extracted, "" where none was.
+        asked: The address that was asked for.
+        found: The address that it led to.
+
+    Returns:
+        The rest of a sentence that begins with the address; None for an article.
     """
     if _came_to(_LOGIN_PATH, asked, found):
         return "asks for a login; save the page as a file and add that"

@@ -1,7 +1,7 @@
-"""Visits that a server's owner does not mind: one at a time, with pauses, where robots may go.
+"""Fetches pages politely: one visit to a host at a time, with pauses, where robots may go.
 
-For each host: one request at once, the next not before a pause; what robots.txt says (RFC 9309);
-left alone when it asks for that (Retry-After) or does not answer, longer each time.
+robots.txt is obeyed (RFC 9309). A host that asks to be left alone (Retry-After), or that does not
+answer, is left alone, for longer each time.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from corpus.web.fetch import PRODUCT, Fetched, Fetcher, printable
 from corpus.web.recrawl_schedule import failure_pause_s
 
 PAUSE_S = 0.5
-LONGEST_CRAWL_DELAY_S = 10.0  # a feed of 30 articles is then read in five minutes
+LONGEST_CRAWL_DELAY_S = 10.0  # so that a feed of 30 articles is read in five minutes
 RULES_S = 86_400.0  # RFC 9309, 2.4
 MAX_ROBOTS_BYTES = 512_000  # RFC 9309, 2.5: at least 500 KiB are read
-_FAILURES_BORNE = 2  # in a row, before a host is left alone
+_FAILURES_BORNE = 2  # in a row; after one more, a host is left alone
 
 
 class HostPaused(FetchError):
-    """The host is left alone until `until`; nothing was asked."""
+    """The host is left alone until `until`; no request was sent."""
 
     def __init__(self, sentence: str, until: datetime) -> None:
         super().__init__(sentence)
@@ -47,14 +47,14 @@ class _Host:
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """What an origin's robots.txt says; None for everything allowed."""
+    """What an origin's robots.txt says; `rules` is None where it has none."""
 
     read_at: float
     rules: Protego | None
 
 
 class PoliteFetcher:
-    """Visits to any number of hosts, for one event loop."""
+    """Visits any number of hosts. For one event loop."""
 
     def __init__(
         self,
@@ -81,10 +81,18 @@ class PoliteFetcher:
         modified: str | None = None,
         as_robot: bool = True,
     ) -> Fetched:
-        """What is at `url`, when it is its host's turn. Raises FetchError, and HostPaused.
+        """Fetch an address when its host has its turn.
 
-        What a person named is not asked for `as_robot`, as a browser would not; what was found
-        by following something is, also where a redirect leads.
+        Args:
+            url: The address.
+            etag: What the address sent as ETag the last time, or None.
+            modified: What it sent as Last-Modified, or None.
+            as_robot: Whether robots.txt applies, on every redirect too: to what a program found,
+                but not to what a person named, as with a browser.
+
+        Raises:
+            HostPaused: The host is left alone at the moment.
+            FetchError: It cannot be fetched, or robots may not go there.
         """
 
         @asynccontextmanager
@@ -142,7 +150,7 @@ class PoliteFetcher:
             host.alone_until = self._now() + timedelta(seconds=wait_s)
 
     async def _allowed(self, url: str, host: _Host) -> float:
-        """How many seconds robots are to pause. Raises FetchError where they may not go."""
+        """For how many seconds robots are to pause. Raises FetchError where they may not go."""
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         known = self._rules.get(origin)
@@ -165,7 +173,7 @@ class PoliteFetcher:
             text = (fetched.body or b"")[:MAX_ROBOTS_BYTES].decode("utf-8", "replace")
             rules = Protego.parse(text)
         except FetchError as error:
-            # No rules are no ban; rules that cannot be read may be one (RFC 9309, 2.3.1).
+            # Without rules all is allowed; rules that cannot be read may forbid (RFC 9309, 2.3.1).
             if error.passing:
                 self._note(host, error)
                 until = host.alone_until or self._now() + timedelta(seconds=failure_pause_s(1))

@@ -10,9 +10,9 @@ from corpus.storage.store import Outcome
 
 @dataclass(frozen=True, slots=True)
 class AddedPage:
-    """What became of an address that was added; `url` is the one that it is known by.
+    """What became of an address that was added; `url` is the address that it is known by.
 
-    `corrections` are what was put right in an article that changed: "12 → 14".
+    `corrections` are what a changed article put right: "12 → 14".
     """
 
     outcome: Outcome
@@ -24,11 +24,12 @@ class AddedPage:
 
 @dataclass(frozen=True, slots=True)
 class FeedHealth:
-    """A feed, how much came of it, and how it does.
+    """A feed, how many of its pages were read, and whether it can be read.
 
-    Of the pages that it listed, `articles` are in the library, `waiting` are still to be read
-    and `refused` are not articles. Times are ISO 8601, UTC. `failures` are in a row; `problem`
-    is what was wrong the last time, None when nothing was.
+    Of the pages that it listed, `articles` are in the library, `waiting` are still to be read and
+    `refused` are no articles. Times are ISO 8601, UTC; `checked_at` is None before the first look,
+    `next_at` where none is planned. `failures` counts those in a row; `problem` is what was wrong
+    the last time, None when nothing was.
     """
 
     url: str
@@ -45,7 +46,7 @@ class FeedHealth:
 
 @dataclass(slots=True)
 class Refreshed:
-    """What became of feeds and pages that were looked at; pages that wait are not counted."""
+    """What became of the feeds and pages that were looked at; waiting pages do not count."""
 
     feeds: int = 0
     added: int = 0
@@ -55,4 +56,5 @@ class Refreshed:
     refused: list[Refused] = field(default_factory=list)
 
     def count(self, outcome: Outcome) -> None:
+        """Count one more page with this outcome."""
         setattr(self, outcome.value, getattr(self, outcome.value) + 1)

@@ -1,4 +1,7 @@
-"""Sitemaps, plain, of news, and indexes of them: https://www.sitemaps.org/protocol.html"""
+"""Reads sitemaps, news sitemaps and sitemap indexes.
+
+The protocol: https://www.sitemaps.org/protocol.html
+"""
 
 from __future__ import annotations
 
@@ -17,15 +20,23 @@ _NAMES = (b"<urlset", b"<sitemapindex")
 
 
 def is_sitemap(body: bytes) -> bool:
-    """Whether this is a sitemap, or an index of them, packed or not."""
+    """Whether these bytes begin as a sitemap or a sitemap index does, compressed or not."""
     start = body[:2000].lower()
     return body.startswith(b"\x1f\x8b") or any(name in start for name in _NAMES)
 
 
 def read_sitemap(body: bytes, url: str, max_bytes: int, *, now: datetime) -> Feed:
-    """The newest pages that a sitemap at `url` lists, of its own site, or its newest parts.
+    """Read the newest pages that a sitemap lists, or the newest parts of a sitemap index.
 
-    Raises FeedError, and FetchError for one that unpacks to more than `max_bytes`.
+    Args:
+        body: Its bytes, compressed with gzip or not.
+        url: Its address; pages of other sites are left out.
+        max_bytes: The most that it may decompress to.
+        now: This moment; a date that is later by more than a day is dropped.
+
+    Raises:
+        FeedError: It is no sitemap, or lists nothing.
+        FetchError: It is too large, or damaged.
     """
     if body.startswith(b"\x1f\x8b"):
         packed = decompressor(url, "gzip", max_bytes)
@@ -56,7 +67,7 @@ def read_sitemap(body: bytes, url: str, max_bytes: int, *, now: datetime) -> Fee
 
 
 def _rows(body: bytes) -> Iterator[tuple[str, dict[str, str]]]:
-    """Each "url" or "sitemap" with its facts; ill-formed XML as far as it goes."""
+    """Each "url" or "sitemap" with its facts; ill-formed XML is read as far as possible."""
     from lxml import etree
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)

@@ -58,9 +58,9 @@ CLOSE_S = 0.8  # the bot has little time to stop, and SQLite undoes what is half
 
 R = TypeVar("R")
 
-Resting = Callable[[], Awaitable[Collection[str]]]
+PausedLibraries = Callable[[], Awaitable[Collection[str]]]
 Claim = Callable[[str], AbstractAsyncContextManager[bool]]
-"""Whether a library's feeds are this bot's to look at, while that goes on."""
+"""Claims a library's feeds for this bot while they are looked at; False where another has them."""
 
 
 async def _none() -> Collection[str]:
@@ -73,7 +73,7 @@ async def _mine(library: str) -> AsyncIterator[bool]:
 
 
 class CrawlClient:
-    """Takes in what is on the web, for an event loop; one process does it all, one writer.
+    """Feeds all libraries from the web by one process. For one event loop.
 
     `library` is the name of a library's folder: a Discord server's id, or the common one.
     Every method may raise FootnoteError, with a sentence for whoever asked.
@@ -89,9 +89,16 @@ class CrawlClient:
         max_articles: int | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`program` is a module that speaks as retrieval.ingestion.crawl_process does.
+        """Start nothing yet.
 
-        Feeds bring a server's library no more than `max_articles`. The common one has no limit.
+        Args:
+            home: Where the libraries are.
+            program: A module that answers as retrieval.ingestion.crawl_process does.
+            look_s: The seconds between two looks at what is due.
+            idle_s: The process ends after so many seconds without a job.
+            max_articles: How many a server's library may hold for feeds to bring more; None for
+                any number. The common library has no limit.
+            now: Tells the time.
         """
         self._home = as_home(home)
         self._look_s = look_s
@@ -142,17 +149,18 @@ class CrawlClient:
         task = Refresh(() if url is None else (url,), only_due)
         return (await self._ask(WasRefreshed, task, library)).refreshed
 
-    async def watch(self, resting: Resting = _none, claim: Claim = _mine) -> None:
+    async def watch(self, paused: PausedLibraries = _none, claim: Claim = _mine) -> None:
         """Refresh what is due in every library, for ever; to be run as a task.
 
-        The libraries that `resting` names at the moment are left alone, and those for which `claim`
-        says that another bot looks after them.
+        Args:
+            paused: Names the libraries to leave alone at the moment.
+            claim: Claims a library; one that another bot has is left alone.
         """
         under_way: dict[str, asyncio.Task[None]] = {}
         try:
             while True:
                 due = await asyncio.to_thread(due_libraries, self._home, self._now())
-                left_alone = await resting() if due else ()
+                left_alone = await paused() if due else ()
                 for name in due:
                     if name in left_alone:
                         continue
@@ -262,7 +270,12 @@ class CrawlClient:
 
 
 def due_libraries(home: Path | Home, now: datetime) -> list[str]:
-    """The names of the libraries in which something is due."""
+    """The names of the libraries in which something is due; [] where they cannot be read.
+
+    Args:
+        home: Where the libraries are.
+        now: This moment.
+    """
     try:
         return as_home(home).due(timestamp(now))
     except StoreError as error:

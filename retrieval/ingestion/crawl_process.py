@@ -41,18 +41,18 @@ NICENESS = 10  # whoever asks a question goes first
 
 
 class CrawlSession:
-    """One embedder, one thread that writes, and one set of manners, for all libraries."""
+    """One embedder, one thread that writes, and one polite fetcher, for all libraries."""
 
     def __init__(
         self,
         embedder: Embedder,
-        visits: PoliteFetcher,
-        workers: Sandbox,
+        fetcher: PoliteFetcher,
+        sandbox: Sandbox,
         worker: ThreadPoolExecutor,
     ) -> None:
         self._embedder = embedder
-        self._visits = visits
-        self._workers = workers
+        self._fetcher = fetcher
+        self._sandbox = sandbox
         self._worker = worker
 
     @classmethod
@@ -60,19 +60,30 @@ class CrawlSession:
     async def open(
         cls, embedder: Embedder, make_fetcher: MakeFetcher = Fetcher
     ) -> AsyncIterator[CrawlSession]:
+        """Start what a session needs, and end it afterwards.
+
+        Args:
+            embedder: Embeds what is read.
+            make_fetcher: Makes what opens connections.
+        """
         async with AsyncExitStack() as stack:
-            workers = stack.enter_context(Sandbox(1))
-            worker = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="collecting"))
-            visits = PoliteFetcher(await stack.enter_async_context(make_fetcher()))
-            yield cls(embedder, visits, workers, worker)
+            sandbox = stack.enter_context(Sandbox(1))
+            worker = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="crawling"))
+            fetcher = PoliteFetcher(await stack.enter_async_context(make_fetcher()))
+            yield cls(embedder, fetcher, sandbox, worker)
 
     @asynccontextmanager
     async def library(
         self, place: Path | Place, max_articles: int | None = None
     ) -> AsyncIterator[Crawler]:
-        """The library there, made when it is not there. Raises StoreError.
+        """Open a library, and close it afterwards.
 
-        Feeds bring it no more than `max_articles`.
+        Args:
+            place: Where it is; it is made when it is not there.
+            max_articles: How many it may hold for feeds to bring more; None for any number.
+
+        Raises:
+            StoreError: It cannot be opened.
         """
         loop = asyncio.get_running_loop()
         store = await loop.run_in_executor(self._worker, self._opened, as_place(place))
@@ -82,11 +93,11 @@ class CrawlSession:
             await loop.run_in_executor(self._worker, store.close)
 
     def watch(self, store: ArticleStore, max_articles: int | None = None) -> Crawler:
-        """One whose store is open; it is used in this one's thread from now on."""
+        """Crawl for a library that is open; it is used in this session's thread from now on."""
         return Crawler(
             store,
             self._embedder.encode,
-            self._visits,
+            self._fetcher,
             self._worker,
             extract=self._extract,
             max_articles=max_articles,
@@ -99,7 +110,7 @@ class CrawlSession:
         return store
 
     def _extract(self, data: bytes, name: str) -> Extracted:
-        return self._workers.submit(lambda: data, name).result()
+        return self._sandbox.submit(lambda: data, name).result()
 
 
 # -- the process of the running bot ------------------------------------------------------

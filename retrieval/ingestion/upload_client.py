@@ -37,20 +37,19 @@ IDLE_S = 60.0  # then the process and its memory are given back
 _END_S = 5.0  # for a process that has nothing to do
 
 ReadBytes = Callable[[], Awaitable[bytes]]
-"""Brings a file's bytes; called when it is the file's turn, so that none waits in memory."""
+"""Fetches a file's bytes; called when it is the file's turn, so that no file waits in memory."""
 
 
 class FileAdder(Protocol):
-    """Who does the work of one job at a time. Raises Unreadable and StoreError.
-
-    `library` is where the library is.
-    """
+    """Adds one file at a time, here or in another process."""
 
     async def add(
         self, library: Place, name: str, data: bytes, on_progress: OnProgress
-    ) -> AddedFile: ...
+    ) -> AddedFile:
+        """Add a file to the library at a place. Raises Unreadable and StoreError."""
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Give back what is held."""
 
 
 class UploadClient:
@@ -160,7 +159,7 @@ class UploadClient:
 
 
 class UploadQueue:
-    """Takes files one after the other, as many of one server as of all others to wait."""
+    """Adds files one after the other, and limits how many wait, of one server and of all."""
 
     def __init__(
         self,
@@ -182,7 +181,19 @@ class UploadQueue:
         read: ReadBytes,
         on_progress: OnProgress = lambda share: None,
     ) -> AddedFile:
-        """Add the file that `read` brings. Raises Busy, Unreadable, StoreError, and its errors."""
+        """Add a file when its turn comes.
+
+        Args:
+            library: Where the library is.
+            name: The file's name, whose ending tells the format.
+            read: Fetches its bytes, when its turn has come.
+            on_progress: Hears the share of the work that is done.
+
+        Raises:
+            Busy: Too many files are waiting.
+            Unreadable: The file is no article.
+            StoreError: The library cannot be written.
+        """
         if (
             self._waiting.total() >= self._max_waiting
             or self._waiting[library.spec] >= self._max_waiting_each
@@ -196,4 +207,5 @@ class UploadQueue:
             self._waiting[library.spec] -= 1
 
     async def close(self) -> None:
+        """End what adds the files."""
         await self._worker.close()

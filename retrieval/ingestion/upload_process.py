@@ -33,14 +33,14 @@ TEXTS_AT_ONCE = 64  # between two reports of progress; some 0.2 s
 NICENESS = 10  # whoever asks a question goes first
 
 OnProgress = Callable[[float], None]
-"""Hears the share of the work that is done, from 0 to 1."""
+"""Hears which share of the work is done, from 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class AddedFile:
     """What became of a file: the article as it is stored, and how many articles there are now.
 
-    `corrections` are what was put right in one that changed: "12 → 14".
+    `corrections` are what a changed article put right: "12 → 14".
     """
 
     outcome: Outcome
@@ -57,10 +57,22 @@ def add_file(
     extract: Extract,
     on_progress: OnProgress = lambda share: None,
 ) -> AddedFile:
-    """Store the article in a file's bytes in `library`, made when it is not there.
+    """Store the article in a file.
 
-    One without an address is known by its title: people's files are all called document.pdf.
-    Raises Unreadable, and StoreError.
+    The id of an article without an address comes from its title, because people's files are all
+    called document.pdf.
+
+    Args:
+        library: Where the library is; it is made when it is not there.
+        name: The file's name, whose ending tells the format.
+        data: The file's bytes.
+        embedder: Embeds its texts.
+        extract: Reads the file.
+        on_progress: Hears which share of the texts is embedded.
+
+    Raises:
+        Unreadable: The file is no article.
+        StoreError: The library cannot be written.
     """
     found = extract(data, name)
     article = article_from(found, Source(name, lambda: data, key=""))

@@ -122,7 +122,7 @@ async def test_redirects_are_followed_to_the_end(web: Web):
         ("file:///etc/passwd", "is not an address of the web"),
         ("http://user:secret@news.example:{port}/", "name or password"),
         ("http://news.example:22/", "asks for port 22"),
-        ("http://[half", "sends its readers on to what is not an address"),
+        ("http://[half", "redirects to what is not an address"),
         ("", "without saying where to"),
         ("/a", "redirects again and again"),
     ],
