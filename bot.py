@@ -155,6 +155,7 @@ def _parser() -> argparse.ArgumentParser:
 def _run(options: NoOptions, program: Program) -> int:
     import terminal.logs
     from cogs.supervisor import RunOptions, run
+    from retrieval.ranking.weights import Caution
     from terminal.writer_settings import writer_of
 
     settings = program.settings
@@ -169,7 +170,11 @@ def _run(options: NoOptions, program: Program) -> int:
 
         send_spans(settings.trace_endpoint)
     run_options = RunOptions(
-        settings.posted_links, settings.monitor_port, settings.log_questions, settings.shards
+        settings.posted_links,
+        settings.monitor_port,
+        settings.log_questions,
+        Caution(settings.caution),
+        settings.shards,
     )
     token = settings.discord_token.get_secret_value()
     run(token, program.home, writer_of(settings), run_options)

@@ -26,7 +26,8 @@ from cogs.records.leases import Leases
 from corpus.errors import FootnoteError
 from corpus.storage.locations import Database, Folder
 from retrieval.monitoring import prometheus
-from retrieval.serving.service import AskService
+from retrieval.ranking.weights import Caution
+from retrieval.serving.service import AskService, ServiceOptions
 from retrieval.writing.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -83,12 +84,14 @@ class RunOptions:
         posted_links: Whether servers may have posted links added. Needs a privileged intent.
         monitor_port: The port for the operator's tools; 0 for none.
         log_questions: Whether the log contains what members ask.
+        caution: How sure an answer must be.
         shards: The number of Discord's shards, split among the bots of one database.
     """
 
     posted_links: bool = False
     monitor_port: int = 0
     log_questions: bool = False
+    caution: Caution = Caution.HELPFUL
     shards: int = 1
 
 
@@ -122,7 +125,9 @@ async def _run(
     is_shared = isinstance(home, Database)
     records = await Records.of(home)
     leases = Leases(records)
-    service = AskService(home, writer=writer, log_questions=options.log_questions)
+    service = AskService(
+        home, writer=writer, options=ServiceOptions(options.log_questions, options.caution)
+    )
     warming = asyncio.create_task(service.warm_up())
 
     def check(warmed: asyncio.Task[None]) -> None:

@@ -24,12 +24,18 @@ CURRENT_NAMES = {
     ),
     "retrieval.embedder.QuestionEmbedder": "retrieval.encoders.embedder.QuestionEmbedder",
     "retrieval.fusion.RankFusion": "retrieval.ranking.fusion.RankFusion",
-    "retrieval.ranking.SentenceRanker": "retrieval.ranking.reranker.SentenceRanker",
     "retrieval.reader.Reader": "retrieval.ranking.reader.Reader",
     "retrieval.retrievers.KeywordRetriever": "retrieval.ranking.retrievers.KeywordRetriever",
     "retrieval.retrievers.VectorRetriever": "retrieval.ranking.retrievers.VectorRetriever",
 }
 """Each name that an earlier release wrote down, and the class's name now."""
+
+REMOVED_NAMES = {
+    "retrieval.ranking.SentenceRanker": "the Reader reads the passages itself now, so no component "
+    "ranks sentences before it. Make the pipeline again with retrieval.answering.pipeline.build, "
+    "and write it down again",
+}
+"""Each name of a class that is no more, and what to do."""
 
 
 def install_earlier_modules() -> None:
@@ -44,6 +50,8 @@ def register_earlier_components() -> None:
 
     for earlier, current in CURRENT_NAMES.items():
         component.registry.setdefault(earlier, _loader(current))
+    for earlier, advice in REMOVED_NAMES.items():
+        component.registry.setdefault(earlier, _refuser(earlier, advice))
 
 
 def _loader(current: str) -> type:
@@ -67,6 +75,20 @@ def _loader(current: str) -> type:
     return EarlierName
 
 
+def _refuser(earlier: str, advice: str) -> type:
+    """A class whose `from_dict` says what to do."""
+
+    class RemovedName:
+        @classmethod
+        def from_dict(cls, data: dict[str, Any]) -> object:
+            from haystack.core.errors import DeserializationError
+
+            raise DeserializationError(f"{earlier} is no more: {advice}.")
+
+    RemovedName.__name__ = RemovedName.__qualname__ = earlier.rsplit(".", 1)[1]
+    return RemovedName
+
+
 class _EarlierModules(MetaPathFinder, Loader):
     """Finds modules of earlier releases; each has only the classes that can be loaded by name."""
 
@@ -76,7 +98,8 @@ class _EarlierModules(MetaPathFinder, Loader):
         path: Sequence[str] | None,
         target: ModuleType | None = None,
     ) -> ModuleSpec | None:
-        is_known = any(name.rsplit(".", 1)[0] == fullname for name in CURRENT_NAMES)
+        known = (*CURRENT_NAMES, *REMOVED_NAMES)
+        is_known = any(name.rsplit(".", 1)[0] == fullname for name in known)
         return ModuleSpec(fullname, self) if is_known else None
 
     def exec_module(self, module: ModuleType) -> None:

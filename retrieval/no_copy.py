@@ -8,7 +8,7 @@ from typing import Any, Self
 class Shared:
     """A base for immutable values: a deep copy of one is the value itself.
 
-    Haystack deep-copies what a component gets. To copy what the ranker and the reader hand on
+    Haystack deep-copies what a component gets. To copy what the reader hands on
     took 4 ms a question.
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from corpus.article import ArticleInfo
@@ -10,7 +11,7 @@ from retrieval.answering.answer import Answer, Difference, Reason, Refusal, Stat
 from retrieval.answering.citation import Citation
 from retrieval.language.time_expressions import DAY
 from retrieval.summaries.summary import Story
-from retrieval.wording.formatting import format_date
+from retrieval.wording.formatting import format_date, one_line_with
 from retrieval.wording.translations import tr, trn
 
 SAMPLE_NOTE = "This comes from the sample article: no articles have been added yet."
@@ -20,6 +21,23 @@ AGE_DAYS = 30  # up to this an age says more than a date
 def statement_with_marks(statement: Statement) -> str:
     """The statement with its marks: He left. [1]"""
     return f"{statement.text} {''.join(f'[{number}]' for number in statement.citations)}"
+
+
+def highlights_in(statement: Statement, citations: Sequence[Citation]) -> list[tuple[int, int]]:
+    """The words of a statement that answer, to be shown in bold.
+
+    Args:
+        statement: One of an answer's.
+        citations: All of that answer's.
+
+    Returns:
+        Places in the statement's text, as (start, end) in code points; none where the statement is
+        no quotation.
+    """
+    if not statement.is_quotation:
+        return []
+    cited = citations[statement.citations[0] - 1]
+    return one_line_with(cited.quote, cited.highlights)[1]
 
 
 def near_heading(refusal: Refusal) -> str:

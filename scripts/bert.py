@@ -91,6 +91,7 @@ class Graph:
 
     def linear(self, x: str, name: str, *, output: str = "") -> str:
         product = self.node("MatMul", x, self.weight(f"{name}.weight", transposed=True))
+        self.nodes[-1].name = name
         return self.node("Add", product, self.weight(f"{name}.bias"), output=output)
 
     def layer_norm(self, x: str, name: str) -> str:
@@ -104,6 +105,12 @@ class Graph:
 
     def model(self, name: str, inputs: tuple[str, ...], output: str, width: int) -> onnx.ModelProto:
         """The finished model: inputs int64 (b, s), the output float32 (b, width)."""
+        return self.model_of(name, inputs, {output: ["b", width]})
+
+    def model_of(
+        self, name: str, inputs: tuple[str, ...], outputs: Mapping[str, list[object]]
+    ) -> onnx.ModelProto:
+        """The finished model: inputs int64 (b, s), outputs float32 of the shapes given."""
 
         def value_info(name: str, kind: int, shape: list[object]) -> onnx.ValueInfoProto:
             return helper.make_tensor_value_info(name, kind, shape)
@@ -112,7 +119,7 @@ class Graph:
             self.nodes,
             name,
             [value_info(one, TensorProto.INT64, ["b", "s"]) for one in inputs],
-            [value_info(output, TensorProto.FLOAT, ["b", width])],
+            [value_info(one, TensorProto.FLOAT, shape) for one, shape in outputs.items()],
             self.constants,
         )
         opsets = [helper.make_opsetid("", 17)]

@@ -22,19 +22,19 @@ def adam(gradient: Gradient, size: int, steps: int, rate: float = 0.05) -> Float
 
 
 def fit_sentences(
-    cases: Sequence[Case], signals_of: Callable[[Case], Floats] = lambda case: case.signals
+    cases: Sequence[Case], features_of: Callable[[Case], Floats] = lambda case: case.features
 ) -> Floats:
-    """One weight for each signal; every case must have a sentence that answers.
+    """One weight for each feature; every case must have a sentence that answers.
 
     A set counts as the root of how many questions it has: no large one drowns the others.
     """
     sizes = Counter(case.group for case in cases)
     total = sum(size**0.5 for size in sizes.values())
-    signals = [signals_of(case) for case in cases]
+    features = [features_of(case) for case in cases]
 
     def gradient(w: Floats) -> Floats:
         slope = 1e-3 * w
-        for case, x in zip(cases, signals, strict=True):
+        for case, x in zip(cases, features, strict=True):
             share = sizes[case.group] ** -0.5 / total
             scores = x @ w - case.untimely
             p = np.exp(scores - scores.max())
@@ -43,4 +43,4 @@ def fit_sentences(
             slope = slope + x.T @ (p - wanted / wanted.sum()) * share
         return slope
 
-    return adam(gradient, signals[0].shape[1], 400)
+    return adam(gradient, features[0].shape[1], 400)

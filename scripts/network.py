@@ -1,4 +1,4 @@
-"""The ranker's network for training: BERT (Devlin et al., 2019) with two numbers as output.
+"""The networks that are trained here: BERT (Devlin et al., 2019) with a few numbers at its end.
 
 The parameters have the names of the published weights, so that bert.py can write them. This needs
 torch, which Footnote itself does not.
@@ -14,6 +14,7 @@ WIDTH, HEADS, INNER, LAYERS = 384, 12, 1536, 6
 WORDS, PLACES, KINDS = 30522, 512, 2
 EPSILON = 1e-12
 DROPPED = 0.1
+PARTS = ("query", "key", "value")
 
 
 class Attention(nn.Module):
@@ -26,18 +27,22 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor, bias: Tensor) -> Tensor:
         count, length, _ = x.shape
-        query, key, value = (
-            self.self[part](x).view(count, length, HEADS, -1).transpose(1, 2) for part in PARTS
-        )
-        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=bias)
+        weight = torch.cat([self.self[part].weight for part in PARTS])
+        parts = functional.linear(x, weight, torch.cat([self.self[part].bias for part in PARTS]))
+        parts = parts.view(count, length, 3, HEADS, -1).permute(2, 0, 3, 1, 4).contiguous()
+        query, key, value = parts.view(3, count * HEADS, length, -1)
+        # By hand: the backward pass of PyTorch's own attention takes three times as long on a CPU.
+        scores = torch.bmm(query * query.shape[-1] ** -0.5, key.transpose(1, 2))
+        shares = torch.softmax(scores.view(count, HEADS, length, length) + bias, -1)
+        mixed = torch.bmm(shares.view(count * HEADS, length, length), value)
+        mixed = mixed.view(count, HEADS, length, -1)
         out: Tensor = self.output(mixed.transpose(1, 2).reshape(count, length, WIDTH), x)
         return out
 
 
-PARTS = ("query", "key", "value")
-
-
 class Output(nn.Module):
+    """A linear layer whose result is added to what went in, and the sum normalised."""
+
     def __init__(self, width: int) -> None:
         super().__init__()
         self.dense = nn.Linear(width, WIDTH)
@@ -50,6 +55,8 @@ class Output(nn.Module):
 
 
 class Layer(nn.Module):
+    """One layer of the encoder."""
+
     def __init__(self) -> None:
         super().__init__()
         self.attention = Attention()
@@ -62,8 +69,8 @@ class Layer(nn.Module):
         return out
 
 
-class Network(nn.Module):
-    """Tokens of pairs to two log-odds for each; cross_encoder.py says what they mean."""
+class Encoder(nn.Module):
+    """Tokens to their last states."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -76,28 +83,43 @@ class Network(nn.Module):
             }
         )
         self.encoder = nn.ModuleDict({"layer": nn.ModuleList(Layer() for _ in range(LAYERS))})
-        self.head = nn.Linear(2 * WIDTH, 2)
-        nn.init.zeros_(self.head.weight)
-        nn.init.zeros_(self.head.bias)
 
-    def freeze(self) -> None:
-        """Freeze what a few thousand questions cannot teach: the words and the first layer."""
-        fixed = [self.embeddings, self.encoder["layer"][0]]
-        for parameter in (p for module in fixed for p in module.parameters()):
-            parameter.requires_grad = False
-        self.embeddings["token_type_embeddings"].weight.requires_grad = True
-
-    def forward(self, tokens: Tensor, kinds: Tensor, mask: Tensor) -> Tensor:
-        """All of shape (n, s); the mask is true where there is a token. Returns (n, 2)."""
+    def states(self, tokens: Tensor, kinds: Tensor, mask: Tensor) -> Tensor:
+        """All of shape (n, s); the mask is true where there is a token. Returns (n, s, WIDTH)."""
         places = torch.arange(tokens.shape[1])[None]
         x = self.embeddings["word_embeddings"](tokens)
         x = x + self.embeddings["position_embeddings"](places)
         x = self.embeddings["LayerNorm"](x + self.embeddings["token_type_embeddings"](kinds))
+        if torch.is_autocast_enabled("cpu"):
+            x = x.to(torch.get_autocast_dtype("cpu"))
         bias = torch.zeros(mask.shape).masked_fill(~mask, -1e4)[:, None, None, :].to(x.dtype)
-        bias = bias.expand(-1, 1, tokens.shape[1], -1)
         for layer in self.encoder["layer"]:
             x = layer(x, bias)
-        x, sentence = x.float(), kinds.float()[:, :, None]
-        mean = (x * sentence).sum(1) / sentence.sum(1)
-        out: Tensor = self.head(torch.cat([x[:, 0], mean], -1))
-        return out
+        return x.float()
+
+
+class ReaderNetwork(Encoder):
+    """A question with a passage to three numbers a token, and the same three for no answer.
+
+    The three are the log-odds that the answer's words begin here, that they end here, and that
+    this token belongs to a sentence that answers.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tokens = nn.Linear(WIDTH, 3)
+        self.none = nn.Linear(WIDTH, 3)
+        for head in (self.tokens, self.none):
+            nn.init.normal_(head.weight, std=0.02)
+            nn.init.zeros_(head.bias)
+
+    def freeze(self) -> None:
+        """Words and places stay as they were published: most of them never occur in training."""
+        for name in ("word_embeddings", "position_embeddings"):
+            self.embeddings[name].weight.requires_grad = False
+
+    def forward(self, tokens: Tensor, kinds: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """All of shape (n, s). Returns float32 (n, s, 3) and, from the first token, (n, 3)."""
+        x = self.states(tokens, kinds, mask)
+        with torch.autocast("cpu", enabled=False):
+            return self.tokens(x), self.none(x[:, 0])

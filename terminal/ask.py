@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 from terminal.command import LibraryOptions, Program, add_library_option, set_command
@@ -26,9 +27,13 @@ ASK_EPILOG = "exit status: 0 answered, 1 the articles do not say, 2 something wa
 
 @dataclass(frozen=True, slots=True)
 class AskOptions:
-    """`question` holds the words of the command line, one or more."""
+    """`question` holds the words of the command line, one or more.
+
+    `as_of` is the moment from which "yesterday" is counted; None is now.
+    """
 
     question: list[str]
+    as_of: datetime | None
     as_json: bool
     with_trace: bool
     library: str | None
@@ -45,8 +50,25 @@ def add_ask_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="show how long each stage took and which sentences were considered",
     )
+    parser.add_argument(
+        "--as-of",
+        type=_end_of_day,
+        metavar="DAY",
+        help='ask as if it were this day, such as 2026-03-17; "yesterday" is then the day before',
+    )
     add_library_option(parser)
     set_command(parser, AskOptions, ask)
+
+
+def _end_of_day(text: str) -> datetime:
+    """The last moment of a day in this machine's time zone."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no day; write it as year, month and day, such as 2026-03-17"
+        ) from None
+    return datetime.combine(day, time.max).astimezone()
 
 
 def add_chat_options(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +79,7 @@ def add_chat_options(parser: argparse.ArgumentParser) -> None:
 def ask(options: AskOptions, program: Program) -> int:
     from retrieval.query.question import Question
 
-    question = Question.of(" ".join(options.question), now())
+    question = Question.of(" ".join(options.question), options.as_of or now())
     with _open_to_ask(program, options.library) as answer_to:
         answer = answer_to(question)
     if options.as_json:
@@ -101,7 +123,7 @@ def chat(options: LibraryOptions, program: Program) -> int:
 def _open_to_ask(program: Program, library: str | None) -> Iterator[Callable[[Question], Answer]]:
     """Yield a function that answers; a writer words its answers if the settings name one."""
     writer = writer_of(program.settings)
-    with closing(open_shelf(program.home, library, writer)) as shelf:
+    with closing(open_shelf(program, library, writer)) as shelf:
         if writer is None:
             yield lambda question: shelf.ask(question, library)
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +18,9 @@ from terminal.output import ANSWERED, FAILED, complain, printable
 
 if TYPE_CHECKING:
     from corpus.storage.locations import Place
+    from retrieval.answering.pipeline import Inquiry
     from retrieval.evaluation.evaluate import Report
-    from retrieval.evaluation.question_set import QuestionSet
+    from retrieval.evaluation.question_set import QuestionSet, SetQuestion
 
 PIPE_WIDTH = 200  # no line of the table is longer, so a pipe gets each line whole
 EPILOG = """\
@@ -37,6 +38,8 @@ class EvaluateOptions:
     as_json: bool
     limit: int | None
     cache: Path | None
+    twins: bool
+    answers: Path | None
     starter: Path | None
     calibrate: bool
     as_shipped: bool
@@ -66,6 +69,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FOLDER",
         help="keep the set's library in this folder, so that the next run starts at once",
+    )
+    parser.add_argument(
+        "--twins",
+        action="store_true",
+        help="ask each question again without the sentences that answer it",
+    )
+    parser.add_argument(
+        "--answers",
+        type=Path,
+        metavar="FILE",
+        help="write each answer there as a line of JSON",
     )
     parser.add_argument(
         "--starter",
@@ -121,7 +135,7 @@ def _measure(folder: Path, options: EvaluateOptions, program: Program) -> int:
     library = existing_library(program.home, options.library) if options.calibrate else None
     questions = QuestionSet.load(folder)
     with _library_folder(options.cache) as made_in:
-        report = _report(questions, questions.library_file(made_in), options.limit)
+        report = _report(questions, questions.library_file(made_in), options)
     if options.as_json:
         print(json.dumps(report.as_dict(), indent=2))
     else:
@@ -134,14 +148,14 @@ def _measure(folder: Path, options: EvaluateOptions, program: Program) -> int:
 def _calibrate(place: Place, report: Report) -> str:
     """Store the threshold that fits the report; return a sentence that says what it will do."""
     from retrieval.ranking import calibration
-    from retrieval.ranking.weights import Weights
+    from retrieval.ranking.weights import Caution, Weights
 
     asked = report.answerable, report.confidences
     with place.open() as store:
         own = calibration.kept(store)
         found = calibration.calibrate(report.name, *asked)
         calibration.keep(store, found)
-    before = Weights.load().threshold if own is None else own.threshold
+    before = Weights.load().thresholds[Caution.HELPFUL] if own is None else own.threshold
     was, will = calibration.refusals(*asked, before), calibration.expected(*asked)
     return (
         f"Answers of this library now take a confidence of {found.threshold:.2f} (before: "
@@ -153,11 +167,12 @@ def _calibrate(place: Place, report: Report) -> str:
 
 def _reset_threshold(place: Place) -> int:
     from retrieval.ranking import calibration
-    from retrieval.ranking.weights import Weights
+    from retrieval.ranking.weights import Caution, Weights
 
     with place.open() as store:
         calibration.keep(store, None)
-    print(f"Answers of this library take a confidence of {Weights.load().threshold:.2f} again.")
+    shipped = Weights.load().thresholds[Caution.HELPFUL]
+    print(f"Answers of this library take a confidence of {shipped:.2f} again.")
     return ANSWERED
 
 
@@ -171,7 +186,7 @@ def _library_folder(cache: Path | None) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _report(questions: QuestionSet, path: Path, limit: int | None) -> Report:
+def _report(questions: QuestionSet, path: Path, options: EvaluateOptions) -> Report:
     from retrieval.answering.pipeline import Asking
     from retrieval.encoders.embedder import Embedder
     from retrieval.evaluation.evaluate import evaluate
@@ -186,18 +201,41 @@ def _report(questions: QuestionSet, path: Path, limit: int | None) -> Report:
             embedder_of_articles.identity,
             on_article=lambda info: advance(info.title),
         )
-    chosen = questions.sample(limit)
+    chosen = questions.sample(options.limit)
     embedder = Embedder.load()  # one thread, as the bot has it
     with (
         closing(Asking(Library.open(path, embedder), embedder)) as asking,
+        _answers_file(options.answers) as write,
         counted("Asking", len(chosen)) as advance,
     ):
-        return evaluate(
-            questions.name,
-            chosen,
-            asking,
-            on_question=lambda asked: advance(asked.question.text),
-        )
+
+        def on_answer(asked: SetQuestion, inquiry: Inquiry) -> None:
+            write(asked, inquiry)
+            advance(asked.question.text)
+
+        return evaluate(questions.name, chosen, asking, twins=options.twins, on_answer=on_answer)
+
+
+@contextmanager
+def _answers_file(path: Path | None) -> Iterator[Callable[[SetQuestion, Inquiry], None]]:
+    """A function that writes an answer as a line of JSON; it does nothing without a file."""
+    from corpus.errors import FootnoteError
+    from retrieval.evaluation.evaluate import answer_line
+
+    if path is None:
+        yield lambda asked, inquiry: None
+        return
+    try:
+        file = path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise FootnoteError(f"{path} cannot be written: {error.strerror or error}.") from error
+    with file:
+
+        def write(asked: SetQuestion, inquiry: Inquiry) -> None:
+            # ASCII, for a text may hold half characters, which no encoding has.
+            file.write(json.dumps(answer_line(asked, inquiry)) + "\n")
+
+        yield write
 
 
 def _show(report: Report, questions: QuestionSet) -> None:
@@ -223,6 +261,11 @@ def _show(report: Report, questions: QuestionSet) -> None:
             f"{found.low:.{digits}f} – {found.high:.{digits}f}",
             f"{found.n:,}",
         )
+    kinds = table("satisfied, by kind", "value", "95 % interval", "questions")
+    for name, found in report.kinds.items():
+        kinds.add_row(
+            name, f"{found.value:.3f}", f"{found.low:.3f} – {found.high:.3f}", f"{found.n:,}"
+        )
     stages = table("stage", "ms p50", "ms p95")
     for stage, (p50, p95) in report.stages_ms.items():
         stages.add_row(stage, f"{p50.value:.1f}", f"{p95.value:.1f}")
@@ -233,7 +276,7 @@ def _show(report: Report, questions: QuestionSet) -> None:
         )
     )
     print(f"on {report.machine}")
-    for made in (figures, stages):
+    for made in (figures, *((kinds,) if report.kinds else ()), stages):
         console.print(made, crop=False, no_wrap=True)
 
 

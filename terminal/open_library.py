@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from corpus.storage.locations import Home, Place
     from retrieval.serving.library_router import LibraryRouter
     from retrieval.writing.writer import Writer
+    from terminal.command import Program
 
 
 def library_place(home: Home, library: str | None) -> Place:
@@ -28,19 +29,25 @@ def existing_library(home: Home, library: str | None) -> Place:
     return place
 
 
-def open_shelf(home: Home, library: str | None, writer: Writer | None) -> LibraryRouter:
-    """Open the libraries of `home`. Raises StoreError if a library is named and is not there.
+def open_shelf(program: Program, library: str | None, writer: Writer | None) -> LibraryRouter:
+    """Open the program's libraries. Raises StoreError if a library is named and is not there.
 
     With a writer, answers carry as many sentences as a writer is shown.
     """
     from corpus.errors import StoreError
     from retrieval.encoders.embedder import Embedder
+    from retrieval.ranking.weights import Caution
     from retrieval.serving.library_router import LibraryRouter
     from retrieval.writing.prompts import SENTENCES_SHOWN
 
-    if library is not None and not home.place(library).exists():
+    if library is not None and not program.home.place(library).exists():
         raise StoreError(
             f"There is no library {library} yet; make it with: "
             f"bot.py ingest --library {library} PATH"
         )
-    return LibraryRouter(home, Embedder.load(), SENTENCES_SHOWN if writer else 0)
+    return LibraryRouter(
+        program.home,
+        Embedder.load(),
+        SENTENCES_SHOWN if writer else 0,
+        Caution(program.settings.caution),
+    )

@@ -123,6 +123,12 @@ class Settings(BaseSettings):
         description="Whether the questions that members ask may be written to the log.",
         examples=["true or false (a variable also takes on or off)"],
     )
+    caution: Literal["helpful", "careful"] = Field(
+        "helpful",
+        description="How sure an answer must be: careful refuses more questions, also some that "
+        "the articles answer.",
+        examples=["helpful or careful"],
+    )
     shards: int = Field(
         1,
         ge=1,

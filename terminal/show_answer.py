@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from terminal.output import printable
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def show(answer: Answer) -> None:
-    from retrieval.render import statement_with_marks
+    from retrieval.render import highlights_in, statement_with_marks
 
     say = _LinePrinter(_console())
     say()
@@ -24,7 +25,8 @@ def show(answer: Answer) -> None:
         say(f"understood as: {answer.understood_as}", "dim")
     if answer.refusal is None:
         for statement in answer.statements:
-            say(statement_with_marks(statement), "bold")
+            bold = highlights_in(statement, answer.citations)
+            say(statement_with_marks(statement), "" if bold else "bold", bold=bold)
     else:
         say(answer.refusal.message, "bold")
     _show_sources(answer, say)
@@ -55,15 +57,33 @@ class _LinePrinter:
     def __init__(self, console: Console) -> None:
         self.console = console
 
-    def __call__(self, text: str = "", style: str = "", indent: str = "", bar: str = "") -> None:
-        """`indent` and then `bar`, in colours of their own, stand before each line."""
+    def __call__(
+        self,
+        text: str = "",
+        style: str = "",
+        indent: str = "",
+        bar: str = "",
+        bold: Sequence[tuple[int, int]] = (),
+    ) -> None:
+        """Print a text.
+
+        `indent` and then `bar`, in colours of their own, stand before each line. `bold` are the
+        places in the text, as (start, end), that are to be seen first.
+        """
+        from rich.text import Text
+
         lines = [text]
         if self.console.is_terminal and text:
             lines = textwrap.wrap(text, max(20, self.console.width - len(indent + bar)))
+        at = 0
         for line in lines:
+            at = max(at, text.find(line, at))
+            shown = Text(printable(line), style=style)
+            for start, end in bold:
+                shown.stylize("bold", max(0, start - at), max(0, end - at))
             self.console.print(indent, style="dim", end="")
             self.console.print(bar, style="cyan", end="")
-            self.console.print(printable(line), style=style)
+            self.console.print(shown)
 
 
 def _show_sources(answer: Answer, say: _LinePrinter) -> None:

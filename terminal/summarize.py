@@ -80,7 +80,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def summarize(options: SummarizeOptions, program: Program) -> int:
     brief = _brief(options)
     writer = writer_of(program.settings)
-    with closing(open_shelf(program.home, options.library, writer)) as libraries:
+    with closing(open_shelf(program, options.library, writer)) as libraries:
         summary = libraries.summarize(brief, options.library)
         if options.timeline is not None and summary.articles:
             timeline = libraries.timeline(options.library, summary.articles)

@@ -6,7 +6,7 @@ the answer if a statement is the quotation, or else beside its source.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import discord
@@ -35,7 +35,7 @@ from cogs.ui.markdown import CUT, escape, fit, unescape
 from corpus.iso_dates import date_bounds
 from retrieval.answering.answer import Answer, Statement
 from retrieval.answering.citation import Citation
-from retrieval.render import SAMPLE_NOTE, difference_sentence, duration, near_heading
+from retrieval.render import SAMPLE_NOTE, difference_sentence, duration, highlights_in, near_heading
 from retrieval.wording.formatting import format_date
 from retrieval.wording.translations import in_every_language, tr, translate_sentence, trn
 
@@ -72,7 +72,10 @@ def answer_card(answer: Answer, key: str | None = None, *, has_form: bool = Fals
 
     box: Box = ui.Container(accent_colour=ANSWERED if answer.answered else REFUSED)
     box.add_item(ui.TextDisplay(_question(answer)))
-    lines = [_statement_text(statement, sources, max_chars) for statement in statements]
+    lines = [
+        _statement_text(statement, sources, max_chars, highlights_in(statement, answer.citations))
+        for statement in statements
+    ]
     if answer.differences:  # one, for there is little room
         lines.append(fit(difference_sentence(answer, answer.differences[0]), DIFFERENCE_CHARS))
     if refusal:
@@ -174,11 +177,16 @@ def _quotation_chars(
     return (room - taken) // max(1, len(statements) - plain + beside)
 
 
-def _statement_text(statement: Statement, sources: tuple[Citation, ...], max_chars: int) -> str:
+def _statement_text(
+    statement: Statement,
+    sources: tuple[Citation, ...],
+    max_chars: int,
+    bold: Sequence[tuple[int, int]],
+) -> str:
     marks = "".join(rf"\[{number}\]" for number in statement.citations if number <= MAX_SOURCES)
     if statement.is_quotation:
         contexts = [_context(sources[n - 1]) for n in statement.citations if n <= len(sources)]
-        return f"{''.join(contexts)}> {fit(statement.text, max_chars)} {marks}"
+        return f"{''.join(contexts)}> {fit(statement.text, max_chars, bold)} {marks}"
     return f"**{fit(statement.text, PLAIN_CHARS)}** {marks}"
 
 

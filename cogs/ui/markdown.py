@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 # What begins formatting, a link, a mention, an emoji or a timestamp anywhere in a line.
 _ANYWHERE = re.compile(r"[\\*_~`|\[\]<>()#]")
@@ -36,9 +37,27 @@ def unescape(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text)
 
 
-def fit(text: str, max_chars: int) -> str:
-    """`text` escaped, in one line of at most `max_chars`; a cut text ends with CUT."""
+def _bold(line: str, places: Sequence[tuple[int, int]]) -> str:
+    """The line escaped, with those places in bold; none inside an address."""
+    parts, at = [], 0
+    addresses = [match.span() for match in _ADDRESS.finditer(line)]
+    for start, end in places:
+        if any(start < its_end and its_start < end for its_start, its_end in addresses):
+            continue
+        parts += [escape(line[at:start]), "**", escape(line[start:end]), "**"]
+        at = end
+    return "".join([*parts, escape(line[at:])])
+
+
+def fit(text: str, max_chars: int, bold: Sequence[tuple[int, int]] = ()) -> str:
+    """`text` escaped, in one line of at most `max_chars`; a cut text ends with CUT.
+
+    `bold` are places in the text, which is in one line then, to be shown in bold, first to last;
+    nothing is bold where not all of it fits.
+    """
     line = " ".join(text.split())
+    if bold and line == text and len(whole := _bold(line, bold)) <= max_chars:
+        return whole
     whole = escape(line)
     if len(whole) <= max_chars:
         return whole

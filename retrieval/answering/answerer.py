@@ -13,6 +13,7 @@ from retrieval.answering.answer import Answer, Reason, Refusal, Statement
 from retrieval.answering.checker import quote_statement
 from retrieval.answering.citation import Citation, newest
 from retrieval.answering.cite import cite
+from retrieval.answering.highlight import highlight
 from retrieval.answering.sentence_choice import choose
 from retrieval.answering.trace import Verdict
 from retrieval.index.library import Library
@@ -27,6 +28,8 @@ from retrieval.ranking.weights import Weights
 from retrieval.wording.formatting import format_date
 
 NEAR_SHOWN = 2
+NO_REASON_COVERAGE = 0.75  # of the question's words, in a sentence that gives no reason for it
+SURE_OF_WORDS = 0.0  # log-odds of the words against none
 # Below either of these, a sentence shares a word or two with the question and no more.
 NEAR_MIN_COVERAGE = 0.5
 NEAR_MIN_COSINE = 0.35
@@ -88,10 +91,13 @@ class Answerer:
             verdicts[contradicted.sentence] = Verdict.CONTRADICTS
             refusal = _contradicted(contradicted, self._cite(sentence), restriction)
             return {"answer": Answer(question, refusal=refusal), "verdicts": tuple(verdicts)}
+        if not reading.is_sure and _says_no_reason(reading):
+            reading = replace(reading, threshold=0.0)
         choice = choose(reading, self._weights.margin)
         # An article from before that time cannot report what happened in it.
         timely = [s for s in choice.sentences if not _is_older(s, period)]
         citations = without_repeats([self._cite(s) for s in timely or choice.sentences])
+        citations = tuple(_highlighted(citation, reading) for citation in citations)
         if timely:
             statements = _statements(reading, citations)
             found = self._found(reading, citations, period)
@@ -128,8 +134,8 @@ class Answerer:
         near = [
             scored
             for scored in reading.ranked[:NEAR_SHOWN]
-            if scored.signal("coverage") >= NEAR_MIN_COVERAGE
-            and scored.signal("cosine") >= NEAR_MIN_COSINE
+            if scored.feature("coverage") >= NEAR_MIN_COVERAGE
+            and scored.feature("cosine") >= NEAR_MIN_COSINE
         ]
         reason = Reason.ONLY_NEAR if near else Reason.NOTHING_ON_THIS
         return Refusal(
@@ -161,6 +167,28 @@ def without_repeats(citations: list[Citation]) -> tuple[Citation, ...]:
         replace(citation, context=None) if citation.context in quoted else citation
         for citation in citations
     )
+
+
+def _says_no_reason(reading: Reading) -> bool:
+    """Whether the best sentence says of what is asked that no reason was given for it.
+
+    That is an honest answer to "why", though it gives none: the network, which looks for reasons,
+    is not sure of it.
+    """
+    if reading.asked.kind is not QuestionType.WHY or not reading.ranked:
+        return False
+    best = reading.ranked[0]
+    covers = best.feature("coverage") >= NO_REASON_COVERAGE
+    return covers and describe_missing_reason(best.sentence.text) is not None
+
+
+def _highlighted(citation: Citation, reading: Reading) -> Citation:
+    """The same with the words that answer, where the reader is sure of them."""
+    for scored in reading.ranked:
+        if scored.sentence.ref == citation.ref and scored.feature("span") >= SURE_OF_WORDS:
+            found = highlight(citation.quote, *scored.words)
+            return replace(citation, highlights=() if found is None else (found,))
+    return citation
 
 
 def _is_older(sentence: StoredSentence, period: Period | None) -> bool:

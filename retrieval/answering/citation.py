@@ -17,6 +17,8 @@ class Citation:
     `start` and `end` count code points of that version's text, end excluded. `link` opens
     the article's page at the quotation; None where the article has no address. `context` is
     the sentence before it, where the quotation is not clear without that; else None.
+    `highlights` are the words of `quote` that answer, as (start, end), counted in code points of
+    `quote`; none where the sentence as a whole answers.
     """
 
     article: ArticleInfo
@@ -25,6 +27,7 @@ class Citation:
     quote: str
     link: str | None = None
     context: str | None = None
+    highlights: tuple[tuple[int, int], ...] = ()
 
     @property
     def ref(self) -> SpanRef:
@@ -50,6 +53,7 @@ class Citation:
             "quote": self.quote,
             "link": self.link,
             "context": self.context,
+            "highlights": [list(span) for span in self.highlights],
         }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -26,34 +26,38 @@ from retrieval.query.rewrite import RewrittenQuestion, rewrite_follow_up
 from retrieval.query.scope_resolver import ScopeResolver
 from retrieval.ranking.fusion import RankFusion
 from retrieval.ranking.reader import Reader, Reading
-from retrieval.ranking.reranker import SentenceRanker
 from retrieval.ranking.retrievers import KeywordRetriever, VectorRetriever, passage_ids
+from retrieval.ranking.weights import Caution
 
 
-def build(library: Library, embedder: Embedder, sentences_found: int = 0) -> Pipeline:
-    """Build the pipeline: embed, search by meaning and by words, fuse, rank, read, answer, check.
+def build(
+    library: Library,
+    embedder: Embedder,
+    sentences_found: int = 0,
+    caution: Caution = Caution.HELPFUL,
+) -> Pipeline:
+    """Build the pipeline: embed, search by meaning and by words, fuse, read, answer, check.
 
     Args:
         library: The articles.
         embedder: Embeds the question; the library's passages come from the same model.
         sentences_found: How many sentences go along with an answer for a writer.
+        caution: How sure an answer must be.
     """
     pipeline = Pipeline()
     pipeline.add_component("embedder", QuestionEmbedder(embedder=embedder))
     pipeline.add_component("vectors", VectorRetriever(library))
     pipeline.add_component("keywords", KeywordRetriever(library))
     pipeline.add_component("fusion", RankFusion())
-    pipeline.add_component("ranker", SentenceRanker(library))
-    pipeline.add_component("reader", Reader(library))
+    pipeline.add_component("reader", Reader(library, caution=caution))
     pipeline.add_component("answerer", Answerer(library, sentences_found))
     pipeline.add_component("checker", Checker())
 
     pipeline.connect("embedder.embedding", "vectors.embedding")
     pipeline.connect("vectors.documents", "fusion.documents")
     pipeline.connect("keywords.documents", "fusion.documents")
-    pipeline.connect("fusion.documents", "ranker.documents")
-    pipeline.connect("embedder.embedding", "ranker.embedding")
-    pipeline.connect("ranker.ranked", "reader.ranked")
+    pipeline.connect("fusion.documents", "reader.documents")
+    pipeline.connect("embedder.embedding", "reader.embedding")
     pipeline.connect("reader.reading", "answerer.reading")
     pipeline.connect("answerer.answer", "checker.answer")
     return pipeline
@@ -75,11 +79,17 @@ class Inquiry:
 class Asking:
     """A library and its pipeline, ready for questions. Use it from one thread at a time."""
 
-    def __init__(self, library: Library, embedder: Embedder, sentences_found: int = 0) -> None:
+    def __init__(
+        self,
+        library: Library,
+        embedder: Embedder,
+        sentences_found: int = 0,
+        caution: Caution = Caution.HELPFUL,
+    ) -> None:
         """Build the pipeline; see `build` for the parameters."""
         self.library = library
         self.scope_resolver = ScopeResolver(library.store)
-        self._pipeline = build(library, embedder, sentences_found)
+        self._pipeline = build(library, embedder, sentences_found, caution)
 
     def ask(self, question: Question) -> Answer:
         """Answer a question, with the stages' times and the trace.
@@ -91,13 +101,21 @@ class Asking:
         """
         return self._run(question)[0]
 
-    def inquire(self, question: Question) -> Inquiry:
-        """Answer a question, and keep what was found on the way."""
-        answer, results = self._run(question)
+    def inquire(
+        self, question: Question, hidden: Collection[tuple[str, int]] = frozenset()
+    ) -> Inquiry:
+        """Answer a question, and keep what was found on the way.
+
+        `hidden` are sentences to leave out, as (article id, start): to see what is answered
+        without them.
+        """
+        answer, results = self._run(question, hidden)
         found = tuple(passage_ids(results["fusion"]["documents"]))
         return Inquiry(answer, found, results["reader"]["reading"])
 
-    def _run(self, question: Question) -> tuple[Answer, dict[str, Any]]:
+    def _run(
+        self, question: Question, hidden: Collection[tuple[str, int]] = frozenset()
+    ) -> tuple[Answer, dict[str, Any]]:
         """The answer, and the outputs of the components that are traced."""
         whole = rewrite_follow_up(question.text, question.earlier)
         if len(whole.text) > MAX_QUESTION_CHARS:
@@ -121,8 +139,7 @@ class Asking:
                         "period": spoken_of,
                         "restriction": restriction,
                     },
-                    "ranker": {"question": asked, "period": spoken_of},
-                    "reader": {"period": spoken_of},
+                    "reader": {"question": asked, "period": spoken_of, "hidden": hidden},
                     "answerer": {
                         "question": asked,
                         "period": spoken_of,

@@ -10,8 +10,8 @@ from haystack import Document
 from corpus.article import SpanRef
 from retrieval.answering.trace import SearchHit, Trace, Verdict, WeighedSentence
 from retrieval.language.periods import Period
+from retrieval.ranking.features import FEATURES
 from retrieval.ranking.reader import Reading, Scored
-from retrieval.ranking.weights import SENTENCE_NAMES
 
 MAX_SENTENCES = 8  # and those further down that were kept
 TRACED_COMPONENTS = ("vectors", "keywords", "fusion", "reader", "answerer")
@@ -77,7 +77,7 @@ def _weighed(
         hits={name: of.get(sentence.passage_id) for name, of in hits.items()},
         signals={
             name: round(value, 2)
-            for name, value in zip(SENTENCE_NAMES, scored.signals, strict=True)
+            for name, value in zip(FEATURES, scored.features, strict=True)
             if value
         },
     )

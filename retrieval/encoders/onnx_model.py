@@ -92,10 +92,20 @@ class OnnxModel:
             texts: The texts; lone surrogates in them are replaced.
             whole: Whether to add the special tokens that begin and end an input.
         """
-        # The tokenizer takes UTF-8, which has no lone surrogates.
-        clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
-        found = self.tokenizer.encode_batch(clean, add_special_tokens=whole)
+        found = self.tokenizer.encode_batch(_clean(texts), add_special_tokens=whole)
         return [encoding.ids for encoding in found]
+
+    def tokens_with_offsets(
+        self, texts: Sequence[str]
+    ) -> list[tuple[list[int], list[tuple[int, int]]]]:
+        """For each text the numbers of its tokens, and where in it each is: `text[start:end]`."""
+        found = self.tokenizer.encode_batch(_clean(texts), add_special_tokens=False)
+        return [(encoding.ids, encoding.offsets) for encoding in found]
+
+
+def _clean(texts: Sequence[str]) -> list[str]:
+    """UTF-8, which the tokenizer speaks, has no lone surrogates; each becomes a question mark."""
+    return [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
 
 
 def run_in_threads(lengths: Sequence[int], work: Callable[[int], None], threads: int) -> None:

@@ -160,6 +160,40 @@ def coverage(right: ArrayLike, scores: ArrayLike, precision: float) -> Measure:
     return measure
 
 
+def refused_at(
+    wanted: ArrayLike, scores: ArrayLike, others: ArrayLike, other_scores: ArrayLike, share: float
+) -> Measure:
+    """The share of `others` that is refused where `share` of the `wanted` is.
+
+    One point of the curve of refusals. All of shape (n,): which questions are of either kind, and
+    how sure of an answer each is as the one and as the other.
+    """
+    is_wanted, is_other = np.asarray(wanted, bool), np.asarray(others, bool)
+    at, other_at = np.asarray(scores, np.float64), np.asarray(other_scores, np.float64)
+    threshold = percentile(at[is_wanted], 100 * share)
+
+    def measure(counts: Floats) -> Floats:
+        refused = other_at[None, :] <= threshold(counts[:, is_wanted])[:, None]
+        of = counts * is_other
+        return _divided((of * refused).sum(axis=1), of.sum(axis=1))
+
+    return measure
+
+
+def auroc_between(
+    wanted: ArrayLike, scores: ArrayLike, others: ArrayLike, other_scores: ArrayLike
+) -> Measure:
+    """`auroc` of the wanted against the others, where a question may be of both kinds."""
+    is_wanted, is_other = np.asarray(wanted, bool), np.asarray(others, bool)
+    both = np.r_[np.asarray(scores, np.float64), np.asarray(other_scores, np.float64)]
+    area = auroc(np.r_[np.ones_like(is_wanted), np.zeros_like(is_other)], both)
+
+    def measure(counts: Floats) -> Floats:
+        return area(np.concatenate([counts * is_wanted, counts * is_other], axis=1))
+
+    return measure
+
+
 def percentile(values: ArrayLike, percent: float) -> Measure:
     """The smallest value that `percent` of them do not exceed (Hyndman & Fan's type 1, 1996)."""
     ordered = np.sort(np.asarray(values, np.float64))
@@ -168,7 +202,7 @@ def percentile(values: ArrayLike, percent: float) -> Measure:
     def measure(counts: Floats) -> Floats:
         reached = np.cumsum(counts[:, order], axis=1)
         wanted = percent / 100 * counts.sum(axis=1, keepdims=True)
-        at = (reached < wanted - 1e-9).sum(axis=1)
+        at = np.minimum((reached < wanted - 1e-9).sum(axis=1), len(ordered) - 1)
         found: Floats = ordered[at]
         return found
 

@@ -4,7 +4,9 @@ An article has `id`, `title`, `url`, `source`, `published`, `text`, and may have
 `language`. A question has `id`, `question`, `answers` (accepted strings, none where there is no
 answer), `gold_article_ids`, `answerable`, and in `meta`, where it is known: `passage`, the text
 that was meant, `date`, the day on which it is asked, and `long_form`, true where the accepted
-answers are paragraphs.
+answers are paragraphs. A set whose questions were labelled by reading has in `meta` what labels.py
+tells: `expect`, `kind`, `gold_sentences`, `relevant_sentences`, `topic_articles`, `paraphrase`,
+and `asked_at`, the asker's day.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from corpus.parsing.raw_article import RawArticle
 from corpus.storage.locations import FILE_NAME
 from corpus.storage.store import ArticleStore
 from retrieval.errors import QuestionError, SetError
+from retrieval.evaluation.labels import Expect, LabelledSentence, Labels
 from retrieval.evaluation.metrics import holds_answer, plain
 from retrieval.query.question import Question
 
@@ -50,6 +53,7 @@ class SetQuestion:
     answerable: bool
     passage: str
     is_long_form: bool
+    labels: Labels | None = None
 
     def is_answered_by(self, article_id: str, sentence: str) -> bool:
         """Whether the sentence of that article holds an accepted answer, where it was meant.
@@ -59,6 +63,8 @@ class SetQuestion:
         """
         if not self.answerable or article_id not in self.gold_article_ids:
             return False
+        if self.labels is not None and self.labels.gold:
+            return self.labels.is_gold(article_id, sentence)
         if self.passage:
             words, passage = f" {plain(sentence)} ", f" {self.passage} "
             if words not in passage and passage not in words:
@@ -241,18 +247,43 @@ def _question(line: _Line) -> SetQuestion:
         answerable,
         plain(about.get("passage", str, "")),
         about.get("long_form", bool, False),
+        _labels(about),
+    )
+
+
+def _labels(about: _Line) -> Labels | None:
+    """What was written beside the question by reading; None where nothing was."""
+    expect = about.get("expect", str, "")
+    if not expect:
+        return None
+    about.unless(expect not in set(Expect), f"meta.expect is {expect!r} and none of {[*Expect]}")
+    gold, relevant = (
+        tuple(
+            LabelledSentence.of(one.get("article_id", str), one.get("text", str))
+            for one in (_Line(about.place, row) for row in about.get(name, list, []))
+        )
+        for name in ("gold_sentences", "relevant_sentences")
+    )
+    return Labels(
+        about.get("kind", str, expect),
+        Expect(expect),
+        gold,
+        relevant,
+        frozenset(about.get("topic_articles", list, [])),
+        about.get("paraphrase", bool, False),
     )
 
 
 def _asked_at(about: _Line) -> datetime | None:
-    """The end of the day in `meta.date`, in UTC; the moment, where it has a time."""
-    date = about.get("date", str, "")
+    """The end of the day in `meta.asked_at` or `meta.date`, in UTC; or the moment given there."""
+    name = "asked_at" if about.get("asked_at", str, "") else "date"
+    date = about.get(name, str, "")
     if not date:
         return None
     try:
         moment = datetime.fromisoformat(iso_date(date) or date)
     except ValueError as error:
-        raise about.wrong(f"meta.date is {date!r} and no day such as 2022-06-16") from error
+        raise about.wrong(f"meta.{name} is {date!r} and no day such as 2022-06-16") from error
     if moment.time() == time.min:
         moment = datetime.combine(moment, time.max)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

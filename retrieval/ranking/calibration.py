@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from corpus.storage.reader import StoreReader
 from corpus.storage.store import ArticleStore
-from retrieval.encoders.cross_encoder import SHIPPED_MODEL
+from retrieval.encoders.reader_model import SHIPPED_MODEL
 from retrieval.errors import SetError
 from retrieval.ranking.weights import WEIGHTS
 

@@ -1,43 +1,65 @@
-"""The sentences of the passages found, each with the numbers that speak for it."""
+"""Candidates: the sentences of the passages that were found, each with its features."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpus.storage.passage_reader import StoredSentence
+from retrieval.encoders.reader_model import PassageText, ReaderModel, SentenceReading
 from retrieval.index.library import Library
 from retrieval.language.tokens import tokenize_words
-from retrieval.ranking.features import Asked, signals
+from retrieval.ranking.features import Asked, Cosines, Surroundings, signals
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """A sentence with its signals, in the order of `signals.NAMES`.
+class Candidate:
+    """A sentence that may answer.
 
-    `before` is the text of the one before it in its passage, "" for the first.
+    `features` are in the order of `features.NAMES`. `words` are the sentence's words that answer
+    best, as (start, end) in its text.
     """
 
     sentence: StoredSentence
-    before: str
-    signals: tuple[float, ...]
+    features: tuple[float, ...]
+    words: tuple[int, int]
 
 
-def measure(
+def read_candidates(
     asked: Asked,
+    question: str,
     library: Library,
     ids: Sequence[int],
     row: NDArray[np.float32],
-) -> list[Measured]:
-    """The sentences of these passages, best passage first.
+    reader: ReaderModel,
+    hidden: Collection[tuple[str, int]] = (),
+) -> list[Candidate]:
+    """Read the passages, sentence by sentence.
 
-    `row` is the question's embedding, a unit row.
+    Args:
+        asked: The question as the features see it.
+        question: The same question in words, for the network.
+        library: Where the passages are.
+        ids: The passages' ids, best first.
+        row: The question's embedding, a unit row of shape (d,).
+        reader: The network that reads.
+        hidden: Sentences to leave out, as (article id, start): those that a measurement takes
+            away to see whether the rest is taken for an answer.
+
+    Returns:
+        Their sentences, those of the best passage first; none where there is no passage.
     """
-    sentences = library.store.sentences(ids)
+    sentences = [
+        one for one in library.store.sentences(ids) if (one.article.id, one.start) not in hidden
+    ]
+    if not sentences:
+        return []
     cosines = library.store.passage_cosines(ids, row)
+    readings = _readings(question, sentences, reader)
     keys = [_keys(s.text) for s in sentences]
     titles = {s.article.title: _keys(s.article.title) for s in sentences}
     passage_keys: dict[int, frozenset[str]] = {}
@@ -46,24 +68,45 @@ def measure(
         passage_keys[sentence.passage_id] = known | its_keys
     ranks = {passage_id: rank for rank, passage_id in enumerate(ids)}
     found = []
-    for i, sentence in enumerate(sentences):
+    for i, (sentence, reading) in enumerate(zip(sentences, readings, strict=True)):
         before = sentences[i - 1] if i > 0 else None
         if before is not None and before.passage_id != sentence.passage_id:
             before = None
-        row_of_signals = signals(
+        features = signals(
             asked,
             sentence.text,
-            cosine=float(sentence.embedding @ row),
-            passage_cosine=cosines[sentence.passage_id],
-            context_cosine=_context_cosine(sentence, before, row),
-            passage_keys=passage_keys[sentence.passage_id],
-            before_keys=keys[i - 1] if before else frozenset(),
-            title_keys=titles[sentence.article.title],
-            passage_rank=ranks[sentence.passage_id],
-            is_lead=sentence.start == 0,
+            Surroundings(
+                passage_keys[sentence.passage_id],
+                keys[i - 1] if before else frozenset(),
+                titles[sentence.article.title],
+                ranks[sentence.passage_id],
+            ),
+            Cosines(
+                float(sentence.embedding @ row),
+                cosines[sentence.passage_id],
+                _context_cosine(sentence, before, row),
+            ),
         )
-        found.append(Measured(sentence, before.text if before else "", tuple(row_of_signals)))
+        found.append(
+            Candidate(
+                sentence,
+                (*features, reading.evidence, reading.span),
+                (reading.start, reading.end),
+            )
+        )
     return found
+
+
+def _readings(
+    question: str, sentences: Sequence[StoredSentence], reader: ReaderModel
+) -> list[SentenceReading]:
+    """What the network says of each; sentences of one passage stand together."""
+    passages = [list(of) for _, of in groupby(sentences, key=lambda one: one.passage_id)]
+    texts = [
+        PassageText(passage[0].article.title, tuple(one.text for one in passage))
+        for passage in passages
+    ]
+    return [one for readings in reader.read(question, texts) for one in readings]
 
 
 def _keys(text: str) -> frozenset[str]:

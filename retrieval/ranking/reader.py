@@ -1,41 +1,50 @@
 """The reader: of the passages found, the sentences that answer, and how sure that is.
 
-A sentence's score is a weighted sum of its signals, the question's confidence a logistic
+A sentence's score is a weighted sum of its features, the question's confidence a logistic
 function of the best sentences'. Both sets of weights were fitted by scripts/fit_reader.py
 and lie in reader.json, with what they were fitted on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from haystack import component, default_from_dict, default_to_dict
+from haystack import Document, component, default_from_dict, default_to_dict
 
 from corpus.storage.passage_reader import StoredSentence
+from retrieval.encoders.reader_model import ReaderModel, load_shipped
 from retrieval.index.library import Library
 from retrieval.language.periods import Period
 from retrieval.no_copy import Shared
 from retrieval.ranking.calibration import kept
-from retrieval.ranking.features import Asked
-from retrieval.ranking.reranker import Ranked, untimely
-from retrieval.ranking.retrievers import with_library
-from retrieval.ranking.weights import SENTENCE_NAMES, Weights
+from retrieval.ranking.candidates import Candidate, read_candidates
+from retrieval.ranking.features import FEATURES, Asked
+from retrieval.ranking.retrievers import passage_ids, with_library
+from retrieval.ranking.weights import Caution, Weights
+
+PASSAGES_READ = 8  # a right sentence is there in .95 to .98; each takes 30 ms of a core
+OUTDATED = 1.0
+UNTIMELY = 0.6  # of two passages that say the same, the first found has 0.53 more
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A sentence with its score and its signals, in the order of `SENTENCE_NAMES`."""
+    """A sentence with its score and its features, in the order of `FEATURES`.
+
+    `words` are those that answer best, as (start, end) in the sentence's text.
+    """
 
     sentence: StoredSentence
     score: float
-    signals: tuple[float, ...]
+    features: tuple[float, ...]
+    words: tuple[int, int] = (0, 0)
 
-    def signal(self, name: str) -> float:
-        return self.signals[SENTENCE_NAMES.index(name)]
+    def feature(self, name: str) -> float:
+        return self.features[FEATURES.index(name)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,63 +72,149 @@ class Reading(Shared):
         return first == second or (story is not None and story == self.stories.get(second))
 
 
-def confidence_signals(asked: Asked, ranked: Sequence[Scored]) -> list[float]:
-    """In the order of `CONFIDENCE_NAMES`; `ranked` is best first and not empty."""
+def confidence_features(asked: Asked, ranked: Sequence[Scored]) -> list[float]:
+    """What the confidence is made of.
+
+    Args:
+        asked: The question.
+        ranked: Its sentences, best first; at least one.
+
+    Returns:
+        One number for each of `weights.CONFIDENCE_NAMES`, in their order.
+    """
     best = ranked[0]
     has_names = float(bool(asked.names))
     return [
         best.score / 10,
-        best.signal("cosine"),
-        max(scored.signal("cosine") for scored in ranked),
-        best.signal("coverage"),
-        has_names * float(best.signal("name_coverage") == 1),
+        best.feature("evidence") / 10,
+        best.feature("span") / 10,
+        max(one.feature("evidence") for one in ranked) / 10,
+        max(one.feature("span") for one in ranked) / 10,
+        max(one.feature("cosine") for one in ranked),
+        best.feature("coverage"),
+        best.feature("rare_passage_coverage"),
+        has_names * best.feature("name_coverage"),
         has_names,
-        best.signal("no_number"),
-        best.signal("no_date"),
-        max(scored.signal("answering") for scored in ranked),
     ]
 
 
-def read(ranked: Ranked, weights: Weights, period: Period | None = None) -> Reading:
-    """Score every sentence; the confidence is 0 when there is none.
+def score_candidates(
+    asked: Asked,
+    candidates: Sequence[Candidate],
+    weights: Weights,
+    period: Period | None = None,
+    caution: Caution = Caution.HELPFUL,
+) -> Reading:
+    """Score every candidate and say how sure an answer from them would be.
 
-    Those that the ranker did not read count as little as the least that it read. What was
-    published outside the `period` that the question speaks of counts less.
+    Args:
+        asked: The question.
+        candidates: The sentences of the passages found.
+        weights: What each feature counts.
+        period: The time that the question speaks of; what was published outside of it counts less.
+        caution: How sure an answer must be.
+
+    Returns:
+        The candidates, best first; a confidence of 0 where there are none.
     """
-    if not ranked.sentences:
-        return Reading(ranked.asked, (), 0.0, weights.threshold)
-    unread = len(ranked.sentences) - len(ranked.rankings)
-    least = np.repeat(ranked.rankings.min(axis=0, keepdims=True), unread, axis=0)
-    rankings = np.concatenate([ranked.rankings, least])
-    scored = []
-    for one, two in zip(ranked.sentences, rankings, strict=True):
-        signals = (*one.signals, *map(float, two))
-        score = float(np.dot(signals, weights.sentence)) - untimely(one.sentence, period)
-        scored.append(Scored(one.sentence, score, signals))
-    scored.sort(key=lambda one: -one.score)
-    logit = float(np.dot(confidence_signals(ranked.asked, scored), weights.confidence))
+    if not candidates:
+        return Reading(asked, (), 0.0, weights.thresholds[caution])
+    scores = np.array([one.features for one in candidates]) @ weights.sentence
+    ranked = sorted(
+        (
+            Scored(
+                one.sentence, float(score) - untimely(one.sentence, period), one.features, one.words
+            )
+            for one, score in zip(candidates, scores, strict=True)
+        ),
+        key=lambda one: -one.score,
+    )
+    logit = float(np.dot(confidence_features(asked, ranked), weights.confidence))
     confidence = float(1 / (1 + np.exp(-logit - weights.bias)))
-    return Reading(ranked.asked, tuple(scored), confidence, weights.threshold)
+    return Reading(asked, tuple(ranked), confidence, weights.thresholds[caution])
+
+
+def untimely(sentence: StoredSentence, period: Period | None) -> float:
+    """What is taken from the score of what was published outside the `period` asked about.
+
+    Nothing where its article has no date.
+    """
+    if period is None:
+        return 0.0
+    published = sentence.article.published
+    if period.begins_after(published):
+        return OUTDATED if period.is_relative else UNTIMELY
+    return UNTIMELY if period.ends_before(published) else 0.0
 
 
 @component
 class Reader:
-    """Haystack component: ranked sentences to a Reading."""
+    """Haystack component: fused passages to a Reading."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(
+        self,
+        library: Library,
+        passages_read: int = PASSAGES_READ,
+        network: ReaderModel | None = None,
+        caution: Caution = Caution.HELPFUL,
+    ) -> None:
+        """Make a reader of one library's passages.
+
+        Args:
+            library: Where the passages are.
+            passages_read: How many of those found are read, the best first.
+            network: What reads them; the network that ships where there is none.
+            caution: How sure an answer must be, where the library has no threshold of its own.
+        """
         self.library = library
+        self.passages_read = passages_read
         self._weights = Weights.load()
+        self._network = network
+        self.caution = Caution(caution)
+
+    def warm_up(self) -> None:
+        """Load the network that ships, if none was given.
+
+        Raises:
+            ModelError: It is damaged, or not there.
+        """
+        self._network = self._network or load_shipped()
 
     @component.output_types(reading=Reading)
-    def run(self, ranked: Ranked, period: Period | None = None) -> dict[str, Reading]:
-        reading = read(ranked, self._weights, period)
+    def run(
+        self,
+        question: str,
+        embedding: np.ndarray,
+        documents: list[Document],
+        period: Period | None = None,
+        hidden: Collection[tuple[str, int]] = (),
+    ) -> dict[str, Reading]:
+        """Read the first of the passages; see `read_candidates` for `hidden`."""
+        self.warm_up()
+        assert self._network is not None  # noqa: S101  warm_up has loaded it
+        asked = Asked.of(question, self.library.refresh_index().idf_by_key(question))
+        candidates = read_candidates(
+            asked,
+            question,
+            self.library,
+            passage_ids(documents)[: self.passages_read],
+            embedding,
+            self._network,
+            hidden,
+        )
+        reading = score_candidates(asked, candidates, self._weights, period, self.caution)
         own = kept(self.library.store)
+        stories = self.library.store.stories({one.sentence.article.id for one in candidates})
         threshold = reading.threshold if own is None else own.threshold
-        stories = self.library.store.stories({m.sentence.article.id for m in ranked.sentences})
         return {"reading": replace(reading, threshold=threshold, stories=stories)}
 
     def to_dict(self) -> dict[str, Any]:
-        return default_to_dict(self, library=self.library.to_dict())
+        return default_to_dict(
+            self,
+            library=self.library.to_dict(),
+            passages_read=self.passages_read,
+            caution=self.caution.value,
+        )
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Reader:

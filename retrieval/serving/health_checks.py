@@ -21,8 +21,8 @@ from corpus.storage.locations import Home, as_home
 from corpus.storage.maintenance import stats, verify
 from corpus.web.results import FeedHealth
 from corpus.web.watchlist import WatchList
-from retrieval.encoders.cross_encoder import CrossEncoder
 from retrieval.encoders.embedder import Embedder
+from retrieval.encoders.reader_model import ReaderModel
 from retrieval.writing.llm import ModelSpec
 
 LEAST_FREE = 1_000_000_000
@@ -64,7 +64,7 @@ def disk(data_dir: Path) -> Finding:
 
 def models() -> Iterator[Finding]:
     """Whether the models that ship are whole: their hashes are looked at while they load."""
-    for name, load in (("embedder", Embedder.load), ("ranker", CrossEncoder.load)):
+    for name, load in (("embedder", Embedder.load), ("reader", ReaderModel.load)):
         try:
             load()
         except FootnoteError as error:

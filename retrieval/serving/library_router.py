@@ -23,6 +23,7 @@ from retrieval.errors import CitationLost
 from retrieval.index.library import Library
 from retrieval.query.question import Question
 from retrieval.query.scope_resolver import Suggestion, SuggestionKind
+from retrieval.ranking.weights import Caution
 from retrieval.summaries.summarizer import Summarizer
 from retrieval.summaries.summary import Summary, SummaryRequest
 from retrieval.summaries.timeline import Timeline, build_timeline
@@ -33,10 +34,24 @@ MAX_OPEN = 8
 class LibraryRouter:
     """The libraries of one home; the ones used last are open. For one thread."""
 
-    def __init__(self, home: Path | Home, embedder: Embedder, sentences_found: int = 0) -> None:
-        """`sentences_found` is how many sentences go along with an answer, for a writer."""
+    def __init__(
+        self,
+        home: Path | Home,
+        embedder: Embedder,
+        sentences_found: int = 0,
+        caution: Caution = Caution.HELPFUL,
+    ) -> None:
+        """Open nothing yet.
+
+        Args:
+            home: Where the libraries are.
+            embedder: What embeds questions and articles.
+            sentences_found: How many sentences go along with an answer, for a writer.
+            caution: How sure an answer must be, where a library has no threshold of its own.
+        """
         self._home = as_home(home)
         self._sentences_found = sentences_found
+        self._caution = caution
         self._embedder = embedder
         self._open: OrderedDict[str, Asking] = OrderedDict()
 
@@ -154,7 +169,7 @@ class LibraryRouter:
                 if name
                 else Library.samples(self._embedder)
             )
-            self._open[name] = Asking(library, self._embedder, self._sentences_found)
+            self._open[name] = Asking(library, self._embedder, self._sentences_found, self._caution)
             if len(self._open) > MAX_OPEN:
                 self._open.popitem(last=False)[1].close()
         self._open.move_to_end(name)

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
@@ -19,14 +20,15 @@ from corpus.storage.locations import Home
 from retrieval.answering.answer import Answer
 from retrieval.answering.citation import Citation, Excerpt
 from retrieval.answering.citation_status import SourceChange
-from retrieval.encoders.cross_encoder import load_shipped
 from retrieval.encoders.embedder import Embedder
+from retrieval.encoders.reader_model import load_shipped
 from retrieval.errors import Busy
 from retrieval.ingestion.crawl_client import CrawlClient
 from retrieval.ingestion.upload_client import FileAdder
 from retrieval.monitoring import prometheus
 from retrieval.query.question import Question
 from retrieval.query.scope_resolver import Suggestion, SuggestionKind
+from retrieval.ranking.weights import Caution
 from retrieval.serving.fair_queue import DEFAULT_LIMITS, FairQueue, QueueLimits, Turn
 from retrieval.serving.library_router import LibraryRouter
 from retrieval.serving.server_libraries import ServerLibraries
@@ -38,6 +40,14 @@ from retrieval.writing.writer import Writer
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceOptions:
+    """What an operator may choose: whether the log has questions, and how sure answers must be."""
+
+    log_questions: bool = False
+    caution: Caution = Caution.HELPFUL
 
 
 class AskService:
@@ -56,14 +66,14 @@ class AskService:
         worker: FileAdder | None = None,
         collector: CrawlClient | None = None,
         embedder: Callable[[], Embedder] = Embedder.load,
-        log_questions: bool = False,
+        options: ServiceOptions = ServiceOptions(),
     ) -> None:
         """`worker` adds files, `collector` what is on the web; in processes of their own."""
         self.articles = ServerLibraries(home, self._run, worker, collector)
         self._embedder = embedder
         self._home = home
         self._writer = writer
-        self._log_questions = log_questions
+        self._options = options
         self._shelf: LibraryRouter | None = None
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="retrieval")
         # Both threads look into these, the worker to take the next; never for long.
@@ -169,7 +179,7 @@ class AskService:
         """A line for the log; what was asked is in it only where that was wanted."""
         told: dict[str, object] = {"outcome": prometheus.outcome_of(answer)}
         told |= {"ms": round(answer.timings_ms.get("total", 0), 1), "cited": len(answer.citations)}
-        if self._log_questions:
+        if self._options.log_questions:
             told["asked"] = answer.question
         log.info("A %s was answered", kind, extra=told)
 
@@ -234,7 +244,7 @@ class AskService:
         if self._shelf is None:
             found = 0 if self._writer is None else SENTENCES_SHOWN
             load_shipped()  # so that the first question does not wait for it
-            self._shelf = LibraryRouter(self._home, self._embedder(), found)
+            self._shelf = LibraryRouter(self._home, self._embedder(), found, self._options.caution)
         done = work(self._shelf)
         self._shelf.rebuild_indexes_if_due()
         return done

@@ -110,7 +110,6 @@ def test_the_trace_tells_each_stage_and_what_was_weighed(run: Any):
         "vectors",
         "keywords",
         "fusion",
-        "ranker",
         "reader",
         "answerer",
         "total",

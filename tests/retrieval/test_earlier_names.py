@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from haystack import Document, Pipeline
-from haystack.core.errors import PipelineError
+from haystack.core.errors import DeserializationError, PipelineError
 
 from corpus.article import Article, ArticleInfo
 from corpus.ingestion.embedding import embed_article, recipe
@@ -90,7 +90,18 @@ def writer_written_down(library: Path) -> dict[str, Any]:
     }
 
 
-def test_an_earlier_pipeline_answers(tmp_path: Path):
+def without_ranker(data: dict[str, Any]) -> dict[str, Any]:
+    """The same with the passages given to the reader, as `build` connects them now."""
+    del data["components"]["ranker"]
+    data["connections"] = [
+        {end: place.replace("ranker.", "reader.") for end, place in connection.items()}
+        for connection in data["connections"]
+        if connection["sender"] != "ranker.ranked"
+    ]
+    return data
+
+
+def test_an_earlier_pipeline_answers_once_its_ranker_is_taken_out(tmp_path: Path):
     path, embedder = library_file(tmp_path), Embedder.load()
     article = Article(
         ArticleInfo("a", 1, "A note"), "The envoy Zorblatt was recalled because he sang at dinner."
@@ -98,14 +109,23 @@ def test_an_earlier_pipeline_answers(tmp_path: Path):
     with ArticleStore.open(path) as store:
         store.put(article, embed_article(article, embedder.encode))
         store.set_stamp("recipe", recipe(embedder.identity))
-    pipeline = Pipeline.from_dict(written_down(path), allowed_modules=["retrieval.*"])
+    data = without_ranker(written_down(path))
+    pipeline = Pipeline.from_dict(data, allowed_modules=["retrieval.*"])
     question = "Why was Zorblatt recalled?"
     inputs = {"embedder": {"text": question}, "keywords": {"query": question}}
-    inputs |= {"ranker": {"question": question}, "answerer": {"question": question}}
+    inputs |= {"reader": {"question": question}, "answerer": {"question": question}}
     answer = pipeline.run(inputs)["checker"]["answer"]
-    for name in ("vectors", "keywords", "ranker", "reader", "answerer"):
+    for name in ("vectors", "keywords", "reader", "answerer"):
         pipeline.get_component(name).library.close()
     assert answer.citations[0].quote == article.text
+
+
+def test_an_earlier_pipeline_with_a_ranker_is_refused_with_what_to_do(tmp_path: Path):
+    path = library_file(tmp_path)
+    with ArticleStore.open(path):
+        pass
+    with pytest.raises(DeserializationError, match=r"pipeline\.build, and write it"):
+        Pipeline.from_dict(written_down(path), allowed_modules=["retrieval.*"])
 
 
 def test_an_earlier_document_store_takes_documents(tmp_path: Path):

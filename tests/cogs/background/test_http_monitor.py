@@ -94,7 +94,7 @@ async def test_questions_are_counted_by_what_became_of_them(service: AskService)
     }
     assert (after["answered"], after["turned_away"]) == (1, 1)
     assert after["nothing_on_this"] + after["only_near"] == 1
-    assert counted("footnote_stage_seconds_count", stage="ranker") >= 2
+    assert counted("footnote_stage_seconds_count", stage="reader") >= 2
 
 
 async def test_metrics_are_prometheuss_and_name_nothing_that_was_asked(service: AskService):

@@ -218,3 +218,24 @@ def test_what_is_cut_is_seen_to_be_cut(text: str, room: int):
     cut = fit(text, room)
     assert len(cut) <= room
     assert cut == escape(" ".join(text.split())) or cut.endswith("[…]")
+
+
+async def test_the_words_that_answer_are_bold_and_stay_obeyed_by_nobody():
+    quote = "It was *closed* on Monday."
+    start = quote.index("Monday")
+    marked = replace(citation(), quote=quote, highlights=((start, start + 6),))
+    assert shown(answer_card(answered(marked)))[1] == (r"> It was \*closed\* on **Monday**. \[1\]")
+
+
+@given(st.text(max_size=60), st.integers(0, 60), st.integers(0, 60))
+def test_bold_words_are_the_words_between_the_marks(text: str, one: int, other: int):
+    line = " ".join(text.split())
+    place = (min(one, other, len(line)), min(max(one, other), len(line)))
+    plain, bold = fit(line, 500), fit(line, 500, [place])
+    assert unescape(bold.replace("**", "", 2) if bold != plain else bold) == line
+    assert len(fit(line, 5, [place])) <= 5
+
+
+def test_an_address_is_never_cut_by_bold():
+    text = "See https://a.example/x_y now."
+    assert fit(text, 99, [(10, 15)]) == text

@@ -108,7 +108,7 @@ async def test_why_tells_what_was_searched_weighed_and_cut_even_after_a_restart(
         "-# no. 1 by meaning (0.612), not by words · kept\n"
         "1.5 · not shown · Sentence 30. — *The recall*\n"
         "-# not by meaning, no. 2 by words (11.5) · cut: much less likely than the best",
-        "-# 12 ms in all: understanding the question 5.0, weighing sentences 6.0.\n"
+        "-# 12 ms in all: understanding the question 5.0, reading sentences 6.0.\n"
         "-# This explanation is kept for 7 days.",
     ]
 

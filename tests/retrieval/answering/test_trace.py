@@ -44,9 +44,10 @@ def test_each_sentence_is_told_with_what_became_of_it():
         ("2026-03-17", "The blast in Zorblatt hurt 12 people. The cook sells onions."),
         ("2026-03-18", "The blast in Zorblatt hurt 14 people. A dog barked at the moon."),
     )
-    assert verdicts(answer) == {
-        "The blast in Zorblatt hurt 12 people.": "kept: another article gives another number",
-        "The blast in Zorblatt hurt 14 people.": "kept",
+    found = verdicts(answer)
+    hurt = {found.pop(f"The blast in Zorblatt hurt {count} people.") for count in (12, 14)}
+    assert hurt == {"kept", "kept: another article gives another number"}
+    assert found == {
         "The cook sells onions.": "cut: much less likely than the best",
         "A dog barked at the moon.": "cut: much less likely than the best",
     }

@@ -14,7 +14,16 @@ from retrieval.answering.answer import Answer, Statement
 from retrieval.answering.citation import Citation
 from retrieval.answering.pipeline import Asking
 from retrieval.encoders.embedder import Embedder
-from retrieval.evaluation.evaluate import NAMES, Judged, evaluate, judge, measure
+from retrieval.evaluation.evaluate import (
+    NAMES,
+    Judged,
+    answer_line,
+    answering_sentences,
+    evaluate,
+    judge,
+    measure,
+)
+from retrieval.evaluation.labels import Expect, LabelledSentence, Labels
 from retrieval.evaluation.metrics import Interval
 from retrieval.evaluation.question_set import SetQuestion
 from retrieval.index.library import Library
@@ -79,7 +88,7 @@ def test_an_answer_counts_in_whichever_article_it_stands(asking: Asking):
 
 def test_a_refusal_has_scores_for_what_was_read(asking: Asking):
     silent = asked(
-        "Who was hurt by ice when the Quux bridge froze and fell?",
+        "How many cars cross the Quux bridge each day?",
         "1957",
         golds=("bridge",),
     )
@@ -125,6 +134,7 @@ def test_refusals_are_measured_over_all_questions():
         "refusal_f1": pytest.approx(1 / 2),
         "refusal_auroc": pytest.approx(4 / 6),
         "coverage@95": pytest.approx(2 / 5),
+        "unanswerable_refused@10": 0.0,
         "citation_valid": 1.0,
         "citation_supported": 1.0,
         "latency_p50_ms": 30,
@@ -142,19 +152,53 @@ def test_without_unanswerable_questions_nothing_is_said_of_refusals():
 def test_a_report_has_the_figures_of_a_set_in_their_order(asking: Asking):
     heard: list[str] = []
     questions = [WHY, NOBODY, replace(WHY, id="again")]
-    report = evaluate("quux", questions, asking, on_question=lambda q: heard.append(q.id))
+    report = evaluate("quux", questions, asking, on_answer=lambda q, _: heard.append(q.id))
     assert heard == [question.id for question in questions]
     assert (report.name, report.questions) == ("quux", 3)
-    assert list(report.measures) == list(NAMES)
+    of_labels = {name for name in NAMES if name.startswith(("gold", "twin"))}
+    of_labels |= {"satisfied", "refused_though_told", "noise"}
+    assert list(report.measures) == [name for name in NAMES if name not in of_labels]
     assert report.measures["article_hit@1"] == Interval(1.0, 1.0, 1.0, 2)
     assert report.measures["refusal_recall"] == Interval(1.0, 1.0, 1.0, 3)
     assert set(report.stages_ms) == {
         "embedder", "vectors", "keywords", "fusion",
-        "ranker", "reader", "answerer", "checker", "total",
+        "reader", "answerer", "checker", "total",
     }  # fmt: skip
     data = report.as_dict()
     assert list(data) == ["set", "machine", "measures"]
     assert data["measures"]["article_hit@1"] == {"value": 1.0, "low": 1.0, "high": 1.0}
+
+
+def test_a_twin_is_asked_without_the_sentences_that_answer(asking: Asking):
+    report = evaluate("quux", [WHY, NOBODY], asking, twins=True)
+    assert report.measures["twins_auroc"].value == 1.0
+    hidden = answering_sentences(WHY, asking.inquire(WHY.question))
+    assert hidden
+    left = asking.inquire(WHY.question, hidden).reading.ranked
+    assert not hidden & {(one.sentence.article.id, one.sentence.start) for one in left}
+
+
+def test_labelled_questions_tell_who_is_satisfied_kind_by_kind(asking: Asking):
+    best = asking.inquire(WHY.question).answer.citations[0]
+    gold = (LabelledSentence.of(best.article.id, best.quote),)
+    answer = replace(WHY, labels=Labels("why", Expect.ANSWER, gold, is_paraphrase=True))
+    refuse = replace(NOBODY, labels=Labels("near", Expect.REFUSE))
+    report = evaluate("quux", [answer, refuse], asking)
+    assert {name: found.value for name, found in report.kinds.items()} == {
+        "near": 1.0, "paraphrased": 1.0, "why": 1.0
+    }  # fmt: skip
+    for name in ("satisfied", "gold_first", "gold_in_3", "gold_in_10"):
+        assert report.measures[name].value == 1.0
+    assert report.measures["refused_though_told"].value == 0.0
+    assert report.as_dict()["kinds"]["why"] == {"value": 1.0, "low": 1.0, "high": 1.0}
+
+
+def test_an_answer_is_a_line_for_other_programs(asking: Asking):
+    line = answer_line(WHY, asking.inquire(WHY.question))
+    assert line["id"] == WHY.id
+    assert line["outcome"] == "answered"
+    assert line["top"][0]["quote"] == line["citations"][0]["quote"]
+    assert 0 < line["confidence"] <= 1
 
 
 def test_no_questions_give_no_figures(asking: Asking):

@@ -15,6 +15,7 @@ from retrieval.evaluation.metrics import (
     Interval,
     Measure,
     auroc,
+    auroc_between,
     coverage,
     exact_match,
     hit,
@@ -27,6 +28,7 @@ from retrieval.evaluation.metrics import (
     plain,
     ratio,
     reciprocal_rank,
+    refused_at,
     squad_tokens,
     token_f1,
 )
@@ -206,3 +208,23 @@ def test_what_has_no_figure_has_no_interval():
     # Some draws have no negative; they do not count.
     found = interval(auroc([True, False], [0.9, 0.1]), 2)
     assert found == Interval(1.0, 1.0, 1.0, 2)
+
+
+def test_refused_at_is_the_share_refused_where_so_many_of_the_wanted_are():
+    wanted = [True] * 10 + [False] * 4
+    scores = [*range(1, 11), 0, 1, 1.5, 9]  # a tenth of the wanted: those up to 1
+    others = [not is_wanted for is_wanted in wanted]
+    measure = refused_at(wanted, scores, others, scores, 0.1)
+    assert measure(np.ones((1, 14)))[0] == pytest.approx(2 / 4)
+
+
+def test_refused_at_takes_a_question_as_both_kinds():
+    measure = refused_at([True, True], [3, 4], [True, False], [2, 0], 0.5)
+    assert measure(np.ones((1, 2)))[0] == 1
+    assert np.isnan(measure(np.array([[0.0, 2.0]]))[0])
+
+
+def test_auroc_between_counts_each_pair_of_a_wanted_and_another():
+    measure = auroc_between([True, True], [3, 1], [True, True], [2, 1])
+    assert measure(np.ones((1, 2)))[0] == pytest.approx((1 + 1 + 0 + 0.5) / 4)
+    assert measure(np.array([[2.0, 0.0]]))[0] == 1
