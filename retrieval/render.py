@@ -1,4 +1,4 @@
-"""An Answer as plain text, and the parts of it that every surface words alike. No discord."""
+"""Words the parts of an answer that the terminal and Discord show alike."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from retrieval.wording.formatting import format_date, one_line_with
 from retrieval.wording.translations import tr, trn
 
 SAMPLE_NOTE = "This comes from the sample article: no articles have been added yet."
-AGE_DAYS = 30  # up to this an age says more than a date
+AGE_DAYS = 30  # up to this, an age says more than a date
 
 
 def statement_with_marks(statement: Statement) -> str:
-    """The statement with its marks: He left. [1]"""
+    """The statement with the numbers of its citations: "He left. [1]"."""
     return f"{statement.text} {''.join(f'[{number}]' for number in statement.citations)}"
 
 
@@ -41,14 +41,19 @@ def highlights_in(statement: Statement, citations: Sequence[Citation]) -> list[t
 
 
 def near_heading(refusal: Refusal) -> str:
-    """What stands before the sentences below a refusal: they are near, or say something else."""
+    """The heading of the sentences below a refusal: "Closest", or "But" where they contradict."""
     return tr("But") if refusal.reason is Reason.CONTRADICTED else tr("Closest")
 
 
 def format_age(published: str, asked_at: datetime | None) -> str:
-    """How old that is: 5 hours old, today, 3 days old; 17 March 2021 where it is over a month.
+    """Word an age: "5 hours old", "today", "3 days old"; the date where it is over AGE_DAYS.
 
-    The date too where the asker's clock is not known, or it lies before.
+    Args:
+        published: A date or a time, in ISO 8601.
+        asked_at: The asker's time; None where it is not known.
+
+    Returns:
+        The age. The date where `asked_at` is None or lies before it.
     """
     known = date_bounds(published)
     if asked_at is None or known is None or known[1] - known[0] > DAY:
@@ -70,7 +75,7 @@ def format_age(published: str, asked_at: datetime | None) -> str:
 
 
 def newest_source(answer: Answer) -> str | None:
-    """newest source: 3 days old; None where no source has a date."""
+    """Word the age of the newest source; None where no source has a date."""
     published = answer.newest
     if published is None:
         return None
@@ -78,7 +83,7 @@ def newest_source(answer: Answer) -> str | None:
 
 
 def difference_sentence(answer: Answer, difference: Difference) -> str:
-    """The sources differ: 14 in [1] (AP · 4 March 2021), 12 in [2] (Reuters · 3 March 2021). …"""
+    """Word a difference: "The sources differ: 14 in [1] (AP · 4 March 2021), 12 in [2] …"."""
     told = [
         tr(
             "{value} in [{number}] ({byline})",
@@ -102,7 +107,7 @@ def difference_sentence(answer: Answer, difference: Difference) -> str:
 
 
 def story_coverage(story: Story) -> str:
-    """2 sources, 1 copy, 3 to 5 March 2021: who tells of it, and when they did."""
+    """Word how many report a story, and when: "2 sources, 1 copy folded, 3 to 5 March 2021"."""
     told = [counted_sources(story.sources)]
     if story.copies:
         told.append(trn("{count} copy folded", "{count} copies folded", story.copies))
@@ -113,23 +118,25 @@ def story_coverage(story: Story) -> str:
 
 
 def counted_articles(count: int) -> str:
+    """Word a number of articles: "1 article", "2 articles"."""
     return trn("{count} article", "{count} articles", count)
 
 
 def counted_sources(count: int) -> str:
+    """Word a number of sources: "1 source", "2 sources"."""
     return trn("{count} source", "{count} sources", count)
 
 
 def byline(citation: Citation) -> str:
-    """Where an article is from, and when: The Daily Example · 17 March 2021.
+    """Word where a citation is from, and when: "The Daily Example · 17 March 2021".
 
-    The Daily Example · 17 March 2021, updated 18 March 2021, where that was on another day.
+    Where the article was updated on a later day: "…, updated 18 March 2021".
     """
     return byline_of(citation.article)
 
 
 def byline_of(article: ArticleInfo) -> str:
-    """The same for an article."""
+    """Word the byline of an article, as `byline` does of a citation."""
     published, updated = format_date(article.published), format_date(article.updated)
     told = f"{article.source or tr('source unknown')} · {published}"
     if article.updated is None or updated == published:
@@ -138,7 +145,7 @@ def byline_of(article: ArticleInfo) -> str:
 
 
 def location(citation: Citation) -> str:
-    """Where to open a citation at a terminal: its link, or the file and the characters there."""
+    """Where to open a citation at a terminal: its link, or its file and characters."""
     if citation.link is not None:
         return citation.link
     where = f"characters {citation.start}–{citation.end}"
@@ -146,5 +153,5 @@ def location(citation: Citation) -> str:
 
 
 def duration(answer: Answer) -> str:
-    """How long the answer took: 12 ms."""
+    """Word how long the answer took: "12 ms"."""
     return f"{answer.timings_ms.get('total', 0):.0f} ms"

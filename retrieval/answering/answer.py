@@ -109,6 +109,7 @@ class Answer(Shared):
     differences: tuple[Difference, ...] = ()
 
     def __post_init__(self) -> None:
+        """Refuse an answer with both or neither, or with a statement that cites nothing."""
         if bool(self.statements) == (self.refusal is not None):
             raise ValueError("an answer has statements or a refusal, and not both")
         for statement in self.statements:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from corpus.article import Article, SpanRef
@@ -27,6 +28,17 @@ def cite(store: ArticleStore, ref: SpanRef) -> Citation:
     article = _article(store, ref)
     citation = _cite(article, ref)
     return replace(citation, context=_context(store, article, citation))
+
+
+def cite_all(store: ArticleStore, refs: Sequence[SpanRef]) -> list[Citation | None]:
+    """Copy the quotations at several places, in their order; None for each that is lost."""
+    found: list[Citation | None] = []
+    for ref in refs:
+        try:
+            found.append(cite(store, ref))
+        except CitationLost:
+            found.append(None)
+    return found
 
 
 def excerpt(store: ArticleStore, ref: SpanRef) -> Excerpt:

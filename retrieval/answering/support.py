@@ -1,23 +1,23 @@
-"""The checker: what of a statement is not in the sentences that it cites. Pure, deterministic.
+"""Finds what in a statement is not in the sentences that it cites. Pure and deterministic.
 
-A statement is supported by a cited sentence when it is that sentence shortened and nothing
-else: the same words in the same order, none added, and left out only what can be missed
-without the rest becoming untrue:
+A cited sentence supports a statement when the statement is that sentence shortened and nothing
+else: the same words in the same order, none added. Only these parts may be left out, since the
+rest stays true without them:
 
 - dates and times, and a few adverbs: Russia *on Wednesday* recalled;
 - what stands between commas, dashes or parentheses, and what follows the last of them;
 - a title or a first name before a name: *President Joe* Biden;
 - an opening "But", "However", or a clause of concession up to its comma.
 
-Never left out are negations, conditions, questions, words of doubt before what is kept, and
-who said it. Different spellings of one number, date, unit or name are the same (forms.py), and
-typography is not compared. Each sentence of a statement must rest on one cited sentence: what
-is put together from two is refused, even when each half is true.
+Negations, conditions, questions, words of doubt before what is kept, and who said it must stay.
+Different spellings of one number, date, unit or name are the same (normalise.py), and typography
+is not compared. Each sentence of a statement must rest on one cited sentence: a sentence put
+together from two is refused, even when each half is true.
 
-What passes all the same: a sentence that is itself open ("He left"), or whose meaning hangs
-on the sentences around it; a dropped name that told two people apart (*Michelle* Obama); words
-of doubt that are not in the lists below. What is refused although true: every other wording.
-The quotation then stands in its place, so that error costs nothing but style.
+What passes although it should not: a sentence that is itself unclear ("He left") or depends on
+the sentences around it; a dropped name that distinguished two people (*Michelle* Obama); words
+of doubt that are not in the lists below. What is refused although it is true: every other
+wording. The quotation then takes its place, so that error costs only style.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ from retrieval.language.normalise import (
     quoted_spans,
 )
 
-# Of a shortened sentence; a quotation may be longer. Checking takes time in proportion to their
-# square: 300 words that are all the same took 1.2 s.
+# Limits of a shortened sentence; a quotation may be longer. Checking takes time in proportion to
+# the square of its length: 300 words that are all the same took 1.2 s.
 MAX_CHARS = 600
 MAX_FORMS = 120
 
@@ -64,7 +64,10 @@ class FindingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is not supported, as the statement has it, or the source if left out."""
+    """One thing that is not supported.
+
+    `text` is the statement's; the source's where something was left out.
+    """
 
     kind: FindingKind
     text: str
@@ -129,11 +132,18 @@ _FIRST_PERSON = _words("i we me us my our mine ours myself ourselves you your yo
 
 
 def unsupported(statement: str, cited: Sequence[str]) -> tuple[Finding, ...]:
-    """What of `statement` is not in the texts of the `cited` sentences; empty when all is.
+    """Find what in a statement is not in the sentences that it cites.
 
-    Each of its sentences is held against each cited one, and the findings of the best match
-    are told. A statement that says nothing is not supported. What unsaid.py itself draws from
-    a cited sentence is: the program said it, and says it again here.
+    Each sentence of the statement is compared with each cited sentence; the findings of the best
+    match count. A statement without words is not supported. The sentence that no_reason.py makes
+    of a cited sentence is supported: the program makes it again here and compares.
+
+    Args:
+        statement: One or more sentences.
+        cited: The texts of the cited sentences.
+
+    Returns:
+        The findings; empty where all is supported.
     """
     if any(describe_missing_reason(text) == statement for text in cited):
         return ()
@@ -145,17 +155,25 @@ def unsupported(statement: str, cited: Sequence[str]) -> tuple[Finding, ...]:
 
 
 def supporters(sentence: str, cited: Sequence[str]) -> tuple[int, ...]:
-    """The places in `cited` of the sentences that support `sentence`, each by itself."""
+    """Find the cited sentences that each support a sentence alone.
+
+    Args:
+        sentence: The sentence.
+        cited: The texts of the cited sentences.
+
+    Returns:
+        Their places in `cited`, from 0; empty where none supports it.
+    """
     return tuple(at for at, text in enumerate(cited) if not unsupported(sentence, [text]))
 
 
 def same_words(a: str, b: str) -> bool:
-    """Whether both texts are equal but for typography: quotes, dashes, spaces, accents' form."""
+    """Whether two texts are the same but for typography: quotes, dashes, spaces, accents' form."""
     return normalise_typography(a) == normalise_typography(b)
 
 
 def _best(sentence: str, cited: Sequence[str]) -> tuple[Finding, ...]:
-    """The fewest findings that one of the cited sentences leaves."""
+    """The findings against the cited sentence that leaves the fewest."""
     if any(same_words(sentence, text) for text in cited) and sentence.strip():
         return ()
     if len(sentence) > MAX_CHARS:
@@ -169,7 +187,7 @@ def _best(sentence: str, cited: Sequence[str]) -> tuple[Finding, ...]:
 
 
 def _held_against(sentence: str, said: list[NormalForm], text: str) -> tuple[Finding, ...]:
-    """The findings when `text` is all that is cited."""
+    """The findings against one cited text."""
     if findings := _misquoted(sentence, text):
         return findings
     source = _Source(normalise(text))
@@ -179,7 +197,7 @@ def _held_against(sentence: str, said: list[NormalForm], text: str) -> tuple[Fin
 
 
 def _misquoted(sentence: str, text: str) -> tuple[Finding, ...]:
-    """What stands in quotation marks, and not in the text word for word."""
+    """What stands in quotation marks but not word for word in the text."""
     ours, theirs = normalise_typography(sentence), normalise_typography(text)
     bare = _bare(theirs)
     wrong = []
@@ -187,25 +205,25 @@ def _misquoted(sentence: str, text: str) -> tuple[Finding, ...]:
         inside = _bare(ours[start:end]).strip(" ,.")
         if not inside or re.search(rf"(?<!\w){re.escape(inside)}(?!\w)", bare) is None:
             wrong.append(Finding(FindingKind.QUOTATION, ours[start:end]))
-    if ours.count('"') % 2 and theirs.count('"') % 2 == 0:  # an end without a beginning
+    if ours.count('"') % 2 and theirs.count('"') % 2 == 0:  # a closing mark without an opening one
         wrong.append(Finding(FindingKind.QUOTATION, '"'))
     return tuple(wrong)
 
 
 def _bare(text: str) -> str:
-    """Without quotation marks, in small letters: a quotation may begin with a capital."""
+    """The text without quotation marks, in lower case: a quotation may begin with a capital."""
     return " ".join(re.sub(r"\"|(?<!\w)'|'(?!\w)", "", text).casefold().split())
 
 
 class _Source:
-    """A cited sentence, and where in it stands what may never be left out."""
+    """A cited sentence, and where in it stand the forms that must stay."""
 
     def __init__(self, found: list[NormalForm]) -> None:
         self.forms = found
         self._next = {is_tail: self._next_never(is_tail) for is_tail in (False, True)}
 
     def left_out(self, start: int, end: int) -> Finding | None:
-        """None when the forms from `start` to `end` may be left out, else what of them may not."""
+        """None where the forms from `start` to `end` may go; else the first that must stay."""
         if start == end:
             return None
         is_tail = end == len(self.forms)
@@ -235,9 +253,10 @@ class _Source:
 
 
 def _is_shortened(said: list[NormalForm], source: _Source) -> bool:
-    """Whether some way to find `said` in the source, in order, leaves out only what may be.
+    """Whether `said` is the source with only such parts left out as may be.
 
-    Every way is tried, but each pair of places once; both have a few hundred forms at most.
+    All ways to place `said` in the source, in order, are tried, each pair of places once. Both
+    have a few hundred forms at most.
     """
     places: dict[str, list[int]] = defaultdict(list)
     for at, form in enumerate(source.forms):
@@ -263,7 +282,7 @@ def _is_shortened(said: list[NormalForm], source: _Source) -> bool:
 
 
 def _fits(form: NormalForm, of_source: NormalForm) -> bool:
-    """Whether it is the same, and someone's "I" keeps the quotation marks that say whose it is."""
+    """Whether the form is the same; a quoted "I" must stay inside its quotation marks."""
     return form.quoted or not of_source.quoted or form.key not in _FIRST_PERSON
 
 
@@ -279,10 +298,10 @@ def _same_marks(form: NormalForm, of_source: NormalForm, before: NormalForm) -> 
 
 
 def _never(source: list[NormalForm], at: int, *, is_tail: bool) -> FindingKind | None:
-    """Why the form there may never be left out, if so.
+    """Why the form at `at` must stay; None where it need not.
 
-    What is said after "and said" or "saying" can go with it, at the end; so can doubt, which
-    is about what follows.
+    At the end, "and said …" and "saying …" may go with what they introduce. So may doubt, which
+    is about what follows it.
     """
     key = source[at].key
     if _NEGATION.fullmatch(key):
@@ -300,7 +319,7 @@ def _never(source: list[NormalForm], at: int, *, is_tail: bool) -> FindingKind |
 
 
 def _is_joined(form: NormalForm) -> bool:
-    """Whether a hyphen ties it to the form before."""
+    """Whether a hyphen joins it to the form before."""
     return form.marks.endswith("-")
 
 
@@ -335,7 +354,7 @@ def _is_title(gone: list[NormalForm], before: NormalForm | None, after: NormalFo
 def _is_stretch(
     gone: list[NormalForm], before: NormalForm | None, after: NormalForm | None
 ) -> bool:
-    """What punctuation parts from the rest, when no clause of another subject begins there."""
+    """A part set off by punctuation, unless a clause with another subject begins there."""
     first = gone[0].key
     if before is None:
         return all(form.key in _OPENINGS for form in gone) or (
@@ -349,7 +368,7 @@ def _is_stretch(
 
 
 def _differences(said: list[NormalForm], source: _Source) -> tuple[Finding, ...]:
-    """What tells the statement from the source, by the longest stretches that they share."""
+    """The differences of statement and source, by the longest stretches that they share."""
     ours, theirs = [form.key for form in said], [form.key for form in source.forms]
     found: list[Finding] = []
     steps = SequenceMatcher(None, theirs, ours, autojunk=False).get_opcodes()

@@ -1,7 +1,8 @@
-"""Web addresses that open a page at a sentence (URL Fragment Text Directives, WICG). Pure.
+"""Makes web addresses that open a page at a sentence (URL Fragment Text Directives, WICG). Pure.
 
-What a browser looks for is tried here on the article's text, which stands for the page's: the
-first place that the directive fits has to be the sentence. tests/browser/ opens the links.
+A browser looks for the first place on the page that the directive fits. The same search runs
+here on the article's text, in place of the page's, and must find the sentence. tests/browser/
+opens the links.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ from dataclasses import dataclass
 from urllib.parse import quote, urldefrag
 
 MAX_CHARS = 512  # of the address of a Discord button
-WHOLE_CHARS = 120  # a longer quotation is named by its first and last words
-END_WORDS = (6, 4, 3, 2)  # of each, fewer where there is no room for more
-CONTEXT_WORDS = (3, 6, 12)  # before and after, more where fewer stand elsewhere too
+WHOLE_CHARS = 120  # of a longer quotation only the first and last words are in the link
+END_WORDS = (6, 4, 3, 2)  # first and last words, tried in this order until they fit
+CONTEXT_WORDS = (3, 6, 12)  # before and after; more where fewer occur elsewhere too
 CONTEXT_CHARS = 400
 
 _LINES = r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+"
-# Around pieces of text: new lines, and what extraction marks the items of a list and the cells
-# of a table with. The page itself has no such mark.
+# Between pieces of text: new lines, and the marks that extraction puts before list items and
+# table cells. The page itself has no such marks.
 _BORDER = re.compile(rf"{_LINES}|(?:^|(?<=\s))[-|](?=\s|$)", re.MULTILINE)
-# Between words is white space; of scripts that have none, the punctuation ends what is taken.
+# White space ends a word; in scripts without spaces, punctuation does.
 _WORD = re.compile(r"[^\s、。，．；：！？]+[、。，．；：！？]*|[、。，．；：！？]+")
 # Thai, Lao, Burmese, Khmer, Chinese, Japanese: a word may begin beside another letter.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff]")
@@ -47,7 +48,7 @@ class _Directive:
         return ",".join(before + terms + after)
 
     def found(self, text: str) -> tuple[int, int] | None:
-        """What it marks in a folded text: the first place that it fits."""
+        """The first place in a folded text that it fits, as start and end; None for none."""
         first, last, before, after = map(_folded, (self.first, self.last, self.before, self.after))
         for start, end in _places(text, first, 0):
             if not text.endswith(before, 0, start - text.startswith(" ", start - 1)):
@@ -59,11 +60,21 @@ class _Directive:
 
 
 def sentence_url(url: str, text: str, start: int, end: int, *, max_chars: int = MAX_CHARS) -> str:
-    """`url` with a text directive for `text[start:end]`, which is scrolled to and marked.
+    """Add a text directive to an address, so that a browser scrolls to a quotation and marks it.
 
-    The words before and after are added where the quotation's own would match earlier in
-    the text. Where all these stand earlier too, it opens there: the words are the same.
-    Comes back without a directive when there is nothing to name or no room.
+    The words before and after are added where the quotation alone would match earlier in the
+    text. Where even those occur earlier, the link opens there: the words are the same.
+
+    Args:
+        url: The article's address.
+        text: The article's text.
+        start: Where the quotation begins in it, in code points.
+        end: Where it ends, excluded.
+        max_chars: The longest address that may come back.
+
+    Returns:
+        The address with the directive; `url` unchanged where the quotation has no words or there
+        is no room.
     """
     bare, fragment = urldefrag(url)
     opened = f"{bare}#{fragment}:~:text="
@@ -84,10 +95,10 @@ def sentence_url(url: str, text: str, start: int, end: int, *, max_chars: int = 
 
 
 def _directives(text: str, start: int, end: int) -> Iterator[_Directive]:
-    """All that may be tried, the simplest first."""
+    """The directives to try, the simplest first."""
     named = list(_named(text[start:end]))
     yield from named
-    # Prefix and suffix may lie in the blocks before and after; each term lies in one.
+    # Prefix and suffix may lie in the blocks before and after; a term lies in one block.
     before = _pieces(text[max(0, start - CONTEXT_CHARS) : start])
     after = _pieces(text[end : end + CONTEXT_CHARS])
     for count in CONTEXT_WORDS:
@@ -98,7 +109,7 @@ def _directives(text: str, start: int, end: int) -> Iterator[_Directive]:
 
 
 def _named(quotation: str) -> Iterator[_Directive]:
-    """The quotation whole, where it is short and of one piece, or its ends."""
+    """The whole quotation, where it is one short piece, then its first and last words."""
     pieces = _pieces(quotation)
     if not pieces:
         return
@@ -112,7 +123,7 @@ def _named(quotation: str) -> Iterator[_Directive]:
 
 
 def _pieces(text: str) -> list[str]:
-    """The lines, items and cells of `text` that have words: each is in a block of its own."""
+    """The lines, list items and table cells of `text` that have words; each is its own block."""
     return [piece.strip() for piece in _BORDER.split(text) if not piece.isspace() and piece]
 
 
@@ -127,7 +138,7 @@ def _last_words(text: str, count: int) -> str:
 
 
 def _folded(text: str) -> str:
-    """What a browser compares: no case, accent, kind of quotation mark or of white space."""
+    """The text as a browser compares it: without case, accents and kinds of quotation marks."""
     words = " ".join(word for word in text.split() if word not in _MARKS)
     if words.isascii():
         return words.lower()
@@ -138,7 +149,7 @@ def _folded(text: str) -> str:
 
 
 def _places(text: str, term: str, start: int) -> Iterator[tuple[int, int]]:
-    """Where the term stands and is no part of a word, from `start` on."""
+    """The places from `start` on where the term stands and is not part of a word."""
     while (start := text.find(term, start)) >= 0:
         end = start + len(term)
         if _is_bound(text, start) and _is_bound(text, end):
@@ -155,5 +166,5 @@ def _is_bound(text: str, at: int) -> bool:
 
 
 def _encoded(term: str) -> str:
-    """Percent-encoded; "-" too, for at a term's end it marks a prefix or a suffix."""
+    """Percent-encode a term; "-" too, which at a term's end would mark a prefix or a suffix."""
     return quote(term, safe="", errors="replace").replace("-", "%2D")

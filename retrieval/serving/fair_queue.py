@@ -1,9 +1,9 @@
-"""Turns: whose question is next where many wait. Pure, and for one thread at a time.
+"""Decides whose question is next where many wait. Pure, and for one thread at a time.
 
-Servers take turns, and within a server its members do; a member's own questions keep their
-order. So a server that floods delays itself, and a member who floods delays nobody but themself:
-whoever waits is passed by each other server, and by each other member of their own, only once
-before it is their turn. These are Nagle's queues served round robin (RFC 970), one in the other.
+Servers take turns, and so do the members of a server; the questions of a member keep their order.
+So a server that floods delays only itself, and so does a member. Before a turn comes, each other
+server, and each other member of the same server, is served at most once. These are Nagle's queues
+served round robin (RFC 970), one inside the other.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from retrieval.errors import Busy
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Turn:
-    """One question's place in the line, and who waits there.
+    """One question's place in the queue, and who waits there.
 
-    `server` and `member` are Discord's ids. A direct message has no server, and counts as a
-    server of its own; what the program itself asks has neither. Two turns are never equal.
+    `server` and `member` are Discord's ids. A direct message has no server and counts as a
+    server of its own; the program's own questions have neither. Two turns are never equal.
     """
 
     server: int | None = None
@@ -49,16 +49,22 @@ class FairQueue:
     """Those who wait, in the order in which they are taken."""
 
     def __init__(self, limits: QueueLimits = DEFAULT_LIMITS) -> None:
+        """Begin empty."""
         self._limits = limits
         self._waiting: dict[int | None, int] = {}  # how many of each member
-        # The first of each is served next, and goes to the end.
+        # The first of each is served next and then goes to the end.
         self._servers: OrderedDict[Hashable, OrderedDict[int | None, deque[Turn]]] = OrderedDict()
 
     def __len__(self) -> int:
+        """How many wait."""
         return sum(self._waiting.values())
 
     def add(self, turn: Turn) -> None:
-        """Let `turn` wait behind the others. Raises Busy where it may not."""
+        """Put a turn at the end.
+
+        Raises:
+            Busy: As many wait as may, in all or of this member.
+        """
         mine = self._waiting.get(turn.member, 0)
         if turn.member is not None and mine >= self._limits.per_member:
             raise Busy(f"{mine} of your questions are waiting already; please let them come first.")
@@ -69,7 +75,7 @@ class FairQueue:
         members.setdefault(turn.member, deque()).append(turn)
 
     def take(self) -> Turn | None:
-        """The next one, who waits no longer; None when nobody waits."""
+        """Remove and return the next turn; None where nobody waits."""
         if not self._servers:
             return None
         place, members = self._servers.popitem(last=False)
@@ -79,11 +85,11 @@ class FairQueue:
             members[member] = turns
         if members:
             self._servers[place] = members
-        self._less(member)
+        self._count_down(member)
         return turn
 
     def leave(self, turn: Turn) -> bool:
-        """Wait no longer, wherever in the line; False for one who was not waiting."""
+        """Remove a turn, wherever it is; False where it did not wait."""
         members = self._servers.get(turn._place, OrderedDict())
         turns = members.get(turn.member, deque())
         if turn not in turns:
@@ -93,15 +99,15 @@ class FairQueue:
             del members[turn.member]
         if not members:
             del self._servers[turn._place]
-        self._less(turn.member)
+        self._count_down(turn.member)
         return True
 
     def ahead_of(self, turn: Turn) -> int | None:
-        """How many are taken before `turn` if nobody else comes; None for one who does not wait."""
+        """How many come before `turn` if nobody else arrives; None where it does not wait."""
         return next((ahead for ahead, other in enumerate(self) if other is turn), None)
 
     def __iter__(self) -> Iterator[Turn]:
-        """All who wait, in the order in which they would be taken if nobody else came."""
+        """All turns, in the order they are taken if nobody else arrives."""
         servers = deque(
             deque(deque(turns) for turns in members.values()) for members in self._servers.values()
         )
@@ -114,7 +120,7 @@ class FairQueue:
             if members:
                 servers.append(members)
 
-    def _less(self, member: int | None) -> None:
+    def _count_down(self, member: int | None) -> None:
         self._waiting[member] -= 1
         if not self._waiting[member]:
             del self._waiting[member]

@@ -1,6 +1,6 @@
-"""What a doctor looks at on this machine: disk, models, libraries, feeds, the writer.
+"""Checks that the bot can run here: disk, models, libraries, feeds, clock and writer.
 
-Each finding is a line: what was looked at, and whether it is well; where it is not, what to do.
+Each finding is one line: what was checked, whether it is well, and if not, what to do.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from retrieval.encoders.reader_model import ReaderModel
 from retrieval.writing.llm import ModelSpec
 
 LEAST_FREE = 1_000_000_000
-LATE = timedelta(minutes=15)  # after its turn, that a feed is looked at while the bot runs
+LATE = timedelta(minutes=15)  # while the bot runs, a feed is read so soon after it is due
 APART = timedelta(seconds=5)  # a good clock is within a second
 WRITER_S = 10.0
 BUILT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -38,7 +38,7 @@ MAKERS = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`says` is what was found, or, where it is not well, what is wrong and what to do."""
+    """What a check found: `says` has what is there, or what is wrong and what to do."""
 
     name: str
     is_well: bool
@@ -46,7 +46,7 @@ class Finding:
 
 
 def disk(data_dir: Path) -> Finding:
-    """Whether what is kept can be written, and for how long there is room."""
+    """Whether files can be written, and whether there is room."""
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=data_dir) as file:
@@ -63,7 +63,7 @@ def disk(data_dir: Path) -> Finding:
 
 
 def models() -> Iterator[Finding]:
-    """Whether the models that ship are whole: their hashes are looked at while they load."""
+    """Whether the models that ship are whole; loading them compares their hashes."""
     for name, load in (("embedder", Embedder.load), ("reader", ReaderModel.load)):
         try:
             load()
@@ -74,7 +74,7 @@ def models() -> Iterator[Finding]:
 
 
 def libraries(home: Path | Home) -> Iterator[Finding]:
-    """Every library, read whole; those of servers by their ids."""
+    """Whether every library is whole; this reads all of it. Servers' are named by their ids."""
     home = as_home(home)
     try:
         names = home.names()
@@ -107,11 +107,11 @@ def libraries(home: Path | Home) -> Iterator[Finding]:
 
 
 def feeds(home: Path | Home, now: datetime) -> Iterator[Finding]:
-    """The feeds of every library: those that cannot be read, and those that nobody looks at."""
+    """Which feeds cannot be read, and which are due but not read, in every library."""
     home = as_home(home)
     try:
         names = home.names()
-    except FootnoteError:  # told of the libraries already
+    except FootnoteError:  # `libraries` reports it already
         return
     for library in names:
         name = f"feeds of {library}"

@@ -1,7 +1,7 @@
-"""The shelf for an event loop: one worker thread, a line of those who wait, nothing on the loop.
+"""Answers many at once from an event loop: a fair queue and one worker thread.
 
-A writer, where there is one, comes after the worker thread has done its part, so that nobody
-waits for the wording of another's answer.
+Nothing slow runs on the loop. A writer, where there is one, begins when the worker thread has done
+its part, so that nobody waits for the wording of another's answer.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from corpus.article import SpanRef
 from corpus.storage.locations import Home
 from retrieval.answering.answer import Answer
 from retrieval.answering.citation import Citation, Excerpt
-from retrieval.answering.citation_status import SourceChange
+from retrieval.answering.citation_status import SourceChange, source_changes
+from retrieval.answering.cite import cite_all, excerpt
 from retrieval.encoders.embedder import Embedder
 from retrieval.encoders.reader_model import load_shipped
 from retrieval.errors import Busy
@@ -51,10 +52,11 @@ class ServiceOptions:
 
 
 class AskService:
-    """Answers questions one at a time, members in turns.
+    """Answers questions one at a time; servers and members take turns.
 
-    Every method may raise FootnoteError; AskerErrors are for whoever asked. A `turn` says who
-    asks; without one it is the program itself. Who stops waiting is not worked for.
+    `server` is a Discord server's id; None in private. `turn` says who asks; None for the program
+    itself. Work for someone who stops waiting is dropped. Every method may raise FootnoteError;
+    whoever asked may see AskerErrors. Methods with a `turn` raise Busy where too many wait.
     """
 
     def __init__(
@@ -68,15 +70,25 @@ class AskService:
         embedder: Callable[[], Embedder] = Embedder.load,
         options: ServiceOptions = ServiceOptions(),
     ) -> None:
-        """`worker` adds files, `collector` what is on the web; in processes of their own."""
+        """Load nothing yet; the first question opens its library.
+
+        Args:
+            home: Where the libraries are.
+            writer: Words the answers; None for quotations only.
+            limits: How many may wait.
+            worker: Adds files; None for one in a process of its own.
+            collector: Adds what is on the web; None for one in a process of its own.
+            embedder: Loads the embedder, in the worker thread.
+            options: What the operator chose.
+        """
         self.articles = ServerLibraries(home, self._run, worker, collector)
         self._embedder = embedder
         self._home = home
         self._writer = writer
         self._options = options
-        self._shelf: LibraryRouter | None = None
+        self._router: LibraryRouter | None = None
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="retrieval")
-        # Both threads look into these, the worker to take the next; never for long.
+        # The loop and the worker thread both use these, and never hold the lock for long.
         self._lock = Lock()
         self._line = FairQueue(limits)
         self._waiting: dict[Turn, tuple[Callable[[LibraryRouter], Any], Future[Any]]] = {}
@@ -93,43 +105,52 @@ class AskService:
         server: int | None,
         turn: Turn | None = None,
     ) -> Answer:
-        """The answer from the library of `server`, a Discord server's id; None in private.
+        """Answer from the library that answers in `server`, in a writer's words if there is one.
 
-        Raises QuestionError where it is restricted to a source that is not here, and Busy when
-        too many wait.
+        Raises:
+            QuestionError: The question is restricted to a source that is not in the library.
+            Busy: Too many wait.
         """
         with prometheus.count_question("question") as answers:
-            answer = await self._run(lambda shelf: shelf.ask(question, _own(server)), turn)
+            answer = await self._run(lambda router: router.ask(question, _own(server)), turn)
             if self._writer is not None:
                 answer = await self._writer.write(answer)
             answers.append(answer)
-        self._tell("question", answer)
+        self._log_answer("question", answer)
         return answer
 
     async def summarize(
         self, brief: SummaryRequest, *, server: int | None, turn: Turn | None = None
     ) -> Summary:
-        """The summary, from the library that answers `server`, in a writer's words if there is one.
+        """Summarize from the library that answers in `server`, in a writer's words if there is one.
 
-        Raises QuestionError, and Busy when too many wait.
+        Raises:
+            QuestionError: It names an article or a source that is not in the library.
+            Busy: Too many wait.
         """
         with prometheus.count_question("summary") as answers:
-            summary = await self._run(lambda shelf: shelf.summarize(brief, _own(server)), turn)
+            summary = await self._run(lambda router: router.summarize(brief, _own(server)), turn)
             if self._writer is not None:
                 summary = await self._writer.sum_up(summary)
             answers.append(summary.answer)
-        self._tell("summary", summary.answer)
+        self._log_answer("summary", summary.answer)
         return summary
 
     async def news(self, *, server: int | None, since: str) -> list[tuple[str, str]]:
-        """The articles there that came after a moment (ISO 8601, UTC), and when."""
-        return await self._run(lambda shelf: shelf.news(_own(server), since))
+        """The articles that came after a moment (ISO 8601, UTC): ids and when, oldest first."""
+        return await self._run(
+            lambda router: router.library_for(_own(server)).store.added_since(since)
+        )
 
     async def timeline(
         self, *, server: int | None, articles: Sequence[str], turn: Turn | None = None
     ) -> Timeline:
-        """What is known of when these articles told what. Raises CitationLost for none at all."""
-        return await self._run(lambda shelf: shelf.timeline(_own(server), articles), turn)
+        """The timeline of these articles.
+
+        Raises:
+            CitationLost: None of them is in the library, or none has a date.
+        """
+        return await self._run(lambda router: router.timeline(_own(server), articles), turn)
 
     async def excerpt(
         self,
@@ -138,8 +159,14 @@ class AskService:
         ref: SpanRef,
         turn: Turn | None = None,
     ) -> Excerpt:
-        """A citation with the text around it. Raises CitationLost, and Busy."""
-        return await self._run(lambda shelf: shelf.excerpt(_own(server), ref), turn)
+        """A citation with the text around it.
+
+        Raises:
+            CitationLost: The library that answers there does not have it, whichever other does.
+        """
+        return await self._run(
+            lambda router: excerpt(router.library_for(_own(server)).store, ref), turn
+        )
 
     async def citations(
         self,
@@ -152,7 +179,9 @@ class AskService:
 
         None where the library that answers there holds no such place.
         """
-        return await self._run(lambda shelf: shelf.citations(_own(server), refs), turn)
+        return await self._run(
+            lambda router: cite_all(router.library_for(_own(server)).store, refs), turn
+        )
 
     async def source_changes(
         self,
@@ -162,7 +191,9 @@ class AskService:
         known: Sequence[int],
     ) -> list[SourceChange | None]:
         """What became of quotations since: None for each that stands, or is `known` already."""
-        return await self._run(lambda shelf: shelf.source_changes(_own(server), refs, known))
+        return await self._run(
+            lambda router: source_changes(router.stores_of(_own(server)), refs, known)
+        )
 
     async def choices(
         self,
@@ -173,41 +204,46 @@ class AskService:
         turn: Turn | None = None,
     ) -> list[Suggestion]:
         """Sources and titles to restrict a question to, from the library that answers there."""
-        return await self._run(lambda shelf: shelf.choices(_own(server), typed, offered), turn)
+        return await self._run(
+            lambda router: router.resolver_for(_own(server)).suggest(typed, kind=offered), turn
+        )
 
-    def _tell(self, kind: str, answer: Answer) -> None:
-        """A line for the log; what was asked is in it only where that was wanted."""
-        told: dict[str, object] = {"outcome": prometheus.outcome_of(answer)}
-        told |= {"ms": round(answer.timings_ms.get("total", 0), 1), "cited": len(answer.citations)}
+    def _log_answer(self, kind: str, answer: Answer) -> None:
+        """Log an answer; the question itself only where that was wanted."""
+        fields: dict[str, object] = {"outcome": prometheus.outcome_of(answer)}
+        fields |= {
+            "ms": round(answer.timings_ms.get("total", 0), 1),
+            "cited": len(answer.citations),
+        }
         if self._options.log_questions:
-            told["asked"] = answer.question
-        log.info("A %s was answered", kind, extra=told)
+            fields["asked"] = answer.question
+        log.info("A %s was answered", kind, extra=fields)
 
     def look(self) -> None:
-        """Set the gauges of what is here at the moment."""
+        """Set the gauges: how many wait, how many libraries are open."""
         with self._lock:
             prometheus.WAITING.set(len(self._line))
-        prometheus.OPEN_LIBRARIES.set(0 if self._shelf is None else self._shelf.open_count)
+        prometheus.OPEN_LIBRARIES.set(0 if self._router is None else self._router.open_count)
 
     def ahead_of(self, turn: Turn) -> int | None:
-        """How many are taken before `turn`; None when it does not wait, or no more."""
+        """How many come before `turn`; None where it does not wait."""
         with self._lock:
             return self._line.ahead_of(turn)
 
     async def warm_up(self) -> None:
-        """Load the model and ask once, so that the first member does not wait for that."""
+        """Load the models and ask once, so that the first member does not wait for them."""
         asked = Question.of("Is anything in the articles?")
-        await self._run(lambda shelf: shelf.ask(asked))
+        await self._run(lambda router: router.ask(asked))
 
     async def close(self) -> None:
-        """Finish what runs, refuse what waits."""
+        """Finish the work that runs, refuse what waits, and close everything."""
         await self.articles.close()
         with self._lock:
             while (turn := self._line.take()) is not None:
                 _, answer = self._waiting.pop(turn)
                 if answer.set_running_or_notify_cancel():
                     answer.set_exception(Busy("The bot is stopping; please ask again later."))
-        await asyncio.get_running_loop().run_in_executor(self._worker, self._close_shelf)
+        await asyncio.get_running_loop().run_in_executor(self._worker, self._close_router)
         self._worker.shutdown()
         if self._writer is not None:
             await self._writer.close()
@@ -222,12 +258,12 @@ class AskService:
         try:
             return await asyncio.wrap_future(answer)
         finally:
-            with self._lock:  # a no-op but for one who stopped waiting
+            with self._lock:  # does nothing but for one who stopped waiting
                 self._line.leave(turn)
                 self._waiting.pop(turn, None)
 
     def _take_one(self) -> None:
-        """In the worker: do what is next. There are as many calls as turns, or more."""
+        """Do the next work, in the worker thread. It is called at least once for each turn."""
         with self._lock:
             turn = self._line.take()
             if turn is None:
@@ -236,22 +272,22 @@ class AskService:
         if not answer.set_running_or_notify_cancel():
             return
         try:
-            answer.set_result(self._on_shelf(work))
+            answer.set_result(self._work_on_router(work))
         except BaseException as error:  # noqa: BLE001  it is for whoever waits
             answer.set_exception(error)
 
-    def _on_shelf(self, work: Callable[[LibraryRouter], T]) -> T:
-        if self._shelf is None:
+    def _work_on_router(self, work: Callable[[LibraryRouter], T]) -> T:
+        if self._router is None:
             found = 0 if self._writer is None else SENTENCES_SHOWN
             load_shipped()  # so that the first question does not wait for it
-            self._shelf = LibraryRouter(self._home, self._embedder(), found, self._options.caution)
-        done = work(self._shelf)
-        self._shelf.rebuild_indexes_if_due()
+            self._router = LibraryRouter(self._home, self._embedder(), found, self._options.caution)
+        done = work(self._router)
+        self._router.rebuild_indexes_if_due()
         return done
 
-    def _close_shelf(self) -> None:
-        if self._shelf is not None:
-            self._shelf.close()
+    def _close_router(self) -> None:
+        if self._router is not None:
+            self._router.close()
 
 
 def _own(server: int | None) -> str | None:

@@ -1,8 +1,8 @@
-"""The gist: which sentences of an article say the most of what it says. Pure but for numpy.
+"""Scores how much each sentence says of its article, and picks sentences for a summary.
 
-What counts is where a sentence stands, how near it is to the whole article by its embedding, and
-how much of the title it has: the lead of a news article without its loose ends. The weights were
-chosen on news articles with summaries written for them; see benchmarks/results/summaries.md.
+A sentence scores by its place, by how near its embedding is to the whole article's, and by how
+much of the title it has. That finds the lead of a news article without its loose ends. The weights
+were chosen on news articles with summaries written for them; see benchmarks/results/summaries.md.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from retrieval.language.anaphora import ends_like_sentence, starts_with_anaphor
 from retrieval.language.tokens import Word, tokenize_words
 
 PLACE, NEARNESS, TITLE = 0.2, 0.4, 0.2
-LEANS, ASKS = 0.1, 0.1  # taken off: what the sentence before explains, and questions
-SAME = 0.1  # taken off for what is said already, by its cosine
+LEANS, ASKS = 0.1, 0.1  # taken off for needing the sentence before, and for a question
+SAME = 0.1  # times its cosine to what is chosen already, taken off
 LEAST_WORDS = 6
-# A photographer's credit in what a page shows below a picture.
+# A photographer's credit in a picture's caption.
 _CREDIT = re.compile(
     r"\b(?:Pool|AFP|AP|EPA|PA|Reuters|Getty(?: Images)?|Shutterstock)(?:\s*/\s*\w|\s+via\b)"
     r"|/\s*(?:Pool|AFP|AP|EPA|PA|Reuters|Getty|Shutterstock)\b"
     r"|^(?:file photo|image|photo(?:graph)?s?(?: by)?|picture|credit)\s*:",
     re.IGNORECASE,
 )
-_KNOWN = 0.15  # of the words, for a text to be English: news has .35 to .55 of such words
+_KNOWN = 0.15  # share of stop words from which a text is English; news has .35 to .55
 _LEAST_TO_KNOW = 12
 
 
 def is_quotable(sentence: str, title: str) -> bool:
-    """Whether it could stand in a summary: a whole sentence, no caption, not the headline again."""
+    """Whether a sentence may stand in a summary: whole, no caption, not the headline again."""
     found = tokenize_words(sentence)
     if len(found) < LEAST_WORDS or not ends_like_sentence(sentence) or _CREDIT.search(sentence):
         return False
@@ -42,7 +42,7 @@ def is_quotable(sentence: str, title: str) -> bool:
 
 
 def is_english(text: str) -> bool:
-    """Whether most of it is in the one language that the embedder knows; few words tell nothing."""
+    """Whether most of a text is English, which the embedder knows; true for very short texts."""
     found = tokenize_words(text)
     if sum(c.isalpha() and not c.isascii() for c in text) > len(text) / 2:
         return False
@@ -52,9 +52,16 @@ def is_english(text: str) -> bool:
 def salience_scores(
     title: str, sentences: Sequence[StoredSentence], embedding: NDArray[np.float32] | None
 ) -> NDArray[np.float32]:
-    """How much each says of its article, shape (n,); sentences come in the text's order.
+    """Score how much each sentence says of its article.
 
-    `embedding` is the article's, a unit row; None where it means nothing: then only place counts.
+    Args:
+        title: The article's title.
+        sentences: n sentences, in the text's order.
+        embedding: The article's, a unit row of shape (d,); None where the embedder does not know
+            its language. Then nearness does not count.
+
+    Returns:
+        The scores, shape (n,).
     """
     places = np.arange(len(sentences), dtype=np.float32)
     told = PLACE / np.sqrt(1 + places)
@@ -78,10 +85,18 @@ def select_diverse(
     texts: Sequence[str],
     most: int,
 ) -> list[int]:
-    """The heaviest that say something new, best first (MMR; Carbonell & Goldstein, SIGIR 1998).
+    """Pick the best sentences that say something new (MMR; Carbonell & Goldstein, SIGIR 1998).
 
-    `weights` has the shape (n,), `embeddings` (n, d), unit rows. What is nearly the same as another
-    is left out, but not where its numbers are others.
+    A sentence that nearly repeats a chosen one is left out, unless its numbers are different.
+
+    Args:
+        weights: The scores, shape (n,).
+        embeddings: Unit rows, shape (n, d).
+        texts: The n sentences.
+        most: How many to pick at most.
+
+    Returns:
+        Their places, the best first.
     """
     chosen: list[int] = []
     left = weights.astype(np.float32, copy=True)

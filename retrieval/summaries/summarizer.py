@@ -1,6 +1,6 @@
-"""From a Brief to a Summary: which articles, which stories of theirs, which lines of those.
+"""Makes a summary: which articles, which stories they report, which sentences of those.
 
-No model writes here: every line is a sentence of an article, cited and checked as an answer is.
+No model writes here. Every line is a sentence of an article, cited and checked as an answer is.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ from retrieval.summaries.salience import is_english, is_quotable, salience_score
 from retrieval.summaries.summary import Length, Story, Summary, SummaryRequest
 from retrieval.summaries.topics import find_on_topic
 
-MOST_ARTICLES = 50  # that one summary is made of
-MOST_SENTENCES = 400  # of one article that are weighed against each other
-TOPIC = 0.6  # a sentence's nearness to the topic, beside what it says of its article
+MOST_ARTICLES = 50  # of one summary
+MOST_SENTENCES = 400  # of one story that are compared with each other
+TOPIC = 0.6  # weight of a sentence's cosine to the topic, added to its salience
 MOST_LINES = Length.PAGE.lines
-SENTENCES_READ = 15  # to tell the language
-RIVALS = 2  # lines at most that are there for giving another number
-RIVALS_SOUGHT = 40  # sentences of a story in which they are looked for
-SPEECH = 0.8  # of the sentences, for an article to be quoted speech
+SENTENCES_READ = 15  # for finding the language
+RIVALS = 2  # lines at most that are added because they give another number
+RIVALS_SOUGHT = 40  # sentences of a story that are searched for those
+SPEECH = 0.8  # share of sentences in quotation marks from which an article is speech
 
 ALL_OF_IT = "The article has one sentence; this is all of it."
 UNKNOWN_LANGUAGE = (
@@ -71,6 +71,7 @@ class Material:
 
     @property
     def info(self) -> ArticleInfo:
+        """The article's, without its text."""
         return self.article.info
 
     @property
@@ -81,7 +82,7 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """A story with the sentences that may tell it, and what each weighs, shape (n,)."""
+    """A story, its n sentences, their weights, shape (n,), and how important the story is."""
 
     story: Story
     sentences: tuple[StoredSentence, ...]
@@ -90,19 +91,23 @@ class Weighed:
 
 
 class Summarizer:
-    """Sums up the articles of one library. For one thread at a time."""
+    """Summarizes the articles of one library. Use it from one thread at a time."""
 
     def __init__(self, library: Library, scope_resolver: ScopeResolver, embedder: Embedder) -> None:
+        """Summarize from `library`; `scope_resolver` finds what a request names in it."""
         self._library = library
         self._scope_resolver = scope_resolver
         self._store = library.store
         self._embedder = embedder
 
     def summarize(self, brief: SummaryRequest) -> Summary:
-        """The summary, or a refusal that says what there is not.
+        """Make a summary; its answer is a refusal where there is nothing to summarize.
 
-        Raises QuestionError where an article or a source is named that is not here, or that is
-        not one; and CitationLost and StoreError.
+        Raises:
+            QuestionError: An article or a source is named that is not here, or that may be
+                several.
+            CitationLost: An article is damaged.
+            StoreError: The library cannot be read.
         """
         started = time.perf_counter()
         self._library.refresh_index()
@@ -174,7 +179,7 @@ class Summarizer:
         return Summary(self._answer(named, lines), told, tuple(notes))
 
     def _newest(self, brief: SummaryRequest, restriction: Restriction | None) -> list[str]:
-        """The articles in question, the newest first."""
+        """The ids of the articles that the request allows, the newest first."""
         selected = self._selected(restriction)
         within = None if selected is None else self._store.articles_with(selected.ids.tolist())
         only = None if brief.only is None else set(brief.only)
@@ -223,7 +228,7 @@ class Summarizer:
     def _stories(
         self, materials: dict[str, Material], topic: NDArray[np.float32] | None
     ) -> list[Weighed]:
-        """The stories that have lines to give, the most important first."""
+        """The stories that have sentences to quote, the most important first."""
         found = []
         index = self._library.refresh_index()
         compared = [
@@ -244,7 +249,7 @@ class Summarizer:
     def _weighed(
         self, story: Story, members: Sequence[Material], topic: NDArray[np.float32] | None
     ) -> Weighed:
-        """Each sentence by what it says of the story, and by how near it is to the topic."""
+        """Weigh each sentence by what it says of the story and by how near it is to the topic."""
         known = [member.embedding for member in members if member.is_english]
         middle = unit_length(np.sum(known, axis=0)) if known else None
         sentences: list[StoredSentence] = []
@@ -266,7 +271,7 @@ class Summarizer:
         return Weighed(story, kept, together[heaviest], importance)
 
     def _lines(self, stories: Sequence[Weighed], most: int) -> list[StoredSentence]:
-        """The lines in the order in which they are read: stories by time, each by time."""
+        """The lines as they are read: the stories by date, and the lines of each by date."""
         chosen: dict[int, list[StoredSentence]] = {}
         for at, seats in enumerate(_shares([one.importance for one in stories], most)):
             if seats:
@@ -313,7 +318,7 @@ def _material(
 
 
 def _midmost(members: Sequence[Material]) -> Material:
-    """The one that is nearest to all of them: a round-up of a day's news is near to none."""
+    """The article nearest to all of them. A round-up of a day's news is near to none."""
     middle = np.sum([member.embedding for member in members], axis=0)
     return max(members, key=lambda member: float(member.embedding @ middle))
 
@@ -342,7 +347,7 @@ def _rivals(lines: Sequence[StoredSentence], told: Weighed) -> Iterable[StoredSe
 
 
 def _shares(importance: Sequence[float], most: int) -> list[int]:
-    """How many lines each story gets, the most important first (Sainte-Laguë, 1910)."""
+    """How many lines each story gets, by its importance (Sainte-Laguë, 1910)."""
     seats = [0] * len(importance)
     for _ in range(most):
         best = max(range(len(seats)), key=lambda at: importance[at] / (2 * seats[at] + 1))
@@ -360,15 +365,15 @@ def _is_speech(sentences: Sequence[StoredSentence]) -> bool:
 
 
 def _moment(info: ArticleInfo) -> float:
-    """When it was published, in seconds; what has no date is as old as can be."""
+    """When it was published, in seconds since 1970; minus infinity where it has no date."""
     known = date_bounds(info.published)
     return -math.inf if known is None else known[0].timestamp()
 
 
 def _without_boilerplate(materials: dict[str, Material]) -> dict[str, Material]:
-    """Without what a publisher has word for word in articles that are no copies: "Get our app".
+    """Drop sentences that a publisher repeats in articles that are no copies: "Get our app".
 
-    Two publishers may well have one sentence of an agency's.
+    Two publishers may well have the same sentence of an agency, so only one's own repeats count.
     """
     told_in: dict[tuple[str | None, str], set[object]] = {}
     for material in materials.values():
@@ -389,7 +394,7 @@ def _without_boilerplate(materials: dict[str, Material]) -> dict[str, Material]:
 
 
 def _latest_copies(members: Sequence[Material]) -> list[Material]:
-    """Of copies of one text only the latest: it may be corrected."""
+    """Keep the latest of the copies of each text: it may be corrected."""
     latest: dict[int | str, Material] = {}
     for member in sorted(members, key=lambda one: _moment(one.info)):
         latest[member.text_key] = member

@@ -1,4 +1,4 @@
-"""Brief, Story, Summary: what is to be summed up, and what comes of it. Pure values."""
+"""The request for a summary, and the summary with its stories. Pure values."""
 
 from __future__ import annotations
 
@@ -22,16 +22,17 @@ class Length(StrEnum):
 
     @property
     def lines(self) -> int:
+        """How many sentences a summary of this length has at most."""
         return {Length.LINE: 1, Length.FIVE: 5, Length.PAGE: 10}[self]
 
 
 @dataclass(frozen=True, slots=True)
 class SummaryRequest:
-    """What is to be summed up: an article, or what the articles say of a topic, or all of them.
+    """What to summarize: one article, what the articles say on a topic, or all articles.
 
-    `article` is an id, an address, or a title or file name or a part that only one has. `within`
-    restricts which articles are looked at; `only` names those of a digest by their ids.
-    `asked_at` is the asker's clock, as a Question's.
+    `article` is an id, an address, a title or a file name, or a part that only one article has.
+    `within` restricts the articles; `only` has the ids of those of a digest. `asked_at` is the
+    asker's time, as a Question's.
     """
 
     article: str | None = None
@@ -49,7 +50,17 @@ class SummaryRequest:
         length: Length = Length.FIVE,
         asked_at: datetime | None = None,
     ) -> SummaryRequest:
-        """Raises QuestionError for a topic without words, or with too many."""
+        """Check a topic and ask for a summary of it.
+
+        Args:
+            topic: What it is about.
+            within: The articles that may be used.
+            length: How long the summary is.
+            asked_at: The asker's time; None where it is not known.
+
+        Raises:
+            QuestionError: The topic has no word, or more than MAX_QUESTION_CHARS characters.
+        """
         tidy = " ".join(topic.split())
         if not any(character.isalnum() for character in tidy):
             raise QuestionError("There is no topic to sum up; name one, such as “Antonov”.")
@@ -63,11 +74,11 @@ class SummaryRequest:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Articles that tell of one event, and how many of them are independent.
+    """Articles that report one event, and how many of them are independent.
 
-    `articles` are the ids of all, in the order of time. `sources` counts publishers whose text is
-    their own; `copies` counts the articles whose text is another's. `first` and `last` are when
-    the first and the last of them was published, None where no date is known.
+    `articles` are their ids, the oldest first. `sources` counts the publishers that have a text
+    of their own; `copies` counts the articles whose text is another's. `first` and `last` are the
+    dates of the first and the last article, None where no date is known.
     """
 
     title: str
@@ -78,6 +89,7 @@ class Story:
     last: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
+        """The story as JSON, in the form of docs/answer.schema.json."""
         return {
             "title": self.title,
             "articles": list(self.articles),
@@ -90,9 +102,9 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Lines with citations, as an Answer has them, and the stories that they tell of.
+    """Lines with citations, as an Answer has them, and the stories that they are about.
 
-    `answer.question` names what is summed up. `notes` are sentences about the summary itself.
+    `answer.question` names what is summarized. `notes` are sentences about the summary itself.
     """
 
     answer: Answer
@@ -105,7 +117,7 @@ class Summary:
         return tuple(one for story in self.stories for one in story.articles)
 
     def grouped(self) -> list[tuple[Story, list[Statement]]]:
-        """The stories that lines are about, in the order of the lines, each with its lines."""
+        """The stories that have lines, in the order of the lines, each with its lines."""
         of = {article: at for at, story in enumerate(self.stories) for article in story.articles}
         groups: dict[int, list[Statement]] = {}
         for statement in self.answer.statements:
@@ -114,6 +126,7 @@ class Summary:
         return [(self.stories[at], told) for at, told in groups.items()]
 
     def as_dict(self) -> dict[str, Any]:
+        """The summary as JSON, in the form of docs/answer.schema.json."""
         return {
             **self.answer.as_dict(),
             "stories": [story.as_dict() for story in self.stories],

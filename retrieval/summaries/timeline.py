@@ -1,4 +1,4 @@
-"""The timeline of a story: who reported when, what was changed, where each figure first stood."""
+"""Makes the timeline of a story: who reported when, what changed, where figures first stood."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from retrieval.language.tokens import STOP_WORDS
 from retrieval.wording.formatting import format_date
 
 MAX_FIGURES = 6
-LEAD_SENTENCES = 8  # of an article in which its key figures stand
-MAX_ALT_CHARS = 1024  # of a description of a picture in Discord
+LEAD_SENTENCES = 8  # of an article that are searched for key figures
+MAX_ALT_CHARS = 1024  # Discord's limit for the description of a picture
 REMOVED = "None of its articles is in the library any more."
 UNDATED = "None of its articles says when it was published, so there is no timeline of them."
 
@@ -38,7 +38,7 @@ class MomentKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """An article, or a new version of one. `told` is what was put right, "" where nothing was."""
+    """An article, or a new version of one; `told` is what it corrected, "" for nothing."""
 
     at: datetime
     source: str
@@ -49,7 +49,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class KeyFigure:
-    """A number with what it counts, and the article in which it first stood."""
+    """A number with what it counts, and when and where it was first reported."""
 
     phrase: str
     at: datetime
@@ -58,7 +58,7 @@ class KeyFigure:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Moments and figures, each in the order of time. `undated` articles are on it nowhere."""
+    """Moments and figures, each the oldest first; `undated` counts the articles without a date."""
 
     title: str
     moments: tuple[Moment, ...]
@@ -67,7 +67,7 @@ class Timeline:
 
     @property
     def alt(self) -> str:
-        """The same facts in words, for who cannot see the picture."""
+        """The same facts in words, for readers who cannot see the picture."""
         parts = [f"Timeline of “{self.title}”."]
         for moment in self.moments:
             told = f" ({moment.told})" if moment.told else ""
@@ -83,7 +83,15 @@ class Timeline:
 
 
 def build_timeline(store: ArticleStore, article_ids: Sequence[str]) -> Timeline:
-    """The timeline of these articles. Raises CitationLost when there is none to be had."""
+    """Make the timeline of some articles.
+
+    Args:
+        store: Holds them.
+        article_ids: Their ids; those that are not in the store are left out.
+
+    Raises:
+        CitationLost: None of them is in the store, or none has a date.
+    """
     found = [article for one in article_ids if (article := store.article(one)) is not None]
     if not found:
         raise CitationLost(REMOVED)
@@ -106,7 +114,7 @@ def build_timeline(store: ArticleStore, article_ids: Sequence[str]) -> Timeline:
 
 
 def _versions(store: ArticleStore, info: ArticleInfo) -> Iterator[Moment]:
-    """What later versions of an article changed."""
+    """A moment for each later version of an article."""
     versions = store.versions(info.id)
     for (before, _), (after, added_at) in pairwise(versions):
         old, new = store.article(info.id, before.version), store.article(info.id, after.version)
@@ -120,7 +128,7 @@ def _versions(store: ArticleStore, info: ArticleInfo) -> Iterator[Moment]:
 
 
 def _figures(known: Sequence[tuple[datetime, Article]]) -> list[KeyFigure]:
-    """Each number of what more than one article counts, where it first stood; the oldest first."""
+    """Each number for a thing that several articles count, where it first stood; oldest first."""
     firsts: list[tuple[KeyFigure, Count]] = []
     counted_by: list[set[str]] = []
     for at, article in known:
@@ -147,9 +155,9 @@ def _figures(known: Sequence[tuple[datetime, Article]]) -> list[KeyFigure]:
 
 
 def _phrase(sentence: str, count: Count) -> str | None:
-    """The number as it stands there, with what it counts: 12 people. None where no word says so.
+    """The number with what it counts, such as "12 people"; None where no word says what.
 
-    A capital behind the number makes it part of a name: 5 Things, 10 Downing Street.
+    A capital after the number makes it part of a name: 5 Things, 10 Downing Street.
     """
     match = re.search(rf"{re.escape(count.text)}((?:[^\S\n]+[\w’'%-]+){{1,3}})", sentence)
     behind = match[1].split() if match else []

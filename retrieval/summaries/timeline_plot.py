@@ -1,7 +1,7 @@
-"""A timeline as a picture: PNG, readable on a telephone, on dark or on light ground.
+"""Draws a timeline as a PNG that is readable on a phone, on dark or light ground.
 
-matplotlib without pyplot keeps no state between pictures. What is written is not read as markup
-("parse_math" is off): titles and sources are strangers' text.
+matplotlib without pyplot keeps no state between pictures. Titles and sources are strangers' text,
+so it must not read them as markup: "parse_math" is off.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from retrieval.summaries.timeline import MomentKind, Timeline
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-WIDTH_IN, DPI = 8.0, 120  # 960 points: a third of that is left on a telephone
+WIDTH_IN, DPI = 8.0, 120  # 960 pixels; a phone shows a third of that
 FONT = 16
 MAX_SOURCES = 7
 SOURCE_CHARS, PHRASE_CHARS, TITLE_CHARS = 20, 32, 42
-# In inches, from the top: the title, what the marks mean, a line each for sources and figures.
+# In inches, from the top: the title, the legend, a line for each source and each figure.
 TITLE_IN, LEGEND_IN, ROW_IN, DATES_IN, HEADING_IN, FIGURE_IN = 0.6, 0.45, 0.6, 0.55, 0.5, 0.42
 LABELS_IN, EDGE_IN = 2.65, 0.25
 FIGURES = "Where figures first stood"
 GROUND = {True: "#2b2d31", False: "#ffffff"}
 INK = {True: "#f2f3f5", False: "#1f2023"}
 FAINT = {True: "#a5a9b2", False: "#63666d"}
-# Told apart by their form too, for who does not tell these colours apart (Okabe & Ito, 2008).
+# Each kind has its own shape too, for the colour-blind (colours: Okabe & Ito, 2008).
 MARKS = {
     MomentKind.FIRST: ("*", "#e69f00", 420),
     MomentKind.REPORT: ("o", "#56b4e9", 170),
@@ -38,11 +38,19 @@ MARKS = {
 RARE = frozenset(
     {MomentKind.FIRST, MomentKind.UPDATE, MomentKind.CORRECTION}
 )  # never hidden behind the others
-_DRAWING = Lock()  # its font cache is one for all threads
+_DRAWING = Lock()  # all threads share its font cache
 
 
 def draw_timeline(timeline: Timeline, *, dark: bool = True) -> bytes:
-    """The picture. Slow the first time: matplotlib and its fonts are loaded."""
+    """Draw a timeline; the first call is slow, as it loads matplotlib and its fonts.
+
+    Args:
+        timeline: What to draw; it has at least one moment.
+        dark: Whether it is shown on dark ground.
+
+    Returns:
+        The PNG.
+    """
     with _DRAWING:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
@@ -84,7 +92,7 @@ def draw_timeline(timeline: Timeline, *, dark: bool = True) -> bytes:
 
 
 def _rows(timeline: Timeline) -> dict[str, int]:
-    """The line of each source, the first to report at the top; the last may be for several."""
+    """The row of each source, the first to report at the top; the last row may be for several."""
     sources = list(dict.fromkeys(moment.source for moment in timeline.moments))
     shown = len(sources) if len(sources) <= MAX_SOURCES else MAX_SOURCES - 1
     return {source: min(at, shown) for at, source in enumerate(sources)}
@@ -142,7 +150,7 @@ def _draw_coverage(axes: Axes, timeline: Timeline, rows: dict[str, int], *, dark
 
 
 def _draw_figures(axes: Axes, timeline: Timeline, *, dark: bool) -> None:
-    """Each key figure in a line: what, when and where it first stood."""
+    """Draw a line for each key figure: what, when and where it was first reported."""
     axes.set_axis_off()
     tall_in = HEADING_IN + FIGURE_IN * len(timeline.figures)
     axes.text(0, 1 - HEADING_IN / 2 / tall_in, FIGURES, color=FAINT[dark], fontsize=FONT - 2)
@@ -161,16 +169,16 @@ def _cut(text: str, max_chars: int) -> str:
 
 
 def _numbers(moments: list[datetime]) -> list[float]:
-    """Moments as matplotlib counts them."""
+    """Moments as matplotlib's numbers."""
     from matplotlib.dates import date2num
 
     return [float(date2num(at)) for at in moments]  # type: ignore[no-untyped-call]
 
 
 def _ticks(moments: list[datetime]) -> tuple[list[float], list[str]]:
-    """Up to four moments, evenly from the first to the last, and what they are called.
+    """Up to four moments, evenly from the first to the last, and their labels.
 
-    They are days where it is some days, or where no hour is known of any.
+    They are whole days over more than two days, and where no moment has an hour.
     """
     first, span = moments[0], moments[-1] - moments[0]
     found = [first + span * part / 3 for part in range(4)]

@@ -1,4 +1,4 @@
-"""Subjects: which articles of a library speak of a topic, and in which passages."""
+"""Finds the articles of a library that are about a topic, and their passages on it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from retrieval.query.scope import Restriction
 from retrieval.ranking.features import Asked
 
 SEARCHED = 100  # passages by meaning, and as many by words
-# What a passage's cosine to the topic and the share of the topic's words in it (rare ones counting
-# more) come to together. Of 20 topics in RealTimeQA's news, what spoke of them had 1.24 and more,
-# what shared a word with them 1.13 and less, and 1.2 was beside the topic.
+# The sum of a passage's cosine to the topic and the share of the topic's words in it (rare words
+# count more). For 20 topics in RealTimeQA's news, passages about them had 1.24 and more, those that
+# only shared a word 1.13 and less, and one with 1.2 was beside the topic.
 ON_IT = 1.22
-# A topic of one word has that word in all that is found; then only the cosine tells.
+# All passages found for a topic of one word have that word; then only the cosine decides.
 ON_A_WORD = 1.35
-# So much of the topic in an article's title, and all of the article is on it.
+# From this share of the topic in its title, the whole article is about it.
 TITLED = 0.5
 
 
@@ -27,10 +27,17 @@ def find_on_topic(
     embedding: NDArray[np.float32],
     restriction: Restriction | None = None,
 ) -> dict[str, frozenset[int] | None]:
-    """The ids of the articles that speak of it, best first, and the passages that do.
+    """Find the articles about a topic.
 
-    None in place of those where the whole article is about it. `embedding` is the topic's, a
-    unit row.
+    Args:
+        library: The articles.
+        topic: The topic in words.
+        embedding: The topic's, a unit row of shape (d,).
+        restriction: Which articles to search; None for all.
+
+    Returns:
+        The articles' ids, best first, each with the ids of its passages on the topic; None in
+        place of those where the whole article is about it. Empty where no article is.
     """
     selection = library.select(None if restriction is None else restriction.filters)
     index = library.refresh_index()

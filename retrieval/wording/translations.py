@@ -39,23 +39,36 @@ _spoken: ContextVar[str] = ContextVar("spoken", default=ENGLISH)
 
 
 def set_language(language: str | None) -> None:
-    """From now on, in this task: one of LANGUAGES, also as de-AT; English for any other."""
+    """Set the language of this task: one of LANGUAGES, also as "de-AT"; English for any other."""
     short = (language or ENGLISH).partition("-")[0].lower()
     _spoken.set(short if short in LANGUAGES else ENGLISH)
 
 
 def current_language() -> str:
+    """The language of this task, one of LANGUAGES."""
     return _spoken.get()
 
 
 def tr(text: str, /, **values: object) -> str:
-    """The text in the language spoken, with the values in the places named in {braces}."""
+    """Translate a text and put in its values.
+
+    Args:
+        text: The English text, as the code and the .po files have it.
+        values: What replaces each name in {braces}.
+    """
     found = text if current_language() == ENGLISH else catalogue(current_language()).gettext(text)
     return found.format(**values) if values else found
 
 
 def trn(one: str, many: str, count: int, /, **values: object) -> str:
-    """The form that goes with the count, {count} being its place."""
+    """Translate a text in the form that its count needs.
+
+    Args:
+        one: The English text for one.
+        many: The English text for any other number.
+        count: Replaces {count}, with separators between thousands.
+        values: What replaces each other name in {braces}.
+    """
     if current_language() == ENGLISH:
         found = one if count == 1 else many
     else:
@@ -64,10 +77,10 @@ def trn(one: str, many: str, count: int, /, **values: object) -> str:
 
 
 def translate_sentence(sentence: str) -> str:
-    """A finished sentence of the program's own, such as an error's, in the language spoken.
+    """Translate a finished sentence of the bot's own, such as an error's.
 
-    Found by the text that it was made from, what was put into it being kept; one that is not
-    known stays as it is.
+    The text that it was made from is found by its fixed parts; the values stay as they are. A
+    sentence that no text fits comes back unchanged.
     """
     if current_language() == ENGLISH:
         return sentence
@@ -81,20 +94,20 @@ def translate_sentence(sentence: str) -> str:
 
 
 def in_every_language(text: str) -> list[str]:
-    """A text as it may have been said, the English first."""
+    """All translations of a text, the English first, without repeats."""
     others = (catalogue(name).gettext(text) for name in LANGUAGES if name != ENGLISH)
     return list(dict.fromkeys([text, *others]))
 
 
 def format_day(day: date) -> str:
-    """17 March 2021."""
+    """Word a day in the current language: "17 March 2021"."""
     if current_language() == ENGLISH:
         return f"{day.day} {day:%B %Y}"
     return format_date(day, "long", locale=current_language())
 
 
 def load_catalogues() -> None:
-    """Read all languages, which takes some 100 ms: outside of the event loop, please."""
+    """Read all languages. This takes about 100 ms, so call it outside the event loop."""
     for name in LANGUAGES:
         if name != ENGLISH:
             _patterns(name)
@@ -102,6 +115,7 @@ def load_catalogues() -> None:
 
 @functools.cache
 def catalogue(language: str) -> gettext.GNUTranslations:
+    """The translations into one of LANGUAGES but English."""
     with (FOLDER / f"{language}.po").open("rb") as file:
         read = read_po(file, locale=language)
     compiled = BytesIO()
@@ -111,7 +125,7 @@ def catalogue(language: str) -> gettext.GNUTranslations:
 
 @functools.cache
 def _patterns(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """What matches a sentence made from a text with places, the longest texts first."""
+    """For each text with placeholders a pattern of its sentences, the longest text first."""
     with (FOLDER / f"{language}.po").open("rb") as file:
         texts = [message.id for message in read_po(file, locale=language)]
     made = [text for text in texts if isinstance(text, str) and placeholders(text)]
@@ -119,7 +133,7 @@ def _patterns(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 def placeholders(text: str) -> list[str]:
-    """The names in {braces}, in order."""
+    """The names in {braces} in a text, in order."""
     return [name for _, name, _, _ in Formatter().parse(text) if name]
 
 

@@ -1,4 +1,4 @@
-"""A Haystack ChatGenerator from one line: openai:MODEL@ADDRESS, openai:MODEL, anthropic:MODEL."""
+"""Makes a writer from one line: openai:MODEL@ADDRESS, openai:MODEL or anthropic:MODEL."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LINE = re.compile(r"(?P<kind>openai|anthropic):(?P<model>[^@\s]+)(?:@(?P<addres
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """Which model, and where; `address` is None for the maker's own service."""
+    """Which model, and where; `address` is None for the service of the model's maker."""
 
     kind: str
     model: str
@@ -29,7 +29,11 @@ class ModelSpec:
 
     @classmethod
     def of(cls, line: str) -> ModelSpec:
-        """Raises WriterError when the line has another form."""
+        """Parse a line such as "openai:MODEL@ADDRESS".
+
+        Raises:
+            WriterError: The line has another form.
+        """
         match = _LINE.fullmatch(line.strip())
         if match is None or (match["kind"] == "anthropic" and match["address"]):
             raise WriterError(f"No writer can be made of “{line}”; write {FORMS}.")
@@ -37,7 +41,16 @@ class ModelSpec:
 
 
 def make_writer(named: ModelSpec, key: str, time_limit_s: float = TIME_LIMIT_S) -> Writer:
-    """The writer of that name. Raises WriterError when its key or its package is missing."""
+    """Make the writer of that name.
+
+    Args:
+        named: The model.
+        key: The key of its service; "" for none.
+        time_limit_s: For one answer, all attempts together.
+
+    Raises:
+        WriterError: The key that it needs, or the package, is missing.
+    """
     if not key and named.address is None:
         raise WriterError(
             f"The writer {named.kind}:{named.model} needs a key; "
@@ -78,7 +91,7 @@ def _anthropic(named: ModelSpec, key: str, time_limit_s: float) -> ChatGenerator
 
 
 async def _bounded(response: httpx.Response) -> None:
-    """Let no more than `MAX_REPLY_BYTES` of a reply into memory; called before it is read."""
+    """Bound a reply to MAX_REPLY_BYTES in memory. httpx calls this before it reads the reply."""
     if response.headers.get("Content-Encoding", "identity") != "identity":
         raise WriterError("The writer's server packs its replies, which could be any size.")
     if isinstance(response.stream, httpx.AsyncByteStream):
@@ -86,7 +99,7 @@ async def _bounded(response: httpx.Response) -> None:
 
 
 class _Bounded(httpx.AsyncByteStream):
-    """Another stream, up to so many bytes."""
+    """Another stream, which may have MAX_REPLY_BYTES at most."""
 
     def __init__(self, stream: httpx.AsyncByteStream) -> None:
         self._stream = stream

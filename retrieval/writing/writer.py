@@ -1,8 +1,8 @@
-"""The writer: a language model's statements over the sentences that the reader found.
+"""Has a language model word an answer, and keeps only what the quotations support.
 
-Optional, and never trusted: what it says passes the checker statement by statement, citations
-are those that were copied from the store, and whatever goes wrong with it, the reader's own
-answer is there. A refusal stays a refusal: the model is not asked.
+The writer is optional and never trusted. Each of its statements is checked, the citations are
+those that were copied from the store, and if anything goes wrong the quotations stand. A refusal
+stays a refusal: the model is not asked.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ log = logging.getLogger(__name__)
 
 TIME_LIMIT_S = 20.0
 ATTEMPTS = 2
-MAX_AT_ONCE = 4  # answers that are being written; others are the reader's
-FAILURES = 3  # in a row, after which the writer is left alone
+MAX_AT_ONCE = 4  # answers that are worded at a time; others stay quotations
+FAILURES = 3  # in a row, after which the writer rests for PAUSE_S
 PAUSE_S = 60.0
-NOT_KNOWN = (400, 422)  # what servers say to an option that they do not know
+NOT_KNOWN = (400, 422)  # HTTP codes for an option that a server does not know
 
 
 class Writer:
-    """Words answers with a Haystack ChatGenerator. For one event loop."""
+    """Words answers with a Haystack ChatGenerator. Use it from one event loop."""
 
     def __init__(
         self,
@@ -61,30 +61,42 @@ class Writer:
         max_at_once: int = MAX_AT_ONCE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`takes_options`: the generator knows OpenAI's, first of all a form for the reply.
+        """Wrap a generator.
 
-        `time_limit_s` is for one answer, all attempts together.
+        Args:
+            generator: Asks the model.
+            name: The model's name, for the log and the answer.
+            takes_options: Whether it knows OpenAI's options, above all a schema for the reply.
+            time_limit_s: For one answer, all attempts together.
+            max_at_once: How many answers are worded at a time.
+            clock: Seconds that only grow.
         """
         self.name = name
         self._generator: Any = generator
         self._takes_options = takes_options
         self._time_limit_s = time_limit_s
         self._free = max_at_once
-        # For generators that can only block; one that does not come back keeps its thread.
+        # For generators that can only block. One that never returns keeps its thread.
         self._threads = ThreadPoolExecutor(max_at_once, thread_name_prefix="writer")
         self._clock = clock
         self._failures = 0
         self._rests_until = float("-inf")
 
     async def sum_up(self, summary: Summary) -> Summary:
-        """The summary with its lines in the model's words, as far as they hold."""
+        """Word a summary's lines, as `write` words an answer."""
         return replace(summary, answer=await self.write(summary.answer, SUMMING_UP))
 
     async def write(self, answer: Answer, task: WritingTask = ANSWERING) -> Answer:
-        """The answer in the model's words as far as they hold, else as it was.
+        """Word an answer, as far as the quotations support it.
 
-        `writer`, `unwritten` and `cut` tell what came of it; the time it took is one more
-        stage. Raises nothing of the model's.
+        Args:
+            answer: The reader's answer, with the sentences it found.
+            task: What the model is asked to do.
+
+        Returns:
+            The worded answer, with the model in `writer` and what was removed in `cut`; or the
+            answer as it was, with the reason in `unwritten`. Its timings have one more stage. No
+            error of the model is raised.
         """
         if answer.refusal is not None or not answer.found:
             return answer
@@ -94,7 +106,7 @@ class Writer:
         started = time.perf_counter()
         try:
             async with asyncio.timeout(self._time_limit_s):
-                written = await self._asked(answer, task)
+                written = await self._ask_model(answer, task)
             self._failures = 0
             done = await asyncio.to_thread(apply_statements, answer, written, self.name)
         except Exception as error:  # noqa: BLE001  generators raise whatever their clients do
@@ -106,13 +118,13 @@ class Writer:
         return _timed(done, (time.perf_counter() - started) * 1000)
 
     async def close(self) -> None:
-        """Let go of the generator's connections, where it has any."""
+        """Close the generator's connections, where it has any."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         if hasattr(self._generator, "close_async"):
             await self._generator.close_async()
 
-    async def _asked(self, answer: Answer, task: WritingTask) -> list[WrittenStatement]:
-        """What the model says. Raises the last attempt's error."""
+    async def _ask_model(self, answer: Answer, task: WritingTask) -> list[WrittenStatement]:
+        """Ask the model, ATTEMPTS times at most. Raises the last attempt's error."""
         count = len(answer.found)
         shown = [(citation.article.title, citation.quote) for citation in answer.found]
         prompt = build_messages(answer.understood_as or answer.question, shown, task)
@@ -156,11 +168,18 @@ class Writer:
 
 
 def apply_statements(answer: Answer, written: Sequence[WrittenStatement], name: str) -> Answer:
-    """The answer with the written statements that hold; the reader's when none does.
+    """Put the statements that the quotations support into an answer.
 
-    What the program itself said in plain words ("No reason was given.") stays in front. A
-    statement that does not hold gives way to a quotation that it names, if the reader chose
-    that one too, and else is cut.
+    A sentence of the program's own ("No reason was given.") stays in front. A statement without
+    support is cut. A quotation that it names replaces it, if the reader chose that one too.
+
+    Args:
+        answer: The reader's answer.
+        written: What the model wrote.
+        name: The model's name.
+
+    Returns:
+        The worded answer; the reader's, with the reason in `unwritten`, where nothing holds.
     """
     found = answer.found
     quotes = [citation.quote for citation in found]
@@ -196,7 +215,8 @@ def _held(
 ) -> tuple[Statement | None, Cut | None]:
     """The statement that a sentence of the model makes, or why it makes none.
 
-    The marks are the program's: it is held against what the model names, then against all.
+    The program sets the citations: it compares the sentence with those that the model names, then
+    with all others.
     """
     for number in (*named, *range(1, len(quotes) + 1)):
         if same_words(text, quotes[number - 1]):
@@ -212,7 +232,7 @@ def _held(
 def _renumbered(
     statements: list[Statement], found: Sequence[Citation]
 ) -> tuple[tuple[Statement, ...], tuple[Citation, ...]]:
-    """Citations numbered in the order in which the statements use them."""
+    """Number the citations in the order in which the statements use them."""
     used = list(dict.fromkeys(number for s in statements for number in s.citations))
     place = {number: at for at, number in enumerate(used, start=1)}
     renumbered = (replace(s, citations=tuple(place[n] for n in s.citations)) for s in statements)
