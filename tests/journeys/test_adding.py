@@ -24,7 +24,7 @@ DINNER = Upload(
     b"Title: The dinner\nSource: Herald\n\nThe envoy Zorblatt was recalled because he sang.",
 )
 ASKED = "Why was Zorblatt recalled?"
-SANG = "recalled because he sang"
+SANG = "recalled **because he sang**"
 
 
 def manager(stage: Stage, guild: int) -> User:
@@ -123,7 +123,7 @@ async def test_links_and_feeds_become_the_servers_own(tmp_path: Path):
             watched = await done(stage, await d.slash(stage.channel, bob, "feed add", link=feed))
             assert watched.text.startswith("✅ Now watching: **Daily**\n-# 1 article from it")
             await collector.refresh(library=str(stage.guild))
-            assert "in 1931" in (await stage.answer("When did the Quux bridge open?")).text
+            assert "in **1931**" in (await stage.answer("When did the Quux bridge open?")).text
             listed = await done(stage, await d.slash(stage.channel, stage.alice, "feed list"))
             assert "**Daily**\n-# 1 article · checked" in listed.text
             assert await stage.service.articles.feeds(stage.guild + 1) == []

@@ -9,7 +9,11 @@ from typing import Any
 import pytest
 
 import bot
-from retrieval.evaluation.evaluate import NAMES
+from retrieval.evaluation.evaluate import NAMES as ALL_NAMES
+
+# Without labels written by reading, and without --twins, these cannot be given.
+LABELLED = ("satisfied", "gold_", "refused_though_told", "noise", "twins_")
+MEASURED = [name for name in ALL_NAMES if not name.startswith(LABELLED)]
 
 ARTICLES = {
     "envoy": "The envoy Zorblatt was recalled on Tuesday because he sang at dinner.",
@@ -67,7 +71,7 @@ def test_a_set_is_measured_in_a_table_of_whole_lines(run: Any, questions: Path, 
     assert "article_hit@1 1.000 1.000 – 1.000 3".split() in lines
     assert "sentence_hit@1 1.000 1.000 – 1.000 3".split() in lines
     assert "refusal_recall 1.000 1.000 – 1.000 4".split() in lines
-    assert [line[0] for line in lines if line and line[0] in NAMES] == list(NAMES)
+    assert [line[0] for line in lines if line and line[0] in ALL_NAMES] == MEASURED
     assert [line[0] for line in lines[-2:] if line] == ["total"]
     assert not data_dir.exists()
 
@@ -77,7 +81,7 @@ def test_the_json_has_the_figures_and_nothing_else(run: Any, questions: Path):
     assert (status, err) == (0, "")
     data = json.loads(out)
     assert list(data) == ["set", "machine", "measures"]
-    assert (data["set"], list(data["measures"])) == ("quux", list(NAMES))
+    assert (data["set"], list(data["measures"])) == ("quux", MEASURED)
     for figure in data["measures"].values():
         assert list(figure) == ["value", "low", "high"]
         assert figure["low"] <= figure["value"] <= figure["high"]
@@ -164,7 +168,7 @@ def test_a_librarys_threshold_is_fitted_on_a_set_and_given_back(
     assert (status, err) == (0, "")
     told = out.splitlines()[-1]
     assert told.startswith("Answers of this library now take a confidence of 0.")
-    assert "(before: 0.50), fitted on 30 questions. Of new questions like these" in told
+    assert "(before: 0.24), fitted on 30 questions. Of new questions like these" in told
     fit = told.split("confidence of ")[1][:4]
     assert fit != "0.50"
 
@@ -173,8 +177,8 @@ def test_a_librarys_threshold_is_fitted_on_a_set_and_given_back(
     assert float(threshold) == pytest.approx(float(fit), abs=0.006)
     assert run("evaluate", "--as-shipped") == (
         0,
-        "Answers of this library take a confidence of 0.50 again.\n",
+        "Answers of this library take a confidence of 0.24 again.\n",
         "",
     )
-    assert "\nthreshold: 0.5\n" in run("ask", "--trace", "Why was the envoy Zorblatt recalled?")[1]
+    assert "\nthreshold: 0.24\n" in run("ask", "--trace", "Why was the envoy Zorblatt recalled?")[1]
     assert run("evaluate", "--calibrate")[2].startswith("footnote: Name a question set to measure")
