@@ -10,7 +10,7 @@ from haystack import component, default_from_dict, default_to_dict
 
 from corpus.storage.passage_reader import StoredSentence
 from retrieval.answering.answer import Answer, Reason, Refusal, Statement
-from retrieval.answering.checker import quote_statement
+from retrieval.answering.checker import no_reason_statement, quote_statement
 from retrieval.answering.citation import Citation, newest
 from retrieval.answering.cite import cite
 from retrieval.answering.highlight import highlight
@@ -28,7 +28,6 @@ from retrieval.ranking.weights import Weights
 from retrieval.wording.formatting import format_date
 
 NEAR_SHOWN = 2
-NO_REASON_COVERAGE = 0.75  # of the question's words, in a sentence that gives no reason for it
 SURE_OF_WORDS = 0.0  # log-odds of the words against none
 # Below either of these, a sentence shares a word or two with the question and no more.
 NEAR_MIN_COVERAGE = 0.5
@@ -91,7 +90,7 @@ class Answerer:
             verdicts[contradicted.sentence] = Verdict.CONTRADICTS
             refusal = _contradicted(contradicted, self._cite(sentence), restriction)
             return {"answer": Answer(question, refusal=refusal), "verdicts": tuple(verdicts)}
-        if not reading.is_sure and _says_no_reason(reading):
+        if not reading.is_sure and _says_no_reason(question, reading):
             reading = replace(reading, threshold=0.0)
         choice = choose(reading, self._weights.margin)
         # An article from before that time cannot report what happened in it.
@@ -99,7 +98,7 @@ class Answerer:
         citations = without_repeats([self._cite(s) for s in timely or choice.sentences])
         citations = tuple(_highlighted(citation, reading) for citation in citations)
         if timely:
-            statements = _statements(reading, citations)
+            statements = _statements(question, citations)
             found = self._found(reading, citations, period)
             answer = Answer(question, statements, citations, found=found)
         elif choice.sentences:
@@ -169,7 +168,7 @@ def without_repeats(citations: list[Citation]) -> tuple[Citation, ...]:
     )
 
 
-def _says_no_reason(reading: Reading) -> bool:
+def _says_no_reason(question: str, reading: Reading) -> bool:
     """Whether the best sentence says of what is asked that no reason was given for it.
 
     That is an honest answer to "why", though it gives none: the network, which looks for reasons,
@@ -177,9 +176,7 @@ def _says_no_reason(reading: Reading) -> bool:
     """
     if reading.asked.kind is not QuestionType.WHY or not reading.ranked:
         return False
-    best = reading.ranked[0]
-    covers = best.feature("coverage") >= NO_REASON_COVERAGE
-    return covers and describe_missing_reason(best.sentence.text) is not None
+    return describe_missing_reason(reading.ranked[0].sentence.text, question) is not None
 
 
 def _highlighted(citation: Citation, reading: Reading) -> Citation:
@@ -218,17 +215,13 @@ def _contradicted(
     return Refusal(Reason.CONTRADICTED, message, (citation,))
 
 
-def _statements(reading: Reading, citations: tuple[Citation, ...]) -> tuple[Statement, ...]:
+def _statements(question: str, citations: tuple[Citation, ...]) -> tuple[Statement, ...]:
     """One statement for each citation.
 
-    Before them, a sentence that says so where the best one gives no reason.
+    Before them, a sentence that says so where the best one gives no reason for what is asked.
     """
     quotations = tuple(
         quote_statement(citations, number) for number in range(1, len(citations) + 1)
     )
-    plain = (
-        describe_missing_reason(citations[0].quote)
-        if reading.asked.kind is QuestionType.WHY
-        else None
-    )
+    plain = no_reason_statement(question, citations[0])
     return (Statement(plain, (1,), is_quotation=False), *quotations) if plain else quotations

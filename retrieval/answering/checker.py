@@ -10,6 +10,8 @@ from retrieval.answering.answer import Answer, Cut, Statement
 from retrieval.answering.citation import Citation
 from retrieval.answering.number_conflicts import find_differences
 from retrieval.answering.support import supporters, unsupported
+from retrieval.language.no_reason import describe_missing_reason
+from retrieval.language.tokens import QuestionType, classify_question
 from retrieval.wording.formatting import one_line
 
 
@@ -37,7 +39,7 @@ def check_answer(answer: Answer) -> Answer:
         quotes = [answer.citations[number - 1].quote for number in statement.citations]
         if statement.is_quotation and [statement.text] == [one_line(quote) for quote in quotes]:
             kept.append(statement)
-        elif not statement.is_quotation and (held := supporters(statement.text, quotes)):
+        elif not statement.is_quotation and (held := _supporters(answer, statement, quotes)):
             numbers = tuple(statement.citations[at] for at in held)
             kept.append(replace(statement, citations=numbers))
         else:
@@ -48,6 +50,26 @@ def check_answer(answer: Answer) -> Answer:
         statements=tuple(dict.fromkeys(kept)),
         cut=tuple(cut),
         differences=find_differences(answer.citations),
+    )
+
+
+def no_reason_statement(question: str, citation: Citation) -> str | None:
+    """What the program says of a citation that gives no reason for what the question asks.
+
+    None for a question that does not ask why, and where the citation does not say that no reason
+    was given.
+    """
+    if classify_question(question) is not QuestionType.WHY:
+        return None
+    return describe_missing_reason(citation.quote, question, citation.context)
+
+
+def _supporters(answer: Answer, statement: Statement, quotes: list[str]) -> tuple[int, ...]:
+    """Where among the statement's citations those are that support it."""
+    return supporters(statement.text, quotes) or tuple(
+        at
+        for at, number in enumerate(statement.citations)
+        if no_reason_statement(answer.question, answer.citations[number - 1]) == statement.text
     )
 
 

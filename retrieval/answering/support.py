@@ -31,7 +31,6 @@ from enum import StrEnum
 from functools import cache
 
 from corpus.segmentation.splitter import sentences
-from retrieval.language.no_reason import describe_missing_reason
 from retrieval.language.normalise import (
     FormKind,
     NormalForm,
@@ -135,8 +134,7 @@ def unsupported(statement: str, cited: Sequence[str]) -> tuple[Finding, ...]:
     """Find what in a statement is not in the sentences that it cites.
 
     Each sentence of the statement is compared with each cited sentence; the findings of the best
-    match count. A statement without words is not supported. The sentence that no_reason.py makes
-    of a cited sentence is supported: the program makes it again here and compares.
+    match count. A statement without words is not supported.
 
     Args:
         statement: One or more sentences.
@@ -145,8 +143,6 @@ def unsupported(statement: str, cited: Sequence[str]) -> tuple[Finding, ...]:
     Returns:
         The findings; empty where all is supported.
     """
-    if any(describe_missing_reason(text) == statement for text in cited):
-        return ()
     whole = _best(statement, cited)
     parts = [sentence.text for sentence in sentences(statement)] if whole else []
     if len(parts) < 2:

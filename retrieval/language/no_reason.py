@@ -99,9 +99,7 @@ _MAX_SUBJECT = 4  # words of who gave no reason
 _MAX_OBJECT = 5  # words from a verb to its object
 
 
-def describe_missing_reason(
-    sentence: str, question: str, context: str | None = None
-) -> str | None:
+def describe_missing_reason(sentence: str, question: str, context: str | None = None) -> str | None:
     """Says that no reason was given, where the sentence says so of what the question asks.
 
     Args:
@@ -237,7 +235,9 @@ def _is_what_is_asked(
         return asked.is_of(own)
     if not earlier and context:
         earlier = [piece for piece in _SEGMENTS.split(context.rstrip(" .")) if piece.strip()]
-        return not _CUE.search(context) and not _PURPOSE.search(context) and asked.is_of(earlier[-1])
+        return (
+            not _CUE.search(context) and not _PURPOSE.search(context) and asked.is_of(earlier[-1])
+        )
     if not earlier:
         return False
     if not own and is_active and asked.is_passive and _is_passive(earlier[-1]):

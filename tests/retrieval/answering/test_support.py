@@ -88,7 +88,6 @@ def test_there_is_a_sentence_for_every_mutation():
         "without power.",
         "The bridge was built by Roman engineers and has carried traffic since 1840.",
         "Trains between Leeds and York run at 100 kilometres per hour.",
-        "No specific reason was given.",
         "Russia recalled its ambassador to the United States. Aspirin is not safe for cats, and "
         "Dr Lindqvist never gives it to them.",
     ],

@@ -23,7 +23,11 @@ DID_RECALL = "Why did Russia recall Antonov?"
             "specific",
         ),
         (RECALLED, "Antonov was recalled on Monday, but the ministry gave no reason.", ""),
-        (RECALLED, "Antonov was recalled on Monday; no official explanation was given.", "official"),
+        (
+            RECALLED,
+            "Antonov was recalled on Monday; no official explanation was given.",
+            "official",
+        ),
         (RECALLED, "Russia recalled its ambassador Antonov without giving a reason.", ""),
         (RECALLED, "The ministry declined to say why Ambassador Antonov was recalled.", ""),
         (RECALLED, "The ministry did not explain why Antonov was recalled.", ""),
@@ -68,7 +72,10 @@ def test_it_is_said_where_the_sentence_says_it_of_what_is_asked(
         (RECALLED, "Antonov was recalled after a dinner, and the ministry gave no reason."),
         (RECALLED, "Antonov was recalled to discuss relations; no specific reason was given."),
         (RECALLED, "The ministry gave no reason for the recall of Antonov, but said he was ill."),
-        (RECALLED, "The ministry gave no reason for Antonov’s recall, which envoys tied to a song."),
+        (
+            RECALLED,
+            "The ministry gave no reason for Antonov’s recall, which envoys tied to a song.",
+        ),
         # It is of another thing, or of another.
         (RECALLED, "Antonov was recalled on Monday, and no reason was given for the delay."),
         (RECALLED, "Antonov was recalled; the ministry gave no reason for the recall of Smirnov."),

@@ -467,3 +467,11 @@ def test_a_checked_answer_stays_as_it_is():
         Answer("Who?", refusal=Refusal(Reason.NOTHING_ON_THIS, "No.")),
     ):
         assert check_answer(answer) == answer
+
+
+def test_that_no_reason_was_given_holds_only_of_what_was_asked():
+    plain = Statement("No specific reason was given.", (2,), is_quotation=False)
+    for question in ("Why was Smirnov recalled?", "Who was recalled?"):
+        answer = replace(READ, question=question, statements=(plain, *READ.statements))
+        assert [cut.text for cut in check_answer(answer).cut] == [plain.text]
+        assert plain not in check_answer(answer).statements
