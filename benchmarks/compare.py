@@ -96,7 +96,8 @@ def table(found: Results) -> str:
     made = [f"{machine()}. In milliseconds, median / 95th percentile.\n"]
     for count in sorted({count for _, count in found}):
         there = [engine for engine in ENGINES if (engine, count) in found]
-        made += [f"\n## {count:,} passages\n", "| | " + " | ".join(map(ENGINES.get, there)) + " |"]
+        names = " | ".join(ENGINES[engine] for engine in there)
+        made += [f"\n## {count:,} passages\n", f"| | {names} |"]
         made.append("| --- |" + " ---: |" * len(there))
         for what, shown in ROWS.items():
             cells = [_cell(shown, found[engine, count]) for engine in there]

@@ -154,9 +154,9 @@ def b_cubed(clusters: Clusters, gold: dict[str, str]) -> tuple[float, float, flo
     own = {one: set(cluster) for cluster in clusters for one in cluster}
     right = {one: {other for other in gold if gold[other] == gold[one]} for one in gold}
     shared = {one: len(own[one] & right[one]) for one in gold}
-    precision = np.mean([shared[one] / len(own[one]) for one in gold])
-    recall = np.mean([shared[one] / len(right[one]) for one in gold])
-    return float(precision), float(recall), harmonic(precision, recall)
+    precision = float(np.mean([shared[one] / len(own[one]) for one in gold]))
+    recall = float(np.mean([shared[one] / len(right[one]) for one in gold]))
+    return precision, recall, harmonic(precision, recall)
 
 
 def pairwise(clusters: Clusters, gold: dict[str, str]) -> tuple[float, float, float]:

@@ -22,6 +22,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -75,11 +76,13 @@ def readers() -> dict[str, Callable[[bytes], str]]:
         except Unreadable:
             return ""
 
-    def theirs(**settings: bool) -> Callable[[bytes], str]:
+    def theirs(**settings: Any) -> Callable[[bytes], str]:
         def read(data: bytes) -> str:
             page = data.decode("utf-8", "replace")
             found = bare_extraction(page, include_comments=False, **settings)
-            return (found and found.text) or ""
+            # A document; it would be a dict with as_dict only.
+            text: str | None = getattr(found, "text", None)
+            return text or ""
 
         return read
 

@@ -75,16 +75,17 @@ def rouge(folder: Path, peers: str, embedder: Embedder) -> None:
             with store.together():
                 store.put(article, embed_article(article, embedder.encode))
             sentences = store.sentences_of(article)
-            told = [one for one in sentences if _plain(one.text) != _plain(row["title"])]
-            articles[row["id"]] = [" ".join(one.text.split()) for one in told]
+            body = [one for one in sentences if _plain(one.text) != _plain(row["title"])]
+            articles[row["id"]] = [" ".join(one.text.split()) for one in body]
             whole = store.embeddings(row["id"]).astype(np.float32).sum(axis=0)
-            ours[row["id"]] = best(row["title"], told, whole / np.linalg.norm(whole))
-    limits = {"Lead-3's": {key: len(" ".join(told[:3]).split()) for key, told in articles.items()}}
+            ours[row["id"]] = best(row["title"], body, whole / np.linalg.norm(whole))
+    lead_words = {key: len(" ".join(texts[:3]).split()) for key, texts in articles.items()}
+    limits = {"Lead-3's": lead_words}
     limits |= {str(words): dict.fromkeys(articles, words) for words in LIMITS}
-    lead = {key: told[:MOST] for key, told in articles.items()}
+    lead = {key: texts[:MOST] for key, texts in articles.items()}
     whole_lead = {
-        key: ([one for one in told if is_quotable(one, "")] or told)[:MOST]
-        for key, told in articles.items()
+        key: ([one for one in texts if is_quotable(one, "")] or texts)[:MOST]
+        for key, texts in articles.items()
     }
     job = {
         "articles": articles,
@@ -111,8 +112,8 @@ def rouge(folder: Path, peers: str, embedder: Embedder) -> None:
                 for key in articles
             ]
         )
-        told = [f"{low:+.3f} to {high:+.3f}" for low, high in _interval(apart)]
-        print(f"| Footnote − Lead-3 | {' | '.join(told)} |")
+        intervals = [f"{low:+.3f} to {high:+.3f}" for low, high in _interval(apart)]
+        print(f"| Footnote − Lead-3 | {' | '.join(intervals)} |")
 
 
 def best(title: str, sentences: list[StoredSentence], embedding: np.ndarray) -> list[str]:

@@ -228,7 +228,8 @@ async def take(name: str, data_dir: Path, profile: Path) -> None:
 
 def trimmed(page: Image.Image) -> Image.Image:
     """The channel from its name to its last message."""
-    shown = page.crop(tuple(SCALE * edge for edge in (LEFT, TOP, RIGHT, BOTTOM)))
+    left, top, right, bottom = (SCALE * edge for edge in (LEFT, TOP, RIGHT, BOTTOM))
+    shown = page.crop((left, top, right, bottom))
     ground = Image.new("RGB", shown.size, shown.getpixel((shown.width // 2, shown.height - 1)))
     box = ImageChops.difference(shown, ground).point(lambda value: 255 * (value > 8)).getbbox()
     if box is None:

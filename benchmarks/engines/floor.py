@@ -78,8 +78,7 @@ class Engine:
         ]
         hits = self._searcher.search(tantivy.Query.boolean_query(terms), top_k, count=False).hits
         places = [place for _, place in hits]
-        found: list[int] = self._searcher.fast_field_values("number", places)
-        return found
+        return [int(number or 0) for number in self._searcher.fast_field_values("number", places)]
 
     def add(self, rows: list[Row]) -> None:
         self._index.add(np.stack([row.embedding for row in rows]))
