@@ -1,13 +1,17 @@
 PYTHON := .venv/bin/python
 
-.PHONY: setup test lint lock docs sbom bench bench-search bench-discord
+.PHONY: setup test coverage lint lock docs sbom bench bench-search bench-discord
 
 setup:
 	python3 -m venv .venv
 	$(PYTHON) -m pip install -q --require-hashes -r requirements-dev.lock
 
 test:
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n auto
+
+# What of corpus/ and retrieval/ the default suite runs; its subprocesses are not counted.
+coverage:
+	$(PYTHON) -m pytest -n auto --cov --cov-report=term:skip-covered
 
 lint:
 	.venv/bin/ruff check .
