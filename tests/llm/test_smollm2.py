@@ -90,6 +90,8 @@ def test_whatever_it_makes_of_a_summary_what_is_shown_holds(ask: Any):
 def assert_holds(answer: dict[str, Any]) -> None:
     assert answer["outcome"] == "answered"
     assert answer["timings_ms"]["writer"] > 0
+    assert answer["citations"]
+    assert answer["statements"]
     text = sample_text()
     for citation in answer["citations"]:
         assert text[citation["start"] : citation["end"]] == citation["quote"]

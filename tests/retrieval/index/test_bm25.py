@@ -12,9 +12,11 @@ from retrieval.index.bm25 import MemoryIndex, index_terms, indexed_text
 def test_any_question_is_a_valid_search(question: str, text: str):
     clean, body = (t.encode("utf-8", "replace").decode() for t in (question, text))
     index = MemoryIndex()
-    index.add(7, indexed_text("A title", body))
+    index.add(7, indexed_text("A title of wugs", body))
     for found, score in index.search(index_terms(clean), 5, None, None):
         assert (found, score > 0) == (7, True)
+    ((found, score),) = index.search(index_terms(f"{clean} wugs"), 5, None, None)
+    assert (found, score > 0) == (7, True)
 
 
 def test_a_search_has_the_content_words_and_one_word_for_every_spelling():

@@ -208,19 +208,33 @@ WORDS = st.sampled_from(
 )
 
 
-@given(
-    st.one_of(st.text(max_size=200), st.lists(WORDS, max_size=12).map(" ".join)),
-    st.one_of(st.none(), st.datetimes(timezones=st.just(UTC))),
-)
+QUESTIONS = st.one_of(st.text(max_size=200), st.lists(WORDS, max_size=12).map(" ".join))
+MOMENTS = st.datetimes(timezones=st.just(UTC))
+
+
+@given(QUESTIONS, st.one_of(st.none(), MOMENTS))
 def test_any_question_has_a_period_or_none(question: str, asked_at: datetime | None):
     found = find_period(question, asked_at)
     if found is not None:
-        assert found.start is None or found.end is None or found.start < found.end
-        assert (found.start, found.end) != (None, None)
-        remove_period(question, found)
-        for published in ("2021", "2021-03-17", "9999-12-31", "0001-01-01T00:00"):
-            found.begins_after(published)
-            found.ends_before(published)
+        hold(question, found)
+
+
+@given(st.integers(1, 9999), QUESTIONS, st.one_of(st.none(), MOMENTS))
+def test_any_year_in_any_question_has_a_period(year: int, rest: str, asked_at: datetime | None):
+    found = find_period(f"Who won in {year:04}? {rest}", asked_at)
+    assert found is not None or not 1000 <= year <= 2100
+    if found is not None:
+        hold(f"Who won in {year:04}? {rest}", found)
+
+
+def hold(question: str, found: Period) -> None:
+    """What must be true of every period, whatever question has it."""
+    assert found.start is None or found.end is None or found.start < found.end
+    assert (found.start, found.end) != (None, None)
+    remove_period(question, found)
+    for published in ("2021", "2021-03-17", "9999-12-31", "0001-01-01T00:00"):
+        found.begins_after(published)
+        found.ends_before(published)
 
 
 @given(st.datetimes(timezones=st.timezones()).filter(lambda now: 1900 < now.year < 2100))

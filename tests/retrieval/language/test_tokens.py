@@ -52,4 +52,6 @@ def test_names_numbers_and_dates_are_distinguished():
 
 @given(st.text())
 def test_any_text_has_words(text: str):
-    assert all(word.key for word in tokenize_words(text))
+    found = tokenize_words(f"{text} wug")
+    assert found[-1].text == "wug"
+    assert all(word.key for word in found)

@@ -13,23 +13,23 @@ ATTACKED = "In February Russia attacked Ukraine."
 OTHERS = ["Talks between Russia, Ukraine and the United States failed.", "Nobody knows Zorblatt."]
 
 
-@pytest.mark.parametrize(
-    ("question", "sentence", "said_of", "asked_of"),
-    [
-        ("Why did the United States recall its ambassador?", RECALLED, "Russia", "the US"),
-        ("When did the U.S. recall the ambassador?", RECALLED, "Russia", "the US"),
-        ("How has the US recalled its ambassador?", RECALLED, "Russia", "the US"),
-        ("Why did Ukraine attack Russia?", ATTACKED, "Russia", "Ukraine"),
-        ("When was Russia attacked by Ukraine?", ATTACKED, "Russia", "Ukraine"),
-        ("Why did Ukraine attack Russia?", "Ukraine was attacked by Russia.", "Russia", "Ukraine"),
-        (
-            "Why did Zorblatt praise Quibble?",
-            "It was said that Quibble had recently praised Zorblatt.",
-            "Quibble",
-            "Zorblatt",
-        ),
-    ],
-)
+CONTRADICTED = [
+    ("Why did the United States recall its ambassador?", RECALLED, "Russia", "the US"),
+    ("When did the U.S. recall the ambassador?", RECALLED, "Russia", "the US"),
+    ("How has the US recalled its ambassador?", RECALLED, "Russia", "the US"),
+    ("Why did Ukraine attack Russia?", ATTACKED, "Russia", "Ukraine"),
+    ("When was Russia attacked by Ukraine?", ATTACKED, "Russia", "Ukraine"),
+    ("Why did Ukraine attack Russia?", "Ukraine was attacked by Russia.", "Russia", "Ukraine"),
+    (
+        "Why did Zorblatt praise Quibble?",
+        "It was said that Quibble had recently praised Zorblatt.",
+        "Quibble",
+        "Zorblatt",
+    ),
+]
+
+
+@pytest.mark.parametrize(("question", "sentence", "said_of", "asked_of"), CONTRADICTED)
 def test_what_is_said_of_another_contradicts(
     question: str, sentence: str, said_of: str, asked_of: str
 ):
@@ -88,7 +88,22 @@ TEXTS = st.lists(WORDS, max_size=15).map(" ".join)
 
 @given(st.one_of(st.text(), TEXTS), st.lists(st.one_of(st.text(), TEXTS), max_size=5))
 def test_any_question_and_any_sentences_are_read(question: str, sentences: list[str]):
+    hold(sentences, find_contradiction(question, sentences))
+
+
+@pytest.mark.parametrize(("question", "sentence"), [row[:2] for row in CONTRADICTED])
+@given(at=st.integers(0, 80), noise=st.text(max_size=8) | WORDS, others=st.lists(TEXTS, max_size=3))
+def test_what_contradicts_with_noise_in_it_names_a_sentence_and_both_sides(
+    question: str, sentence: str, at: int, noise: str, others: list[str]
+):
+    sentences = [*OTHERS, sentence[:at] + noise + sentence[at:], *others]
     found = find_contradiction(question, sentences)
+    assert found is not None or noise or others
+    hold(sentences, found)
+
+
+def hold(sentences: list[str], found: Contradiction | None) -> None:
+    """What must be true of every contradiction, whatever it was found in."""
     if found is not None:
         assert found.said_of
         assert found.asked_of

@@ -398,6 +398,19 @@ def test_no_reply_is_more_than_not_understood(reply: str):
         assert all(row.sentences == (1,) for row in parse_reply(reply, 1))
 
 
+@given(
+    st.lists(st.text(max_size=20), min_size=1, max_size=3),
+    st.lists(st.integers(1, 2), min_size=1, max_size=4),
+)
+def test_statements_of_any_text_are_understood_in_one_line_each(
+    texts: list[str], said_of: list[int]
+):
+    rows = [{"text": f"He left. {text}", "sentences": said_of} for text in texts]
+    found = parse_reply(json.dumps({"statements": rows}), 2)
+    assert [row.sentences for row in found] == [tuple(dict.fromkeys(said_of))] * len(texts)
+    assert all(row.text.startswith("He left.") and "\n" not in row.text for row in found)
+
+
 # -- how it is named ---------------------------------------------------------------------
 
 
