@@ -27,7 +27,6 @@ def create(
     body: JSON,
     uploads: Uploads,
     *,
-    kind: int | None = None,
     extra: JSON | None = None,
     only_for: int | None = None,
 ) -> Message:
@@ -51,14 +50,12 @@ def create(
         "pinned": False,
         "type": DEFAULT,
         "flags": body.get("flags") or 0,
-        **(extra or {}),
     }
     if body.get("nonce") is not None:
         data["nonce"] = body["nonce"]
     if body.get("message_reference"):
         data.update(_reference(world, channel_id, body["message_reference"]))
-    if kind is not None:
-        data["type"] = kind
+    data.update(extra or {})
     if not data["flags"] & EPHEMERAL:
         only_for = None
     _resolve_media(data)

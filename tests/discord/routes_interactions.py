@@ -110,17 +110,16 @@ def _callback_json(interaction: Interaction, message: Message | None) -> JSON:
 
 def _answer(call: Call, interaction: Interaction, form: JSON) -> Message:
     """A new message by the bot that answers the interaction."""
-    kind = None
+    extra: JSON = {**_from_webhook(call.world), "interaction_metadata": _metadata(interaction)}
     if interaction.type == COMMAND:
-        kind = _ANSWER_TO_CHAT if interaction.data["type"] == 1 else _ANSWER_TO_MENU
+        extra["type"] = _ANSWER_TO_CHAT if interaction.data["type"] == 1 else _ANSWER_TO_MENU
     return messages.create(
         call.world,
         interaction.channel_id,
         call.world.bot,
         form,
         call.uploads,
-        kind=kind,
-        extra={**_from_webhook(call.world), "interaction_metadata": _metadata(interaction)},
+        extra=extra,
         only_for=interaction.user.id,
     )
 
