@@ -7,12 +7,14 @@ import os
 import signal
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from cogs.client import FootnoteClient
 from cogs.records.database import FILE_NAME, Records
@@ -23,7 +25,6 @@ from corpus.ingestion.ingest import ingest
 from corpus.ingestion.sources import find_files
 from corpus.storage.locations import library_file
 from corpus.storage.store import ArticleStore
-from retrieval.answering.answer import Answer
 from retrieval.encoders.embedder import Embedder
 from retrieval.errors import CitationLost
 from retrieval.ingestion.crawl_client import CrawlClient
@@ -82,9 +83,13 @@ def id_on(message: Message, beginning: str) -> str:
 
 @asynccontextmanager
 async def staged(
-    data_dir: Path, *, tls: bool = False, collector: CrawlClient | None = None
+    data_dir: Path,
+    *,
+    tls: bool = False,
+    collector: CrawlClient | None = None,
+    embedder: Callable[[], Embedder] = Embedder.load,
 ) -> AsyncIterator[Stage]:
-    service = AskService(data_dir, collector=collector)
+    service = AskService(data_dir, collector=collector, embedder=embedder)
     records = await Records.in_memory()
     certificates = Certificates.issue() if tls else None
     async with FakeDiscord(ORACLE, certificates=certificates) as discord_:
@@ -328,18 +333,21 @@ async def test_articles_added_while_the_bot_runs_are_answered_from(tmp_path: Pat
         assert "Quibble sang" in (await stage.answer("Who sang at dinner?")).text
 
 
-async def test_slow_thinking_does_not_delay_the_acknowledgement(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    async with staged(tmp_path) as stage:
+class SlowEmbedder(Embedder):
+    """The real one, which thinks for `delay_s` first."""
+
+    delay_s = 0.0
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        time.sleep(self.delay_s)
+        return super().encode(texts)
+
+
+async def test_slow_thinking_does_not_delay_the_acknowledgement(tmp_path: Path):
+    embedder = SlowEmbedder.load()
+    async with staged(tmp_path, embedder=lambda: embedder) as stage:
         await stage.service.warm_up()
-        real = stage.service._shelf.ask  # type: ignore[union-attr]
-
-        def slow(*args: object, **kwargs: object) -> Answer:
-            time.sleep(4)
-            return real(*args, **kwargs)  # type: ignore[arg-type]
-
-        monkeypatch.setattr(stage.service._shelf, "ask", slow)
+        embedder.delay_s = 4.0  # longer than Discord waits for an acknowledgement
         d = stage.discord_
         asked = await d.slash(stage.channel, stage.alice, "ask", question=QUESTION)
         assert asked.acknowledged
