@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from cogs.records import migrations
 from cogs.records.database import Records
 from cogs.records.leases import Leases
 
@@ -66,7 +67,7 @@ async def test_it_is_held_while_the_work_goes_on_and_given_back_though_it_fails(
 
 
 async def test_where_nobody_can_look_it_is_not_held(caplog: pytest.LogCaptureFixture):
-    full = Records(None, max_waiting=0)
+    full = Records(lambda: migrations.open_file(None), max_waiting=0)
     async with Leases(full).holding("digests") as is_ours:
         assert not is_ours
     assert "Nobody knows who does digests" in caplog.text

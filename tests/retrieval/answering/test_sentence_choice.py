@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from corpus.article import ArticleInfo
-from corpus.storage.reader import StoredSentence
+from corpus.storage.passage_reader import StoredSentence
 from retrieval.answering.sentence_choice import choose
 from retrieval.answering.trace import Verdict
 from retrieval.ranking.features import Asked

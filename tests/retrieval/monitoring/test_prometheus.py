@@ -1,4 +1,4 @@
-"""What is counted of questions, as Prometheus reads it: by what became of them, without a word."""
+"""How questions are counted, as Prometheus reads it: by what became of them, without a word."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from corpus.article import ArticleInfo
 from retrieval.answering.answer import Answer, Reason, Refusal, Statement
 from retrieval.answering.citation import Citation
 from retrieval.errors import QuestionError
-from retrieval.monitoring.prometheus import counted
+from retrieval.monitoring.prometheus import count_question
 
 NEAR = Answer("why?", refusal=Refusal(Reason.ONLY_NEAR, "Nothing."))
 CITED = Citation(ArticleInfo("a", 1, "Dinner"), 0, 8, "He sang.")
@@ -41,7 +41,7 @@ def seconds(name: str, **labels: str) -> tuple[float, float]:
 )
 def test_a_question_is_counted_by_what_became_of_it(answer: Answer, outcome: str):
     before = count(outcome), seconds("question_seconds", kind=KIND)[0]
-    with counted(KIND) as answers:
+    with count_question(KIND) as answers:
         answers.append(answer)
     assert (count(outcome), seconds("question_seconds", kind=KIND)[0]) == (
         before[0] + 1,
@@ -54,21 +54,21 @@ def test_a_question_is_counted_by_what_became_of_it(answer: Answer, outcome: str
 )
 def test_what_is_raised_is_counted_and_goes_on(error: Exception, outcome: str):
     before = count(outcome)
-    with pytest.raises(type(error)), counted(KIND):
+    with pytest.raises(type(error)), count_question(KIND):
         raise error
     assert count(outcome) == before + 1
 
 
 def test_without_an_answer_it_failed():
     before = count("failed")
-    with counted(KIND):
+    with count_question(KIND):
         pass
     assert count("failed") == before + 1
 
 
 def test_each_stage_is_measured_in_seconds_and_the_total_is_not_a_stage():
     before = {stage: seconds("stage_seconds", stage=stage) for stage in ("sift", "total")}
-    with counted(KIND) as answers:
+    with count_question(KIND) as answers:
         answers.append(replace(NEAR, timings_ms={"sift": 1500.0, "total": 2000.0}))
     measured, total = seconds("stage_seconds", stage="sift")
     assert measured == before["sift"][0] + 1

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from corpus.article import ArticleInfo
-from corpus.storage.reader import StoredSentence
+from corpus.storage.passage_reader import StoredSentence
 from retrieval.summaries.salience import is_english, is_quotable, salience_scores, select_diverse
 
 TITLE = "Envoy recalled after dinner"

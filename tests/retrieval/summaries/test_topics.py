@@ -50,9 +50,11 @@ def test_an_article_with_the_topic_in_its_title_is_on_it_and_another_is_by_its_p
     assert found["Earthquake hits the Zorblatt valley"] is None
     passages = found["The week in brief"]
     assert passages is not None
+    week = library.store.article("The week in brief")
+    assert week is not None
     about_it = {
         sentence.passage_id
-        for sentence in library.store.sentences_of("The week in brief")
+        for sentence in library.store.sentences_of(week)
         if sentence.text == QUAKE
     }
     assert passages == about_it
