@@ -27,7 +27,7 @@ from corpus.storage.reader import StoreReader  # noqa: E402
 from retrieval.encoders.embedder import Embedder  # noqa: E402
 from retrieval.evaluation.question_set import QuestionSet  # noqa: E402
 from retrieval.index.library import Library  # noqa: E402
-from retrieval.language.periods import period, without_period  # noqa: E402
+from retrieval.language.periods import find_period, remove_period  # noqa: E402
 from retrieval.ranking.fusion import fuse  # noqa: E402
 from retrieval.ranking.retrievers import (  # noqa: E402
     KeywordRetriever,
@@ -98,7 +98,7 @@ def search(
         by_vector, by_word = VectorRetriever(library), KeywordRetriever(library)
         with (folder / "found.jsonl").open("w", encoding="utf-8") as sink:
             for number, one in enumerate(asked):
-                text = without_period(one["q"], period(one["q"], None))
+                text = remove_period(one["q"], find_period(one["q"], None))
                 lists = (
                     by_vector.run(embedder.encode([text])[0])["documents"],
                     by_word.run(text)["documents"],
@@ -114,7 +114,10 @@ def passages(store: StoreReader, articles: dict[str, Row]) -> Iterator[Row]:
     """Every passage with its article and its sentences: start, end, text."""
     for article_id, article in articles.items():
         rows: dict[int, Row] = {}
-        for one in store.sentences_of(article_id):
+        stored = store.article(article_id)
+        if stored is None:
+            raise SystemExit(f"{article_id} was not stored")
+        for one in store.sentences_of(stored):
             if article["text"][one.start : one.end] != one.text:
                 raise SystemExit(f"the text of {article_id} was changed when it was stored")
             row = rows.setdefault(

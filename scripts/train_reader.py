@@ -124,7 +124,7 @@ class Training:
                 parameters["lr"] = rate
             batch = self._batches[step]
             loss = losses(network, batch).mean()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()  # type: ignore[no-untyped-call,unused-ignore]  without torch
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
@@ -264,7 +264,8 @@ def _shifts(group: Group) -> list[int]:
 
 
 def _of_sentences(group: Group, texts: list[Tensor]) -> Tensor:
-    scores, right = [], []
+    scores: list[Tensor] = []
+    right: list[int] = []
     for passage, text in zip(group.passages, texts, strict=True):
         for (start, end), label in zip(passage.ranges, passage.labels, strict=True):
             if label != UNSURE:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-    from corpus.storage.locations import Home
+    from corpus.storage.locations import Database, Folder
     from corpus.web.fetch import Fetcher
     from terminal.settings import LoadedSettings, Settings
 
@@ -32,7 +32,7 @@ class Program:
     """
 
     loaded: LoadedSettings
-    home: Home
+    home: Folder | Database
     make_fetcher: Callable[[], Fetcher] | None = None
 
     @property

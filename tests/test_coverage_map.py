@@ -38,7 +38,6 @@ COVERED_ELSEWHERE = {
     "retrieval.ingestion.crawl_process": "retrieval/ingestion/test_crawl_client.py",
     "retrieval.no_copy": "retrieval/answering/test_pipeline.py",
     "retrieval.ranking.candidates": "retrieval/answering/test_pipeline.py",
-    "retrieval.ranking.reranker": "retrieval/answering/test_pipeline.py",
     "retrieval.ranking.retrievers": "retrieval/answering/test_pipeline.py",
     "retrieval.ranking.weights": "retrieval/ranking/test_calibration.py",
     "cogs.background.all_jobs": "journeys/test_discord.py",
