@@ -24,7 +24,7 @@ import terminal.ingest
 import terminal.library
 import terminal.summarize
 from terminal.command import NoOptions, Program, set_command
-from terminal.output import ANSWERED, FAILED, INTERRUPTED, complain, printable
+from terminal.printing.output import ANSWERED, FAILED, INTERRUPTED, complain, printable
 
 if TYPE_CHECKING:
     from corpus.web.fetch import Fetcher

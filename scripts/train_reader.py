@@ -124,7 +124,7 @@ class Training:
                 parameters["lr"] = rate
             batch = self._batches[step]
             loss = losses(network, batch).mean()
-            loss.backward()  # type: ignore[no-untyped-call,unused-ignore]  without torch
+            loss.backward()  # type: ignore[no-untyped-call,unused-ignore]
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)

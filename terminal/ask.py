@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from terminal.command import LibraryOptions, Program, add_library_option, set_command
 from terminal.open_library import open_shelf
-from terminal.output import ANSWERED, REFUSED, complain, now, prints_unicode
-from terminal.show_answer import show, show_trace
+from terminal.printing.output import ANSWERED, REFUSED, complain, now, prints_unicode
+from terminal.printing.show_answer import show, show_trace
 from terminal.writer_settings import writer_of
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from terminal.command import NoOptions, Program, set_command
-from terminal.output import ANSWERED, printable
+from terminal.printing.output import ANSWERED, printable
 
 if TYPE_CHECKING:
     from terminal.settings import LoadedSettings

@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from terminal.output import ANSWERED, REFUSED, printable
+from terminal.printing.output import ANSWERED, REFUSED, printable
 
 if TYPE_CHECKING:
     from retrieval.serving.health_checks import Finding

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from terminal.command import Program, add_library_option, set_command
 from terminal.open_library import existing_library
-from terminal.output import ANSWERED, FAILED, complain, printable
+from terminal.printing.output import ANSWERED, FAILED, complain, printable
 
 if TYPE_CHECKING:
     from corpus.storage.locations import Place
@@ -191,7 +191,7 @@ def _report(questions: QuestionSet, path: Path, options: EvaluateOptions) -> Rep
     from retrieval.encoders.embedder import Embedder
     from retrieval.evaluation.evaluate import evaluate
     from retrieval.index.library import Library
-    from terminal.progress import counted
+    from terminal.printing.progress import counted
 
     embedder_of_articles = Embedder.load(threads=os.cpu_count() or 1)
     with counted("Embedding", len(questions.articles)) as advance:
@@ -282,7 +282,7 @@ def _show(report: Report, questions: QuestionSet) -> None:
 
 def _make_starter_set(place: Place, folder: Path) -> int:
     from retrieval.evaluation.starter_set import write
-    from terminal.progress import counted
+    from terminal.printing.progress import counted
 
     with (
         place.open_to_read() as store,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from terminal.command import LibraryOptions, Program, add_library_option, set_command
 from terminal.open_library import existing_library, library_place
-from terminal.output import ANSWERED, INTERRUPTED, REFUSED, complain, printable
+from terminal.printing.output import ANSWERED, INTERRUPTED, REFUSED, complain, printable
 
 if TYPE_CHECKING:
     from corpus.web.crawler import Crawler
@@ -98,7 +98,7 @@ def _import(options: ImportOptions, program: Program) -> int:
 def _watch_all(program: Program, library: str | None, urls: list[str]) -> int:
     """Watch each address that is a feed; complain about each other one, with the reason."""
     from corpus.errors import FeedError, FetchError
-    from terminal.progress import counted
+    from terminal.printing.progress import counted
 
     refused: list[str] = []
 
@@ -164,7 +164,7 @@ def _times(health: FeedHealth) -> str:
 def _refresh(options: FeedOptions, program: Program) -> int:
     from corpus.web.crawler import OnAddress
     from corpus.web.results import Refreshed
-    from terminal.progress import bring_up_to_date, counted
+    from terminal.printing.progress import bring_up_to_date, counted
 
     done = Refreshed()
     stopped = False

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from terminal.command import Program, add_library_option, set_command
 from terminal.open_library import library_place
-from terminal.output import ANSWERED, INTERRUPTED, REFUSED, complain, printable
+from terminal.printing.output import ANSWERED, INTERRUPTED, REFUSED, complain, printable
 
 if TYPE_CHECKING:
     from corpus.errors import FetchError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from corpus.web.results import AddedPage
     from retrieval.encoders.embedder import Embedder
     from retrieval.ingestion.crawl_process import MakeFetcher
-    from terminal.progress import Advance
+    from terminal.printing.progress import Advance
 
 EPILOG = "exit status: 0 all was read, 1 some was refused, 2 something was wrong"
 
@@ -56,7 +56,7 @@ def ingest(options: IngestOptions, program: Program) -> int:
     from corpus.ingestion.ingest import IngestReport, ingest
     from retrieval.encoders.embedder import Embedder
     from terminal.input_files import find_sources
-    from terminal.progress import bring_up_to_date, counted
+    from terminal.printing.progress import bring_up_to_date, counted
 
     addresses = [one for one in options.inputs if "://" in one]
     paths = [Path(one) for one in options.inputs if "://" not in one]

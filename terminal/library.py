@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from terminal.command import LibraryOptions, Program, add_library_option, set_command
 from terminal.library_changes import ArticleOptions, show_changes
 from terminal.open_library import existing_library, library_place
-from terminal.output import ANSWERED, FAILED, REFUSED, complain, printable
+from terminal.printing.output import ANSWERED, FAILED, REFUSED, complain, printable
 
 if TYPE_CHECKING:
     from corpus.storage.locations import Place
@@ -99,7 +99,7 @@ def add_actions(parser: argparse.ArgumentParser) -> None:
 
 def forget(options: ArticleOptions, program: Program) -> int:
     """Delete one article; its name must fit no other."""
-    from terminal.progress import bring_up_to_date
+    from terminal.printing.progress import bring_up_to_date
 
     name = options.article
     place = existing_library(program.home, options.library)
@@ -206,7 +206,7 @@ def _move(options: MoveOptions, program: Program) -> int:
     from corpus.errors import StoreError
     from corpus.storage.locations import DEFAULT, Database, Folder
     from corpus.storage.transfer import move
-    from terminal.progress import bring_up_to_date, counted
+    from terminal.printing.progress import bring_up_to_date, counted
 
     url = program.settings.database.get_secret_value()
     if not url:
@@ -237,7 +237,7 @@ def _rebuild(options: LibraryOptions, program: Program) -> int:
     from corpus.ingestion.embedding import rebuild_embeddings
     from corpus.storage.store import derived_folder
     from retrieval.encoders.embedder import Embedder
-    from terminal.progress import bring_up_to_date, counted
+    from terminal.printing.progress import bring_up_to_date, counted
 
     place = existing_library(program.home, options.library)
     with place.open() as store:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from terminal.open_library import existing_library
-from terminal.output import ANSWERED, REFUSED, complain, printable
+from terminal.printing.output import ANSWERED, REFUSED, complain, printable
 
 if TYPE_CHECKING:
     from rich.console import Console

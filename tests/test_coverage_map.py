@@ -55,7 +55,6 @@ COVERED_ELSEWHERE = {
     "cogs.ui.locale": "cogs/interactions/test_queue_position.py",
     "cogs.ui.modals": "cogs/cards/test_buttons.py",
     "cogs.ui.persistent_button": "cogs/cards/test_buttons.py",
-    "terminal.ask": "journeys/test_terminal.py",
     "terminal.config": "terminal/test_settings.py",
     "terminal.doctor": "journeys/test_operating.py",
     "terminal.evaluate": "journeys/test_evaluate.py",
@@ -65,9 +64,9 @@ COVERED_ELSEWHERE = {
     "terminal.library": "journeys/test_library.py",
     "terminal.library_changes": "journeys/test_library.py",
     "terminal.open_library": "journeys/test_terminal.py",
-    "terminal.output": "journeys/test_terminal.py",
-    "terminal.progress": "journeys/test_ingest.py",
-    "terminal.show_answer": "journeys/test_terminal.py",
+    "terminal.printing.output": "journeys/test_terminal.py",
+    "terminal.printing.progress": "journeys/test_ingest.py",
+    "terminal.printing.show_answer": "journeys/test_terminal.py",
     "terminal.summarize": "journeys/test_terminal.py",
 }
 """Modules that no test imports, and the test under tests/ that runs them from outside."""

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from terminal.output import printable
+from terminal.printing.output import printable
 
 if TYPE_CHECKING:
     from rich.console import Console

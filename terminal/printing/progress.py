@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from terminal.output import complain, printable
+from terminal.printing.output import complain, printable
 
 if TYPE_CHECKING:
     from corpus.storage.locations import Place
