@@ -146,6 +146,7 @@ class _Asked:
         self.names = [w for w in self.words if w.is_name]
         said = [w.text.lower() for w in row]
         auxiliary = next((w for w in said if w in _BE or w in ("did", "does", "do", "has")), "")
+        self.said = set(said)
         self.is_passive = auxiliary in _BE
         self.dates = {w.key for w in row if w.is_date}
 
@@ -248,7 +249,7 @@ def _is_what_is_asked(
 def _is_the_one(asked: _Asked, subject: str, thing: str) -> bool:
     """Whether the one that gave no reason is the one to whom it was done."""
     said = {word.text.lower() for word in tokenize_words(subject)}
-    of = {word.text.lower() for word in tokenize_words(thing)}
+    of = {word.text.lower() for word in tokenize_words(thing)} | asked.said
     if any(asked.covers(w) for w in tokenize_words(subject) if w.is_name):
         return not any(w.text.lower() in _BE for w in tokenize_words(subject))
     one = said & {"he", "she"}

@@ -48,6 +48,7 @@ DID_RECALL = "Why did Russia recall Antonov?"
             "No clear reason was given for the delay of the ferry.",
             "clear",
         ),
+        ("Why was he recalled?", "She did not give specific reasons for the recall.", "specific"),
         ("Why was he recalled?", "She declined to say why he was recalled.", ""),
     ],
 )
