@@ -1,4 +1,4 @@
-"""Writes docs/scaling.md: what a passage, a question and a feed cost, and how that adds up.
+r"""Writes docs/scaling.md: what a passage, a question and a feed cost, and how that adds up.
 
     python -m benchmarks.scaling PASSAGES VECTORS QUESTIONS.jsonl --work FOLDER \\
         --database postgresql://… --report docs/scaling.md

@@ -1,4 +1,4 @@
-"""Train the passage reader, one stage at a time.
+r"""Train the passage reader, one stage at a time.
 
     pip install '.[train]'
     python scripts/reader_passages.py OWN --apart SET --cache FOLDER --to W/own

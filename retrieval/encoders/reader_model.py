@@ -1,4 +1,4 @@
-"""The passage reader: a small network that reads a question together with a whole passage.
+"""Reads a question together with a whole passage, by a small network.
 
 For each sentence of the passage it says how well that sentence answers, and which of its words do.
 One network gives three numbers for each token: how likely the answer starts there, how likely it

@@ -1,4 +1,4 @@
-"""Evaluation: every question of a set through the real pipeline, and what came of it in figures.
+"""Asks every question of a set through the real pipeline, and measures the answers.
 
 The names of the measures are those of `NAMES`. One that a set cannot give is left out: without
 unanswerable questions there is nothing to say of refusals.

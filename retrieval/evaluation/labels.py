@@ -1,4 +1,4 @@
-"""What readers of the articles wrote beside a question: what kind of answer it wants, and which.
+"""Judges answers by labels that somebody wrote while reading the articles.
 
 Accepted strings say whether an answer is right; these labels say whether whoever asked is
 satisfied: the first quotation answers by itself, or the refusal is an honest one.
@@ -35,6 +35,7 @@ class LabelledSentence:
 
     @classmethod
     def of(cls, article_id: str, text: str) -> LabelledSentence:
+        """The sentence with its words in small letters, without most marks."""
         return cls(article_id, " ".join(_NO_WORD.sub(" ", text.lower()).split()))
 
     def is_same(self, other: LabelledSentence) -> bool:

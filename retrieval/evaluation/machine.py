@@ -1,4 +1,4 @@
-"""The machine and the Python that something was measured on, in a line."""
+"""Names the machine and the Python that something was measured on, in a line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measures of search, answers and refusals, and how sure they are. Pure functions.
+"""Computes measures of search, answers and refusals, and their intervals. Pure functions.
 
 First measures of one ranking and of one text; then `Measure`s of all questions, which take
 how often each question counts, so that the bootstrap draws questions by counting them.

@@ -1,4 +1,4 @@
-"""From a plain sentence to a question about it, by rules: only where the grammar is sure.
+"""Makes a question from a plain sentence by rules, only where the grammar is sure.
 
 A rule that is not sure gives nothing: of most sentences, none is made. English only.
 """

@@ -1,4 +1,4 @@
-"""Question sets: a folder with articles.jsonl and questions.jsonl, one JSON object a line.
+"""Reads a question set: a folder with articles.jsonl and questions.jsonl, an object a line.
 
 An article has `id`, `title`, `url`, `source`, `published`, `text`, and may have `updated` and
 `language`. A question has `id`, `question`, `answers` (accepted strings, none where there is no

@@ -1,4 +1,4 @@
-"""A first question set from a library's own articles, made by rules for a person to correct.
+"""Makes a first question set from a library's own articles, for a person to correct.
 
 Sentences become questions where `phrasing` is sure, and "What does this article say about that
 name?" elsewhere. Questions without an answer are made from those by putting in a name or a
@@ -40,6 +40,7 @@ class Made:
     meta: dict[str, str]
 
     def line(self, number: int) -> dict[str, Any]:
+        """The line of questions.jsonl, as a JSON object; `number` makes its id."""
         return {
             "id": f"starter-{number:03}",
             "question": self.question,

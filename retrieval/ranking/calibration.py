@@ -1,6 +1,6 @@
-"""How sure an answer must be in one library: the threshold, fitted on its operator's questions.
+"""Fits how sure an answer must be in one library, on its operator's questions.
 
-The one that ships was fitted on sets of news and encyclopaedia articles. In another corpus the
+The thresholds that ship were fitted on news, a blog and an encyclopaedia. In another corpus the
 same confidence may mean more or less; Platt, Probabilities for SV Machines (1999), fits a line
 on its log-odds. Where that line says that an answer is as likely as none is the new threshold.
 """

@@ -1,4 +1,4 @@
-"""Candidates: the sentences of the passages that were found, each with its features."""
+"""Makes candidates of the sentences in the passages found: each with what speaks for it."""
 
 from __future__ import annotations
 

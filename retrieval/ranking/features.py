@@ -1,4 +1,4 @@
-"""What speaks for a sentence as the answer to a question: numbers for the reader to weigh."""
+"""Counts what speaks for a sentence as the answer to a question, for the reader to weigh."""
 
 from __future__ import annotations
 

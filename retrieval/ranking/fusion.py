@@ -1,4 +1,4 @@
-"""Two rankings of passages become one.
+"""Joins the rankings of both searches into one.
 
 Cormack, Clarke & Büttcher, Reciprocal Rank Fusion (2009): a passage counts 1 / (K + rank) in each
 ranking. Haystack's DocumentJoiner has their K of 60 built in, with which twentieth place is worth
@@ -38,4 +38,5 @@ class RankFusion:
 
     @component.output_types(documents=list[Document])
     def run(self, documents: Variadic[list[Document]]) -> dict[str, list[Document]]:
+        """Join the rankings, each best first, into `documents`, best first."""
         return {"documents": fuse(documents)}

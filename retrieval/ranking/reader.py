@@ -1,4 +1,4 @@
-"""The reader: of the passages found, the sentences that answer, and how sure that is.
+"""Reads the passages found: which sentences answer, and how sure that is.
 
 A sentence's score is a weighted sum of its features, the question's confidence a logistic
 function of the best sentences'. Both sets of weights were fitted by scripts/fit_reader.py
@@ -44,6 +44,7 @@ class Scored:
     words: tuple[int, int] = (0, 0)
 
     def feature(self, name: str) -> float:
+        """One of its features, by its name in `FEATURES`."""
         return self.features[FEATURES.index(name)]
 
 
@@ -63,6 +64,7 @@ class Reading(Shared):
 
     @property
     def is_sure(self) -> bool:
+        """Whether there is a sentence, and enough confidence to answer."""
         return bool(self.ranked) and self.confidence >= self.threshold
 
     def is_one_source(self, one: StoredSentence, other: StoredSentence) -> bool:
@@ -209,6 +211,7 @@ class Reader:
         return {"reading": replace(reading, threshold=threshold, stories=stories)}
 
     def to_dict(self) -> dict[str, Any]:
+        """The component as Haystack writes pipelines down."""
         return default_to_dict(
             self,
             library=self.library.to_dict(),
@@ -218,5 +221,6 @@ class Reader:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Reader:
+        """Make it again from `to_dict`; its library is opened."""
         made: Reader = default_from_dict(cls, with_library(data))
         return made

@@ -1,7 +1,7 @@
-"""The two searches as Haystack components: by meaning and by words.
+"""Searches the passages by meaning and by words; both searches are Haystack components.
 
-Both give Documents of passages, best first, with the passage's id as theirs and neither
-text nor embedding: a pipeline copies whatever passes through it.
+They return Documents that stand for passages, best first. A Document has the passage's id, and
+neither its text nor its embedding, because a pipeline copies whatever passes through it.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ TOP_K = 20
 
 @component
 class VectorRetriever:
-    """The passages whose embeddings are nearest to the question's."""
+    """Haystack component: the passages whose embeddings are nearest to the question's."""
 
     def __init__(self, library: Library, top_k: int = TOP_K) -> None:
+        """Search `library` for `top_k` passages."""
         self.library = library
         self.top_k = top_k
 
@@ -37,6 +38,16 @@ class VectorRetriever:
         period: Period | None = None,
         restriction: Restriction | None = None,
     ) -> dict[str, list[Document]]:
+        """Search by meaning.
+
+        Args:
+            embedding: The question's, a unit row of shape (d,).
+            period: The time that the question speaks of; None for none.
+            restriction: The articles to search; None for all.
+
+        Returns:
+            `documents`, best first.
+        """
         index = self.library.refresh_index()
         return _found(
             self.library,
@@ -46,19 +57,22 @@ class VectorRetriever:
         )
 
     def to_dict(self) -> dict[str, Any]:
+        """The component as Haystack writes pipelines down."""
         return default_to_dict(self, library=self.library.to_dict(), top_k=self.top_k)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> VectorRetriever:
+        """Make it again from `to_dict`; its library is opened."""
         made: VectorRetriever = default_from_dict(cls, with_library(data))
         return made
 
 
 @component
 class KeywordRetriever:
-    """The passages that BM25 ranks first for the question's words; none when it has none."""
+    """Haystack component: the passages that BM25 ranks first for the question's words."""
 
     def __init__(self, library: Library, top_k: int = TOP_K) -> None:
+        """Search `library` for `top_k` passages."""
         self.library = library
         self.top_k = top_k
 
@@ -69,6 +83,16 @@ class KeywordRetriever:
         period: Period | None = None,
         restriction: Restriction | None = None,
     ) -> dict[str, list[Document]]:
+        """Search by words.
+
+        Args:
+            query: The question.
+            period: The time that the question speaks of; None for none.
+            restriction: The articles to search; None for all.
+
+        Returns:
+            `documents`, best first; none where the question has no words to search for.
+        """
         index = self.library.refresh_index()
         return _found(
             self.library,
@@ -78,10 +102,12 @@ class KeywordRetriever:
         )
 
     def to_dict(self) -> dict[str, Any]:
+        """The component as Haystack writes pipelines down."""
         return default_to_dict(self, library=self.library.to_dict(), top_k=self.top_k)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> KeywordRetriever:
+        """Make it again from `to_dict`; its library is opened."""
         made: KeywordRetriever = default_from_dict(cls, with_library(data))
         return made
 
@@ -92,9 +118,10 @@ def _found(
     restriction: Restriction | None,
     search: Callable[[Selection | None], Hits],
 ) -> dict[str, list[Document]]:
-    """What the search finds; with a relative period, by turns that and what it finds of then.
+    """Search once; with a relative period ("yesterday") a second time within that period.
 
-    So the newest is read in a large library, and what has no date in any.
+    The two results take turns. So the newest passages are found in a large library, and those
+    without a date are found too.
     """
     filters = None if restriction is None else restriction.filters
     found = search(library.select(filters))

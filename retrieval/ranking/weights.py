@@ -1,4 +1,4 @@
-"""The fitted numbers: how much each signal counts. scripts/fit_reader.py wrote reader.json."""
+"""Loads how much each feature counts; scripts/fit_reader.py fits that and writes reader.json."""
 
 from __future__ import annotations
 
