@@ -128,7 +128,9 @@ class Answerer:
             filters = None if restriction is None else restriction.filters
             selected = self.library.select(filters)
             if selected is not None and not len(selected.ids):
-                return Refusal(Reason.NO_ARTICLES, NONE_WITHIN.format(told=_told(restriction)))
+                return Refusal(
+                    Reason.NO_ARTICLES, NONE_WITHIN.format(told=_scope_phrase(restriction))
+                )
             return Refusal(Reason.NOTHING_ON_THIS, _message(Reason.NOTHING_ON_THIS, restriction))
         near = [
             scored
@@ -195,10 +197,10 @@ def _is_older(sentence: StoredSentence, period: Period | None) -> bool:
 
 
 def _message(reason: Reason, restriction: Restriction | None, **names: str) -> str:
-    return MESSAGES[reason].format(told=_told(restriction), **names)
+    return MESSAGES[reason].format(told=_scope_phrase(restriction), **names)
 
 
-def _told(restriction: Restriction | None) -> str:
+def _scope_phrase(restriction: Restriction | None) -> str:
     return "" if restriction is None else f" {restriction.phrase}"
 
 

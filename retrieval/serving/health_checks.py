@@ -140,13 +140,13 @@ def _is_late(feed: FeedHealth, now: datetime) -> bool:
     return feed.next_at is not None and datetime.fromisoformat(feed.next_at) < now - LATE
 
 
-def clock(now: datetime, told: str | None) -> Finding:
-    """This machine's clock beside the one that a server `told` in its Date header."""
+def clock(now: datetime, their_date: str | None) -> Finding:
+    """Compare this machine's clock with `their_date`, the Date header of Discord's reply."""
     if now < BUILT:
         return Finding("clock", False, f"It says {now:%Y-%m-%d}, which is past; set it.")
-    if told is None:
+    if their_date is None:
         return Finding("clock", True, f"{now:%Y-%m-%d %H:%M} UTC, with nothing to compare it to")
-    apart = now - parsedate_to_datetime(told)
+    apart = now - parsedate_to_datetime(their_date)
     if abs(apart) > APART + timedelta(seconds=1):  # the header has whole seconds
         ahead = "ahead of" if apart > timedelta() else "behind"
         seconds = abs(apart.total_seconds())

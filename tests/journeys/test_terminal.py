@@ -27,27 +27,6 @@ QUESTION = "why was Antonov recalled?"
 QUOTE = "did not give specific reasons for the recall"
 
 
-@pytest.fixture
-def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "data"
-    monkeypatch.setenv("FOOTNOTE_DATA_DIR", str(folder))
-    monkeypatch.delenv("FOOTNOTE_DISCORD_TOKEN", raising=False)
-    return folder
-
-
-@pytest.fixture
-def run(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> Any:
-    """Runs a command; returns exit status, standard output and standard error."""
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        status = bot.main(arguments)
-        said = capsys.readouterr()
-        assert "Traceback" not in said.out + said.err
-        return status, said.out, said.err
-
-    return run
-
-
 def sample_text() -> str:
     name = "antonov.txt"
     return extract((files("corpus.samples") / name).read_bytes(), name).text

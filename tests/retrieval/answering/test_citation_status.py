@@ -11,9 +11,8 @@ from retrieval.answering.citation_status import (
     SourceChangeKind,
     source_changes,
 )
-from retrieval.encoders.embedder import Embedder
+from tests.retrieval.models import shared_embedder
 
-EMBEDDER = Embedder.load()
 FIRST = "The blast hurt 12 people. It rained all day."
 QUOTED = SpanRef("blast", 1, 0, 24)
 
@@ -23,7 +22,7 @@ def became(*versions: str, known: int = 0, quoted: SpanRef = QUOTED) -> object:
     with ArticleStore.in_memory() as store, ArticleStore.in_memory() as other:
         for number, text in enumerate(versions, start=1):
             article = Article(ArticleInfo("blast", number, "Blast"), text)
-            store.put(article, embed_article(article, EMBEDDER.encode))
+            store.put(article, embed_article(article, shared_embedder().encode))
         (found,) = source_changes([other, store], [quoted], [known])
         return found
 

@@ -10,11 +10,10 @@ from corpus.ingestion.near_duplicates import assign_missing_stories
 from corpus.storage.store import ArticleStore
 from retrieval.answering.answer import Answer
 from retrieval.answering.pipeline import Asking
-from retrieval.encoders.embedder import Embedder
 from retrieval.index.library import Library
 from retrieval.query.question import Question
+from tests.retrieval.models import shared_embedder
 
-EMBEDDER = Embedder.load()
 REST = (
     "The wind tore the roofs from a school and from two houses by the harbour, the fire brigade "
     "said on Thursday morning. Ferries stayed in port, and the bridge to the island was closed to "
@@ -30,10 +29,10 @@ def answer(question: str, **articles: tuple[str, str | None]) -> Answer:
     with ArticleStore.in_memory() as store:
         for name, (text, day) in articles.items():
             article = Article(ArticleInfo(name, 1, "Storm in Quux", published=day), text)
-            store.put(article, embed_article(article, EMBEDDER.encode))
+            store.put(article, embed_article(article, shared_embedder().encode))
         assign_missing_stories(store)
-        store.set_stamp("recipe", recipe(EMBEDDER.identity))
-        return Asking(Library(store, None), EMBEDDER).ask(Question.of(question))
+        store.set_stamp("recipe", recipe(shared_embedder().identity))
+        return Asking(Library(store, None), shared_embedder()).ask(Question.of(question))
 
 
 @pytest.mark.parametrize("order", [("old", "new"), ("new", "old")])

@@ -12,12 +12,10 @@ from retrieval.answering.checker import check_answer
 from retrieval.answering.citation import Citation
 from retrieval.answering.number_conflicts import conflicting_numbers
 from retrieval.answering.pipeline import Asking
-from retrieval.encoders.embedder import Embedder
 from retrieval.index.library import Library
 from retrieval.query.question import Question
 from retrieval.render import difference_sentence
-
-EMBEDDER = Embedder.load()
+from tests.retrieval.models import shared_embedder
 
 
 @pytest.mark.parametrize(
@@ -117,9 +115,9 @@ def test_an_answer_quotes_both_and_the_later_first():
     with ArticleStore.in_memory() as store:
         for name, text, day in (("a", earlier, "2021-03-03"), ("b", update, "2021-03-04")):
             article = Article(ArticleInfo(name, 1, "Storm in Quux", published=day), text)
-            store.put(article, embed_article(article, EMBEDDER.encode))
-        store.set_stamp("recipe", recipe(EMBEDDER.identity))
-        asking = Asking(Library(store, None), EMBEDDER)
+            store.put(article, embed_article(article, shared_embedder().encode))
+        store.set_stamp("recipe", recipe(shared_embedder().identity))
+        asking = Asking(Library(store, None), shared_embedder())
         answer = asking.ask(Question.of("How many people were injured in the storm in Quux?"))
     assert [c.quote.split()[0] for c in answer.citations] == ["Fourteen", "Twelve"]
     (difference,) = answer.differences

@@ -21,20 +21,18 @@ from retrieval.answering import cite
 from retrieval.answering.answer import Answer, Reason, Refusal, Statement
 from retrieval.answering.citation import Citation
 from retrieval.answering.pipeline import Asking, build
-from retrieval.encoders.embedder import Embedder
 from retrieval.errors import CitationLost, QuestionError
 from retrieval.index.library import Library
 from retrieval.query.question import Question
 from retrieval.serving.library_router import LibraryRouter
 from retrieval.serving.service import AskService
-
-EMBEDDER = Embedder.load()
+from tests.retrieval.models import shared_embedder
 
 
 def put(store: ArticleStore, text: str, article_id: str = "a", title: str = "A note") -> None:
     article = Article(ArticleInfo(article_id, 1, title, url="https://a.example/1"), text)
-    store.put(article, embed_article(article, EMBEDDER.encode))
-    store.set_stamp("recipe", recipe(EMBEDDER.identity))
+    store.put(article, embed_article(article, shared_embedder().encode))
+    store.set_stamp("recipe", recipe(shared_embedder().identity))
 
 
 @contextmanager
@@ -42,7 +40,7 @@ def asking(*texts: str) -> Iterator[Asking]:
     with ArticleStore.in_memory() as store:
         for number, text in enumerate(texts):
             put(store, text, f"a{number}")
-        yield Asking(Library(store, None), EMBEDDER)
+        yield Asking(Library(store, None), shared_embedder())
 
 
 def ask(made: Asking, question: str) -> Answer:
@@ -51,7 +49,7 @@ def ask(made: Asking, question: str) -> Answer:
 
 @pytest.fixture(scope="module")
 def samples() -> Iterator[Asking]:
-    made = Asking(Library.samples(EMBEDDER), EMBEDDER)
+    made = Asking(Library.samples(shared_embedder()), shared_embedder())
     yield made
     made.close()
 
@@ -249,8 +247,8 @@ def test_the_pipeline_is_written_down_and_read_back(tmp_path: Path):
     path = library_file(tmp_path)
     with ArticleStore.open(path) as store:
         put(store, "The envoy Zorblatt was recalled because he sang at dinner.")
-    with closing(Library.open(path, EMBEDDER)) as library:
-        data = build(library, EMBEDDER).to_dict()
+    with closing(Library.open(path, shared_embedder())) as library:
+        data = build(library, shared_embedder()).to_dict()
     again = Pipeline.from_dict(data, allowed_modules=["retrieval.*"])
     question = "Why was Zorblatt recalled?"
     inputs = {"embedder": {"text": question}, "keywords": {"query": question}}
@@ -268,10 +266,10 @@ def test_a_library_of_another_version_is_renewed_before_it_answers(
     with ArticleStore.open(path) as store:
         put(store, "The envoy Zorblatt was recalled because he sang at dinner.")
         store.set_stamp("recipe", "another embedder")
-    with closing(LibraryRouter(tmp_path, EMBEDDER)) as shelf:
+    with closing(LibraryRouter(tmp_path, shared_embedder())) as shelf:
         assert shelf.ask(Question.of("Why was Zorblatt recalled?")).answered
     with ArticleStore.open_to_read(path) as store:
-        assert store.stamp("recipe") == recipe(EMBEDDER.identity)
+        assert store.stamp("recipe") == recipe(shared_embedder().identity)
     assert "was made by another version: its articles (1) are worked through first" in caplog.text
 
 

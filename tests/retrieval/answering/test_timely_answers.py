@@ -14,12 +14,11 @@ from corpus.storage.store import ArticleStore
 from retrieval.answering.answer import Answer, Reason, Refusal, Statement
 from retrieval.answering.citation import Citation
 from retrieval.answering.pipeline import Asking
-from retrieval.encoders.embedder import Embedder
 from retrieval.index.library import Library
 from retrieval.query.question import Question
 from retrieval.render import format_age, newest_source
+from tests.retrieval.models import shared_embedder
 
-EMBEDDER = Embedder.load()
 NOW = datetime(2022, 3, 17, 15, tzinfo=UTC)  # a Thursday
 
 
@@ -30,8 +29,8 @@ def asking(*articles: tuple[str | None, str]) -> Iterator[Asking]:
         for number, (published, text) in enumerate(articles):
             info = ArticleInfo(f"a{number}", 1, "A note", published=published)
             article = Article(info, text)
-            store.put(article, embed_article(article, EMBEDDER.encode))
-        yield Asking(Library(store, None), EMBEDDER)
+            store.put(article, embed_article(article, shared_embedder().encode))
+        yield Asking(Library(store, None), shared_embedder())
 
 
 def ask(made: Asking, question: str, asked_at: datetime | None = NOW) -> Answer:

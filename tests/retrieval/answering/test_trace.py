@@ -10,11 +10,10 @@ from corpus.storage.store import ArticleStore
 from retrieval.answering.answer import Answer
 from retrieval.answering.pipeline import Asking
 from retrieval.answering.trace import Trace, WeighedSentence
-from retrieval.encoders.embedder import Embedder
 from retrieval.index.library import Library
 from retrieval.query.question import Question
+from tests.retrieval.models import shared_embedder
 
-EMBEDDER = Embedder.load()
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 
 
@@ -24,9 +23,9 @@ def ask(question: str, *articles: tuple[str, str]) -> Answer:
         for number, (published, text) in enumerate(articles):
             info = ArticleInfo(f"a{number}", 1, f"Note {number}", published=published)
             article = Article(info, text)
-            store.put(article, embed_article(article, EMBEDDER.encode))
-        store.set_stamp("recipe", recipe(EMBEDDER.identity))
-        return Asking(Library(store, None), EMBEDDER).ask(Question.of(question, NOW))
+            store.put(article, embed_article(article, shared_embedder().encode))
+        store.set_stamp("recipe", recipe(shared_embedder().identity))
+        return Asking(Library(store, None), shared_embedder()).ask(Question.of(question, NOW))
 
 
 def trace_of(answer: Answer) -> Trace:

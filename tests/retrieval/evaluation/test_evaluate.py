@@ -13,7 +13,6 @@ from corpus.storage.store import ArticleStore
 from retrieval.answering.answer import Answer, Statement
 from retrieval.answering.citation import Citation
 from retrieval.answering.pipeline import Asking
-from retrieval.encoders.embedder import Embedder
 from retrieval.evaluation.evaluate import (
     NAMES,
     Judged,
@@ -28,8 +27,8 @@ from retrieval.evaluation.metrics import Interval
 from retrieval.evaluation.question_set import SetQuestion
 from retrieval.index.library import Library
 from retrieval.query.question import Question
+from tests.retrieval.models import shared_embedder
 
-EMBEDDER = Embedder.load()
 ENVOY = (
     "The envoy Zorblatt was recalled on Tuesday because he sang at dinner. He left Quux at once."
 )
@@ -41,8 +40,8 @@ INFO = ArticleInfo("envoy", 1, "Envoy recalled")
 def asking() -> Iterator[Asking]:
     with ArticleStore.in_memory() as store:
         for article in (Article(INFO, ENVOY), Article(ArticleInfo("bridge", 1, "Bridge"), BRIDGE)):
-            store.put(article, embed_article(article, EMBEDDER.encode))
-        yield Asking(Library(store, None), EMBEDDER)
+            store.put(article, embed_article(article, shared_embedder().encode))
+        yield Asking(Library(store, None), shared_embedder())
 
 
 def asked(

@@ -11,12 +11,11 @@ import pytest
 
 from corpus.article import Article, ArticleInfo
 from corpus.storage.store import ArticleStore
-from retrieval.encoders.embedder import Embedder
 from retrieval.errors import SetError
 from retrieval.evaluation.question_set import QuestionSet, SetQuestion
 from retrieval.query.question import Question
+from tests.retrieval.models import shared_embedder
 
-EMBEDDER = Embedder.load()
 ARTICLE = {
     "id": "a",
     "title": "Bridge",
@@ -177,7 +176,7 @@ def test_a_library_is_made_once_goes_on_after_an_interruption_and_is_made_again(
 
     def embed(batch: Any) -> Any:
         texts.extend(batch)
-        return EMBEDDER.encode(batch)
+        return shared_embedder().encode(batch)
 
     def stop(info: ArticleInfo) -> None:
         raise KeyboardInterrupt

@@ -13,21 +13,20 @@ from corpus.ingestion.embedding import embed_article
 from corpus.storage.store import ArticleStore
 from retrieval.answering.answer import Answer, Reason
 from retrieval.answering.pipeline import Asking
-from retrieval.encoders.embedder import Embedder
 from retrieval.errors import QuestionError
 from retrieval.index.library import Library
 from retrieval.query.question import Question
 from retrieval.query.scope import Scope
 from retrieval.query.scope_resolver import Suggestion
+from tests.retrieval.models import shared_embedder
 
-EMBEDDER = Embedder.load()
 NOW = datetime(2026, 3, 19, 15, tzinfo=UTC)  # a Thursday
 SANG = "The envoy Zorblatt sang {} at the dinner."
 
 
 def put(store: ArticleStore, article_id: str, text: str, title: str = "A note", **facts: str):
     article = Article(ArticleInfo(article_id, 1, title, **facts), text)
-    store.put(article, embed_article(article, EMBEDDER.encode))
+    store.put(article, embed_article(article, shared_embedder().encode))
 
 
 @contextmanager
@@ -36,7 +35,7 @@ def three() -> Iterator[Asking]:
         put(store, "a", SANG.format("loudly"), "Loud", source="Reuters", published="2026-03-01")
         put(store, "b", SANG.format("softly"), "Soft", source="The Daily", published="2026-03-18")
         put(store, "c", SANG.format("badly"), "Bad")
-        yield Asking(Library(store, None), EMBEDDER)
+        yield Asking(Library(store, None), shared_embedder())
 
 
 def ask(made: Asking, within: Scope, question: str = "How did Zorblatt sing?") -> Answer:

@@ -13,16 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.parsing.extract import extract
-from retrieval.encoders.embedder import Embedder
 from retrieval.ingestion.upload_process import AddedFile, OnProgress, add_file
 from retrieval.query.question import Question
 from retrieval.serving.service import AskService
 from tests.isolation.remembered import remembered
+from tests.retrieval.models import shared_embedder
 
 HISTORIES = 25
 SERVERS = (11, 22, 33)
 NAMES = ("Zorblatt", "Quuxley", "Brindle")
-EMBEDDER = Embedder.load()
 
 
 class Here:
@@ -31,7 +30,7 @@ class Here:
     async def add(
         self, library: Path, name: str, data: bytes, on_progress: OnProgress
     ) -> AddedFile:
-        return await asyncio.to_thread(add_file, library, name, data, EMBEDDER, extract)
+        return await asyncio.to_thread(add_file, library, name, data, shared_embedder(), extract)
 
     async def close(self) -> None:
         """Nothing is held open."""
@@ -61,7 +60,7 @@ def test_no_history_lets_a_server_see_another(steps: list[tuple[str, int, str]])
 
 
 async def live(data_dir: Path, steps: list[tuple[str, int, str]]) -> None:
-    service = AskService(data_dir, worker=Here(), embedder=lambda: EMBEDDER)
+    service = AskService(data_dir, worker=Here(), embedder=lambda: shared_embedder())
     articles = service.articles
     own: dict[int, dict[str, str]] = {server: {} for server in SERVERS}
     ids: dict[str, str] = {}

@@ -11,11 +11,10 @@ from corpus.article import Article, ArticleInfo
 from corpus.ingestion.embedding import embed_article, recipe
 from corpus.storage.locations import library_file
 from corpus.storage.store import ArticleStore
-from retrieval.encoders.embedder import Embedder
 from retrieval.query.question import Question
 from retrieval.serving.library_router import MAX_OPEN, LibraryRouter
+from tests.retrieval.models import shared_embedder
 
-EMBEDDER = Embedder.load()
 SERVERS = 200
 
 
@@ -33,11 +32,11 @@ def test_hundreds_of_servers_are_answered_each_from_its_own(tmp_path: Path):
             ArticleInfo("a", 1, "Dinner"), f"The envoy sang {server + 2} songs at dinner."
         )
         with ArticleStore.open(library_file(tmp_path, str(server))) as store:
-            store.put(article, embed_article(article, EMBEDDER.encode))
-            store.set_stamp("recipe", recipe(EMBEDDER.identity))
+            store.put(article, embed_article(article, shared_embedder().encode))
+            store.set_stamp("recipe", recipe(shared_embedder().identity))
     servers = [*range(SERVERS), *range(20)]
     random.Random(1).shuffle(servers)  # noqa: S311  no secret
-    with closing(LibraryRouter(tmp_path, EMBEDDER)) as shelf:
+    with closing(LibraryRouter(tmp_path, shared_embedder())) as shelf:
         for server in servers:
             answer = shelf.ask(
                 Question.of("How many songs did the envoy sing at dinner?"), str(server)

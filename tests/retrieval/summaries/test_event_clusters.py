@@ -10,12 +10,11 @@ from corpus.article import Article, ArticleInfo
 from corpus.ingestion.embedding import embed_article
 from corpus.ingestion.near_duplicates import assign_story
 from corpus.storage.store import ArticleStore
-from retrieval.encoders.embedder import Embedder
 from retrieval.index.library import Library
 from retrieval.summaries.article_embeddings import article_embedding
 from retrieval.summaries.event_clusters import EventArticle, cluster_events
+from tests.retrieval.models import shared_embedder
 
-EMBEDDER = Embedder.load()
 QUAKE = (
     "A magnitude 6.4 earthquake hit the Zorblatt valley on Monday, killing 12 people.",
     "The earthquake that hit the Zorblatt valley on Monday has killed 15 people, rescuers said.",
@@ -34,7 +33,7 @@ def found(*articles: tuple[str, str]) -> list[list[int]]:
             title = f"{text.split(',')[0][:60]}"
             article = Article(ArticleInfo(f"a{number}", 1, title, published=day or None), text)
             with store.together():
-                store.put(article, embed_article(article, EMBEDDER.encode))
+                store.put(article, embed_article(article, shared_embedder().encode))
                 assign_story(store, article)
             ids.append(article.info.id)
         index, stories = Library(store, None).refresh_index(), store.stories(ids)

@@ -16,7 +16,6 @@ from corpus.ingestion.near_duplicates import assign_story
 from corpus.storage.store import ArticleStore
 from retrieval.answering.answer import Reason
 from retrieval.answering.cite import holds
-from retrieval.encoders.embedder import Embedder
 from retrieval.errors import QuestionError
 from retrieval.index.library import Library
 from retrieval.query.scope import Scope
@@ -30,8 +29,8 @@ from retrieval.summaries.summarizer import (
     Summarizer,
 )
 from retrieval.summaries.summary import Length, Summary, SummaryRequest
+from tests.retrieval.models import shared_embedder
 
-EMBEDDER = Embedder.load()
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 QUAKE = (
     "A magnitude 6.4 earthquake hit the Zorblatt valley on Monday, killing 12 people. "
@@ -67,7 +66,8 @@ ARTICLES = (
 
 
 @contextmanager
-def library(*articles: Article, encode: Encode = EMBEDDER.encode) -> Iterator[Library]:
+def library(*articles: Article, encode: Encode | None = None) -> Iterator[Library]:
+    encode = encode or shared_embedder().encode
     with ArticleStore.in_memory() as store:
         for one in articles:
             with store.together():
@@ -79,7 +79,7 @@ def library(*articles: Article, encode: Encode = EMBEDDER.encode) -> Iterator[Li
 def summed(brief: SummaryRequest, *articles: Article) -> Summary:
     """The summary, whose every citation is held against the store."""
     with library(*(articles or ARTICLES)) as held:
-        summary = Summarizer(held, ScopeResolver(held.store), EMBEDDER).summarize(brief)
+        summary = Summarizer(held, ScopeResolver(held.store), shared_embedder()).summarize(brief)
         assert all(holds(held.store, citation) for citation in summary.answer.citations)
     texts = [statement.text for statement in summary.answer.statements]
     assert texts == [" ".join(c.quote.split()) for c in summary.answer.citations]
@@ -138,7 +138,7 @@ def test_an_article_of_200_000_words_gives_as_many_lines_as_asked_for():
 
     brief = SummaryRequest(article="a9", length=Length.PAGE)
     with library(article(9, "Geese of Quux", text), encode=drawn) as held:
-        summary = Summarizer(held, ScopeResolver(held.store), EMBEDDER).summarize(brief)
+        summary = Summarizer(held, ScopeResolver(held.store), shared_embedder()).summarize(brief)
     assert len(lines(summary)) == Length.PAGE.lines
 
 
