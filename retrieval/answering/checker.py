@@ -64,6 +64,12 @@ def no_reason_statement(question: str, citation: Citation) -> str | None:
     return describe_missing_reason(citation.quote, question, citation.context)
 
 
+def is_supported(answer: Answer, statement: Statement) -> bool:
+    """Whether a statement of the answer says nothing that its citations do not say."""
+    quotes = [answer.citations[number - 1].quote for number in statement.citations]
+    return not unsupported(statement.text, quotes) or bool(_supporters(answer, statement, quotes))
+
+
 def _supporters(answer: Answer, statement: Statement, quotes: list[str]) -> tuple[int, ...]:
     """Where among the statement's citations those are that support it."""
     return supporters(statement.text, quotes) or tuple(

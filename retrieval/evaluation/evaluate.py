@@ -15,11 +15,11 @@ import numpy as np
 
 from corpus.storage.passage_reader import StoredSentence
 from corpus.storage.store import ArticleStore
-from retrieval.answering.answer import Answer, Statement
+from retrieval.answering.answer import Answer
+from retrieval.answering.checker import is_supported
 from retrieval.answering.citation import Citation
 from retrieval.answering.cite import holds
 from retrieval.answering.pipeline import Asking, Inquiry
-from retrieval.answering.support import unsupported
 from retrieval.evaluation import metrics
 from retrieval.evaluation.labels import Expect, Labels
 from retrieval.evaluation.machine import machine
@@ -143,7 +143,7 @@ def judge(asked: SetQuestion, inquiry: Inquiry, store: ArticleStore) -> Judged:
         len(shown),
         sum(holds(store, citation) for citation in shown),
         len(answer.statements),
-        sum(_is_supported(statement, answer.citations) for statement in answer.statements),
+        sum(is_supported(answer, statement) for statement in answer.statements),
         answer.timings_ms,
     )
 
@@ -201,11 +201,6 @@ def answering_sentences(asked: SetQuestion, inquiry: Inquiry) -> frozenset[tuple
 
     read = (one.sentence for one in inquiry.reading.ranked)
     return frozenset((one.article.id, one.start) for one in read if answers(one))
-
-
-def _is_supported(statement: Statement, citations: Sequence[Citation]) -> bool:
-    quotes = [citations[number - 1].quote for number in statement.citations]
-    return not unsupported(statement.text, quotes)
 
 
 def _shown(answer: Answer) -> tuple[Citation, ...]:
