@@ -38,7 +38,7 @@ class QueueLimits:
     What the program itself asks is bounded by `total` alone.
     """
 
-    total: int = 500  # at some 50 ms a question, the last one waits half a minute
+    total: int = 200  # at some 0.2 s a question, the last one waits under a minute
     per_member: int = 5
 
 
