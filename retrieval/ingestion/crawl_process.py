@@ -93,7 +93,7 @@ class CrawlSession:
             await loop.run_in_executor(self._worker, store.close)
 
     def watch(self, store: ArticleStore, max_articles: int | None = None) -> Crawler:
-        """Crawl for a library that is open; it is used in this session's thread from now on."""
+        """Crawl for an open library; from now on only the crawling thread may use it."""
         return Crawler(
             store,
             self._embedder.encode,
