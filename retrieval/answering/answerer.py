@@ -17,9 +17,7 @@ from retrieval.answering.highlight import highlight
 from retrieval.answering.sentence_choice import choose
 from retrieval.answering.trace import Verdict
 from retrieval.index.library import Library
-from retrieval.language.no_reason import describe_missing_reason
 from retrieval.language.periods import Period
-from retrieval.language.tokens import QuestionType
 from retrieval.query.false_premise import Contradiction, find_contradiction
 from retrieval.query.scope import Restriction
 from retrieval.ranking.reader import Reading
@@ -90,9 +88,10 @@ class Answerer:
             verdicts[contradicted.sentence] = Verdict.CONTRADICTS
             refusal = _contradicted(contradicted, self._cite(sentence), restriction)
             return {"answer": Answer(question, refusal=refusal), "verdicts": tuple(verdicts)}
-        if not reading.is_sure and _says_no_reason(question, reading):
-            reading = replace(reading, threshold=0.0)
-        choice = choose(reading, self._weights.margin)
+        margin = self._weights.margin
+        if not reading.is_sure and self._says_no_reason(question, reading):
+            reading, margin = replace(reading, threshold=0.0), 0.0  # that sentence, and no other
+        choice = choose(reading, margin)
         # An article from before that time cannot report what happened in it.
         timely = [s for s in choice.sentences if not _is_older(s, period)]
         citations = without_repeats([self._cite(s) for s in timely or choice.sentences])
@@ -145,6 +144,17 @@ class Answerer:
             tuple(self._cite(scored.sentence) for scored in near),
         )
 
+    def _says_no_reason(self, question: str, reading: Reading) -> bool:
+        """Whether the best sentence says of what is asked that no reason was given for it.
+
+        That is an honest answer to "why", though it gives none: the network, which looks for
+        reasons, is not sure of it.
+        """
+        if not reading.ranked:
+            return False
+        best = self._cite(reading.ranked[0].sentence)
+        return no_reason_statement(question, best) is not None
+
     def _cite(self, sentence: StoredSentence) -> Citation:
         return cite(self.library.store, sentence.ref)
 
@@ -168,17 +178,6 @@ def without_repeats(citations: list[Citation]) -> tuple[Citation, ...]:
         replace(citation, context=None) if citation.context in quoted else citation
         for citation in citations
     )
-
-
-def _says_no_reason(question: str, reading: Reading) -> bool:
-    """Whether the best sentence says of what is asked that no reason was given for it.
-
-    That is an honest answer to "why", though it gives none: the network, which looks for reasons,
-    is not sure of it.
-    """
-    if reading.asked.kind is not QuestionType.WHY or not reading.ranked:
-        return False
-    return describe_missing_reason(reading.ranked[0].sentence.text, question) is not None
 
 
 def _highlighted(citation: Citation, reading: Reading) -> Citation:

@@ -12,7 +12,7 @@ import re
 MOST = 0.7  # of the sentence: what is nearly all of it needs no bold
 _WORD = re.compile(r"\w+(?:[.,:/]\d+|[’'\-‑]\w+)*|[%$€£]")
 _CHANGING = frozenset(
-    """no not never none neither nor without cannot hardly barely scarcely rarely seldom unlikely
+    """hardly barely scarcely rarely seldom unlikely
     about around approximately roughly nearly almost circa some least most over under above below
     than up only just estimated may might could would should perhaps possibly probably reportedly
     allegedly supposedly apparently likely expected alleged suspected if unless except excluding
@@ -65,7 +65,6 @@ def highlight(text: str, start: int, end: int) -> tuple[int, int] | None:
     if first and text[words[first - 1][0]] in "$€£":
         first -= 1
     start = words[first][0]
-    end = _tidy_end(text, start, end)
     while (match := _BEHIND.match(text, end)) is not None:
         end = match.end()
     if _AUXILIARY.search(text[start:end]) and (match := _NEGATED.match(text, end)):
@@ -98,10 +97,3 @@ def _changed_by(text: str, words: list[tuple[int, int]], first: int) -> int | No
 def _is_joined(text: str, end: int, start: int) -> bool:
     """Whether nothing but white space, a quotation mark or a currency's sign stands between."""
     return not text[end:start].strip(" \t\n\u00a0“”\"'‘’$€£~")
-
-
-def _tidy_end(text: str, start: int, end: int) -> int:
-    """Without white space and marks at the end, closing brackets of its own apart."""
-    while end > start and not (text[end - 1].isalnum() or text[end - 1] in "%$€£)”"):
-        end -= 1
-    return end

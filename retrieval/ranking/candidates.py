@@ -20,7 +20,7 @@ from retrieval.ranking.features import Asked, Cosines, Surroundings, signals
 class Candidate:
     """A sentence that may answer.
 
-    `features` are in the order of `features.NAMES`. `words` are the sentence's words that answer
+    `features` are in the order of `FEATURES`. `words` are the sentence's words that answer
     best, as (start, end) in its text.
     """
 
