@@ -26,7 +26,9 @@ from retrieval.ranking.weights import Weights
 from retrieval.wording.formatting import format_date
 
 NEAR_SHOWN = 2
-SURE_OF_WORDS = 0.0  # log-odds of the words against none
+# Log-odds of the words against none: of right sentences in natural questions that have such words,
+# .46 show them, and .90 of those are the words that answer.
+SURE_OF_WORDS = 0.0
 # Below either of these, a sentence shares a word or two with the question and no more.
 NEAR_MIN_COVERAGE = 0.5
 NEAR_MIN_COSINE = 0.35

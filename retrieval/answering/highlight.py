@@ -69,6 +69,8 @@ def highlight(text: str, start: int, end: int) -> tuple[int, int] | None:
         end = match.end()
     if _AUXILIARY.search(text[start:end]) and (match := _NEGATED.match(text, end)):
         end = match.end()
+    if text[end : end + 1] == ")" and text.count("(", start, end) > text.count(")", start, end):
+        end += 1
     if end - start > MOST * len(text.strip()):
         return None
     return start, end

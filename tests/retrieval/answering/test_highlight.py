@@ -27,6 +27,11 @@ from retrieval.answering.highlight import MOST, highlight
         ),
         ("The sale, not the plant, is in doubt, he said.", "is in doubt", "is in doubt"),
         ("The sale may be stopped by the court in March.", "stopped", "may be stopped"),
+        (
+            "It began at 10:39 (1639 UTC), said the police there.",
+            "10:39 (1639 UTC",
+            "10:39 (1639 UTC)",
+        ),
         ("They paid $40 for the ticket and the tour.", "40", "$40"),
     ],
 )
