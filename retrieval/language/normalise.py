@@ -249,7 +249,8 @@ def _read(group: str, match: re.Match[str], *, is_first: bool) -> Iterator[Norma
 def _word(text: str, *, is_first: bool) -> Iterator[NormalForm]:
     lowered = text.casefold()
     if lowered in _IRREGULAR or lowered.endswith("n't"):
-        yield NormalForm(_IRREGULAR.get(lowered, lowered[:-3]), text, FormKind.WORD)
+        if verb := _IRREGULAR.get(lowered, lowered.removesuffix("n't")):  # none in "n't" alone
+            yield NormalForm(verb, text, FormKind.WORD)
         yield NormalForm("not", text, FormKind.WORD)
         return
     stem, apostrophe, ending = lowered.rpartition("'")

@@ -30,6 +30,7 @@ def keys(text: str) -> list[str]:
         ("17 March 2021", "2021-03-17"),
         ("5 %", "5 per cent"),
         ("didn't", "did not"),
+        ("n't", "not"),
         ("the U.S.", "United States"),
         ("10 km/h", "10 kilometres per hour"),
         ("US$5m", "$5 million"),
